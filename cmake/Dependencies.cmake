@@ -1,0 +1,28 @@
+# Every third-party library, found once. Nothing is downloaded here: script/setup installs the packages, script/static-deps
+# makes static builds of them for the release preset.
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(CURL REQUIRED)
+find_package(LibArchive REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(fmt REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(tl-expected REQUIRED)
+
+# libdeflate: a CMake package in newer distributions, pkg-config only in Debian 12.
+find_package(libdeflate QUIET CONFIG)
+if(TARGET libdeflate::libdeflate_static)
+  add_library(pycontainer_libdeflate ALIAS libdeflate::libdeflate_static)
+elseif(TARGET libdeflate::libdeflate_shared)
+  add_library(pycontainer_libdeflate ALIAS libdeflate::libdeflate_shared)
+else()
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
+  add_library(pycontainer_libdeflate ALIAS PkgConfig::LIBDEFLATE)
+endif()
+
+if(PYC_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()
