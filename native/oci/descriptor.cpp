@@ -1,0 +1,33 @@
+#include "oci/descriptor.hpp"
+
+namespace pycontainer::oci {
+namespace {
+constexpr std::uint64_t kMaxSize = 1ULL << 50U;
+}
+
+Result<Descriptor> Descriptor::from_json(const Json& json) {
+    Descriptor descriptor;
+    const auto digest = string_member(json, "digest");
+    const auto size = unsigned_member(json, "size");
+    if (!digest || !size || *size > kMaxSize) return fail("oci/invalid-manifest", "a descriptor lacks its digest or size");
+    PYC_TRY_ASSIGN(descriptor.digest, Digest::parse(*digest));
+    descriptor.size = *size;
+    descriptor.media_type = string_member(json, "mediaType").value_or("");
+    if (const auto* platform = member(json, "platform")) descriptor.platform = Platform::from_json(*platform);
+    if (const auto* annotations = member(json, "annotations"); annotations && annotations->is_object())
+        for (const auto& [key, value] : annotations->items())
+            if (value.is_string()) descriptor.annotations.emplace(key, value.get<std::string>());
+    return descriptor;
+}
+
+Json Descriptor::to_json() const {
+    Json json{{"mediaType", media_type}, {"digest", digest.to_string()}, {"size", size}};
+    if (platform) {
+        json["platform"] = {{"os", platform->os}, {"architecture", platform->architecture}};
+        if (!platform->variant.empty()) json["platform"]["variant"] = platform->variant;
+    }
+    if (!annotations.empty()) json["annotations"] = annotations;
+    return json;
+}
+
+}  // namespace pycontainer::oci
