@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include "base/environment.hpp"
 
 namespace pycontainer::store {
 namespace {

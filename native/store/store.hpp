@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/digest.hpp"
+#include "base/environment.hpp"
 #include "base/file.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
