@@ -1,0 +1,68 @@
+/** The menu behind the status-bar item: what makes sense next comes first. */
+import * as vscode from "vscode";
+import type { Context } from "../context";
+import { commandIds } from "../context";
+import { nothingRunning } from "../core/messages";
+import { chooseProject, currentProject } from "../project";
+import { pushElsewhere } from "./push";
+
+interface Entry extends vscode.QuickPickItem {
+  run?: () => unknown;
+}
+
+export function activate(ctx: Context): void {
+  ctx.command(commandIds.actions, () => showActions(ctx));
+  ctx.command(commandIds.cancel, () => {
+    if (ctx.operations.active) ctx.operations.cancelAll();
+    else ctx.say(nothingRunning);
+  });
+}
+
+async function showActions(ctx: Context): Promise<void> {
+  const project = await currentProject();
+  const reference = project && ctx.memory.reference(project.path);
+  const digest = ctx.memory.latest()?.digest;
+  const command = (label: string, id: string, description?: string): Entry => ({
+    label,
+    run: () => vscode.commands.executeCommand(id),
+    ...(description === undefined ? {} : { description }),
+  });
+  const separator: Entry = { label: "", kind: vscode.QuickPickItemKind.Separator };
+
+  const build = command("$(package) Build", commandIds.build, project?.name);
+  const push = command(
+    "$(cloud-upload) Push",
+    commandIds.push,
+    reference === undefined ? undefined : `to ${reference}`,
+  );
+  const { kind } = ctx.status.activity;
+  const entries: Entry[] = [];
+  if (ctx.operations.active) entries.push(command("$(circle-slash) Cancel", commandIds.cancel));
+  else if (kind === "built") entries.push(push, build);
+  else entries.push(build, push);
+  entries.push(
+    command("$(rocket) Build and Push", commandIds.buildAndPush),
+    command("$(list-tree) Show Build Plan", commandIds.plan),
+  );
+  if (digest !== undefined) {
+    entries.push(command("$(copy) Copy Digest", commandIds.copyDigest, digest.slice(0, 19)));
+  }
+  if (reference !== undefined) {
+    entries.push({ label: "$(edit) Push to Another Reference…", run: () => pushAnother(ctx) });
+  }
+  entries.push(
+    separator,
+    command("$(output) Show Log", commandIds.showLog),
+    command("$(debug-restart) Restart Server", commandIds.restartServer),
+  );
+  const picked = await vscode.window.showQuickPick(entries, {
+    title: project === undefined ? "PyContainer" : `PyContainer: ${project.name}`,
+    placeHolder: "What to do",
+  });
+  await picked?.run?.();
+}
+
+async function pushAnother(ctx: Context): Promise<void> {
+  const project = await chooseProject(ctx, undefined);
+  if (project !== undefined) await pushElsewhere(ctx, project);
+}

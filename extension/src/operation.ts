@@ -1,0 +1,169 @@
+/**
+ * Runs one build or push: notification with progress and Cancel, status bar, log, and the answer
+ * or the failure as a value. At most one at a time for a project.
+ */
+import { randomUUID } from "node:crypto";
+import * as vscode from "vscode";
+import { WorkDoneProgress } from "vscode-languageclient/node";
+import type { Context } from "./context";
+import { busyNotice, failureLines } from "./core/messages";
+import { ProgressMeter } from "./core/progress";
+import type { OperationKind } from "./core/status-text";
+import type { Project } from "./project";
+import { type Failure, decodeFailure } from "./protocol";
+
+export interface OperationRequest<R> {
+  kind: OperationKind;
+  project: Project;
+  /** Of the notification: "Building container api". */
+  title: string;
+  method: string;
+  /** The request's parameters, given the token the server reports progress on. */
+  params: (workDoneToken: string) => object;
+  decode: (answer: unknown) => R | undefined;
+}
+
+export type Outcome<R> =
+  | { kind: "done"; result: R }
+  | { kind: "cancelled" }
+  | { kind: "failed"; failure: Exclude<Failure, { kind: "cancelled" }> }
+  /** Not started; the user has been told that another one runs. */
+  | { kind: "busy" };
+
+interface Running {
+  kind: OperationKind;
+  cancel: () => void;
+}
+
+export class Operations implements vscode.Disposable {
+  readonly #ctx: Context;
+  readonly #running = new Map<string, Running>();
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx;
+  }
+
+  get active(): boolean {
+    return this.#running.size > 0;
+  }
+
+  /** Asks the server to stop whatever runs; each run then ends as cancelled. */
+  cancelAll(): void {
+    for (const running of this.#running.values()) running.cancel();
+  }
+
+  dispose(): void {
+    this.cancelAll();
+  }
+
+  /** Throws `ServerUnavailable` when there is no server to ask. */
+  async run<R>(request: OperationRequest<R>): Promise<Outcome<R>> {
+    const { kind, project } = request;
+    const other = this.#running.get(project.path);
+    if (other !== undefined) {
+      this.#ctx.say(busyNotice(other.kind, project.name), { cancel: other.cancel });
+      return { kind: "busy" };
+    }
+    const source = new vscode.CancellationTokenSource();
+    this.#running.set(project.path, {
+      kind,
+      cancel: () => {
+        source.cancel();
+      },
+    });
+    const { status } = this.#ctx;
+    const before = status.activity;
+    this.#ctx.problems.clear();
+    try {
+      const outcome = await vscode.window.withProgress(
+        {
+          location: vscode.ProgressLocation.Notification,
+          title: request.title,
+          cancellable: true,
+        },
+        async (progress, fromNotification) => {
+          const subscription = fromNotification.onCancellationRequested(() => {
+            source.cancel();
+          });
+          try {
+            return await this.#send(request, progress, source.token);
+          } finally {
+            subscription.dispose();
+          }
+        },
+      );
+      if (outcome.kind === "failed") this.#tellFailure(request, outcome.failure);
+      // What was shown before is true again.
+      if (outcome.kind === "cancelled") status.show(before);
+      return outcome;
+    } catch (error) {
+      status.show(before);
+      throw error;
+    } finally {
+      this.#running.delete(project.path);
+      source.dispose();
+    }
+  }
+
+  async #send<R>(
+    request: OperationRequest<R>,
+    progress: vscode.Progress<{ message: string; increment: number }>,
+    token: vscode.CancellationToken,
+  ): Promise<Outcome<R>> {
+    const { log, status, server } = this.#ctx;
+    const { kind, project } = request;
+    const meter = new ProgressMeter();
+    const advance = (report: { percentage?: number | undefined; message?: string | undefined }) => {
+      const { increment, percent, message } = meter.update(report);
+      const cancelling = token.isCancellationRequested;
+      progress.report({ increment, message: cancelling ? "cancelling" : message });
+      status.show({ kind: "running", operation: kind, percent, cancelling }, project.name);
+    };
+    advance({});
+    const client = await server.ready();
+    if (token.isCancellationRequested) return { kind: "cancelled" };
+
+    const workDoneToken = randomUUID();
+    const subscriptions = [
+      client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
+        if (value.kind === "end") return;
+        advance(value);
+        if (value.message !== undefined) log.debug(`${project.name}: ${value.message}`);
+      }),
+      token.onCancellationRequested(() => {
+        advance({});
+      }),
+    ];
+    log.info(`${kind} of ${project.path}`);
+    try {
+      const answer: unknown = await client.sendRequest(
+        request.method,
+        request.params(workDoneToken),
+        token,
+      );
+      const result = request.decode(answer);
+      if (result === undefined) throw new Error("the server's answer has no digest");
+      return { kind: "done", result };
+    } catch (error) {
+      // A connection that was closed on purpose or not rejects in several ways.
+      const failure: Failure = client.isRunning() ? decodeFailure(error) : { kind: "lost" };
+      if (failure.kind !== "cancelled") return { kind: "failed", failure };
+      log.info(`${kind} of ${project.path} was cancelled`);
+      return { kind: "cancelled" };
+    } finally {
+      for (const subscription of subscriptions) subscription.dispose();
+    }
+  }
+
+  #tellFailure<R>(
+    request: OperationRequest<R>,
+    failure: Exclude<Failure, { kind: "cancelled" }>,
+  ): void {
+    const { log, status, problems } = this.#ctx;
+    const lines = failureLines(failure);
+    for (const line of lines) log.error(line);
+    const [reason = ""] = lines;
+    status.show({ kind: "failed", operation: request.kind, reason }, request.project.name);
+    if (failure.kind === "failed") problems.show(request.project.path, failure.diagnostics);
+  }
+}

@@ -1,0 +1,46 @@
+/** The one status-bar item: the state of the last thing the user asked for, and a click to go on. */
+import * as vscode from "vscode";
+import { type Activity, statusText } from "./core/status-text";
+
+export class Status implements vscode.Disposable {
+  readonly #item: vscode.StatusBarItem;
+  #activity: Activity = { kind: "idle" };
+  #project: string | undefined;
+
+  constructor(clickCommand: string) {
+    this.#item = vscode.window.createStatusBarItem(
+      "pycontainer.status",
+      vscode.StatusBarAlignment.Left,
+      -10,
+    );
+    this.#item.name = "PyContainer";
+    this.#item.command = clickCommand;
+    this.#render();
+    this.#item.show();
+  }
+
+  get activity(): Activity {
+    return this.#activity;
+  }
+
+  /** Shows a state; `project` is the name of the folder it is about. */
+  show(activity: Activity, project?: string): void {
+    this.#activity = activity;
+    if (project !== undefined) this.#project = project;
+    this.#render();
+  }
+
+  #render(): void {
+    const { text, tooltip, spoken, alarming } = statusText(this.#activity, this.#project);
+    this.#item.text = text;
+    this.#item.tooltip = tooltip;
+    this.#item.accessibilityInformation = { label: spoken, role: "button" };
+    this.#item.backgroundColor = alarming
+      ? new vscode.ThemeColor("statusBarItem.errorBackground")
+      : undefined;
+  }
+
+  dispose(): void {
+    this.#item.dispose();
+  }
+}
