@@ -5,8 +5,8 @@ It stands in for `python:3.11-slim` where no container registry can be reached: 
 names, the distribution's own CPython. The suite is the machine's own: Debian 12 gives Python 3.11,
 Ubuntu 24.04 gives Python 3.12. Two images share their layers in one layout:
 
-* `python-3.N-slim`: an index for amd64 and arm64; `/usr/local/bin/python3` as in the official image,
-  `PYTHON_VERSION` in the environment. Nothing of the foreign architecture is run to make it.
+* `python-3.N-slim`: an index for amd64 and arm64; `/usr/local/bin/python3` as in the official
+  image, `PYTHON_VERSION` in the environment. Nothing of the foreign architecture is run to make it.
 * `python-3.N-usr`: one manifest for amd64; the interpreter in `/usr/bin` only and no hint of its
   version in the configuration.
 
@@ -35,7 +35,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 EPOCH = 1735689600  # 2025-01-01: no file and no configuration is dated later
 CREATED = "2025-01-01T00:00:00Z"
@@ -91,7 +91,7 @@ class Entry:
 Root = dict[str, Entry]
 
 
-def ensure(cache: Optional[Path] = None) -> Base:
+def ensure(cache: Path | None = None) -> Base:
     """The cached base, made now if there is none. Safe with several callers at once."""
     if cache is None:
         xdg = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
