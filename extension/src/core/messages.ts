@@ -239,7 +239,7 @@ export const noDigestYet: Notice = {
 export function nothingToPush(project: string): Notice {
   return {
     severity: "info",
-    text: `${plain(project)} has no image to push yet. Build it first.`,
+    text: `There is no image of ${plain(project)} to push yet. Build it first.`,
     actions: ["build-and-push", "build"],
   };
 }
