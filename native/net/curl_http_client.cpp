@@ -462,6 +462,7 @@ Result<void> CurlHttpClient::State::configure(CURL* easy, const HttpRequest& req
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall_timeout.count()));
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
     set_text(easy, CURLOPT_USERAGENT, options.user_agent);
     set_text(easy, CURLOPT_PROXY, route.proxy);  // an empty text keeps curl from reading the process's environment
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "");

@@ -3,8 +3,10 @@
 // HTTP as the rest of the program sees it: one blocking call. The implementations are `CurlHttpClient` and, around it,
 // `RetryingHttpClient`; tests have a strict fake (tests/native/support/fake_http_client.hpp).
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -64,10 +66,13 @@ struct HttpRequest {
     bool follow_redirects = true;
     std::uint64_t body_limit = 8U << 20U;  ///< of what is kept in `HttpResponse::body`; what goes to a sink has none
     bool compressed = false;               ///< let the server compress the transfer; the body arrives decompressed
+    std::chrono::milliseconds timeout{0};  ///< for the whole request; 0: only connecting and stalling are limited
     /// Called once with a 2xx status before the first byte goes to the sink.
     std::function<Result<void>(int status, const Headers& headers)> on_headers{};
 
-    // For RetryingHttpClient, about a failure after the sink got bytes. Neither: the failure is final.
+    // For RetryingHttpClient.
+    bool may_repeat = true;  ///< false: the caller repeats it in its own way
+    // After the sink got bytes a failure is final, unless one of these is set.
     /// The caller checks a digest over all bytes, so the rest may be fetched and appended.
     bool resumable = false;
     /// Makes the sink forget what it got, so that everything can be sent to it again.

@@ -14,7 +14,7 @@ using Milliseconds = std::chrono::milliseconds;
 
 bool is_busy(int status) { return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 || status == 504; }
 
-bool is_repeatable(const HttpRequest& request) { return request.method == "GET" || request.method == "HEAD" || request.method == "PUT"; }
+bool is_repeatable(const HttpRequest& request) { return request.may_repeat && (request.method == "GET" || request.method == "HEAD" || request.method == "PUT"); }
 
 /// RFC 9110, section 10.2.3: seconds, or a date, which is measured against the server's own Date so that our clock does not matter.
 std::optional<Milliseconds> retry_after(const Headers& headers) {
