@@ -1,4 +1,4 @@
-"""The image of a project without dependencies: what it holds, how it is configured, that it runs."""
+"""The image of a project without dependencies: what it holds, how it is set up, that it runs."""
 
 from __future__ import annotations
 

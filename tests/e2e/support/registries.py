@@ -196,7 +196,7 @@ class _Passing(http.server.BaseHTTPRequestHandler):
     def handle_one(self) -> None:
         body = self.body()
         for hold in list(self.owner.holds):
-            if hold.method == self.command and hold.path.search(self.path):
+            if re.fullmatch(hold.method, self.command) and hold.path.search(self.path):
                 hold.reached.set()
                 hold.release.wait(60)
         status, headers, data = self.answer(body)
