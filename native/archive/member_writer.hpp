@@ -1,0 +1,61 @@
+#pragma once
+
+// The compressed bytes of a layer as a list of gzip members, and the digests of both sides.
+//
+// Tar bytes are cut into chunks of 1 MiB, each a member of its own, so that they can be compressed side by side; the cuts depend on the
+// bytes alone, so the output is the same for any number of threads. Members made elsewhere (a wheel's own deflate bodies) are put between
+// them as they are.
+
+#include <cstdint>
+#include <memory>
+
+#include "base/digest.hpp"
+#include "base/file.hpp"
+
+namespace pycontainer::archive {
+
+/// Part of every key under which a layer is remembered: it changes when the same entries would give other bytes.
+constexpr unsigned kLayerFormat = 1;
+
+enum class Compression { Gzip, None };
+
+/// One thread at a time.
+class MemberWriter {
+public:
+    /// Up to `threads` chunks are compressed at a time, on threads of its own when it is more than 1.
+    MemberWriter(ByteSink out, Compression compression, unsigned threads = 1);
+    ~MemberWriter();
+    MemberWriter(MemberWriter&&) noexcept;
+    MemberWriter& operator=(MemberWriter&&) noexcept;
+
+    /// Tar bytes that are to be compressed here.
+    Result<void> write(Bytes tar);
+    Result<void> write(std::string_view tar) { return write(as_bytes(tar)); }
+
+    /// Ends the chunk: what follows is in another member.
+    Result<void> flush();
+
+    /// Complete gzip members, or the next part of one. What they contain has to be given to `add_content`, before or after. Gzip only.
+    Result<void> write_raw(Bytes members);
+    Result<void> write_raw(std::string_view members) { return write_raw(as_bytes(members)); }
+    void add_content(Bytes tar);
+
+    struct Totals {
+        Digest digest;   ///< of what went to `out`
+        Digest diff_id;  ///< of the tar bytes
+        std::uint64_t size = 0;
+        std::uint64_t tar_size = 0;
+    };
+    /// Flushes and says what it was. Nothing may be written after it.
+    Result<Totals> finish();
+
+    /// Bytes given to `out` so far; exact after `flush` only.
+    std::uint64_t size() const;
+    std::uint64_t tar_size() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace pycontainer::archive
