@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -54,6 +55,41 @@ def test_a_wrong_size_is_noticed(copied: Path, base: Base) -> None:
 def test_the_base_runs(runtime: Podman | Unpacked, base: Base) -> None:
     for image in (base.slim_reference, base.usr_reference):
         assert runtime.run(image, "python3", "-c", "print(6 * 7)").strip() == "42"
+
+
+@pytest.fixture
+def server_image(copied: Path, base: Base) -> str:
+    """An image that serves its own root, made with umoci."""
+    words = ("python3", "-m", "http.server", "8123")
+    command = [
+        "umoci",
+        "config",
+        "--image",
+        f"{copied}:{base.usr}",
+        "--tag",
+        "server",
+        "--clear=config.cmd",
+    ]
+    command += [f"--config.entrypoint={word}" for word in words]
+    subprocess.run(command, check=True, capture_output=True)
+    return f"oci:{copied}:server"
+
+
+def test_a_server_in_an_image_is_asked(runtime: Podman | Unpacked, server_image: str) -> None:
+    with runtime.start(server_image) as running:
+        assert running.get(8123, "/usr/bin/python3")[0] == 200
+        assert running.get(8123, "/no/such/file")[0] == 404
+        assert running.ask(9) is None
+
+
+def test_a_server_runs_without_podman_too(tmp_path: Path, server_image: str) -> None:
+    unpacked = Unpacked(tmp_path / "unpacked")
+    try:
+        unpacked.run(server_image, "python3", "-c", "")
+    except (AssertionError, OSError) as error:
+        pytest.skip(f"bubblewrap does not work here: {error}")
+    with unpacked.start(server_image) as running:
+        assert running.get(8123, "/no/such/file")[0] == 404
 
 
 @pytest.mark.parametrize("auth", list(Auth))

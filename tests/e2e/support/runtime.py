@@ -146,9 +146,10 @@ class Podman:
 
     def close(self) -> None:
         self.call("rm", "--all", "--force", "--time=0")
-        subprocess.run(
-            [*self.command, "system", "reset", "--force"], capture_output=True, check=False
-        )
+        # The overlay driver keeps a mount point of its own, which would outlive the directory.
+        umount = ["umount", "--lazy", str(self.state / "root" / "overlay")]
+        subprocess.run(umount, capture_output=True, check=False)
+        shutil.rmtree(self.state, ignore_errors=True)
 
 
 class Unpacked:
@@ -219,6 +220,7 @@ def find_runtime(state: Path, probe_image: str) -> Podman | Unpacked:
                 return podman
             except AssertionError as error:
                 reasons.append(str(error))
+                podman.close()
     unpacked = Unpacked(state / "unpacked")
     try:
         unpacked.run(probe_image, "python3", "-c", "")
