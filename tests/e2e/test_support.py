@@ -77,7 +77,7 @@ def server_image(copied: Path, base: Base) -> str:
 
 def test_a_server_in_an_image_is_asked(runtime: Podman | Unpacked, server_image: str) -> None:
     with runtime.start(server_image) as running:
-        assert running.get(8123, "/usr/bin/python3")[0] == 200
+        assert running.get(8123, "/etc/os-release")[0] == 200
         assert running.get(8123, "/no/such/file")[0] == 404
         assert running.ask(9) is None
 

@@ -27,7 +27,7 @@ import http.client, sys
 connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=5)
 connection.request("GET", sys.argv[2])
 response = connection.getresponse()
-sys.stdout.write(f"{response.status}\\n" + response.read().decode())
+sys.stdout.write(f"{response.status}\\n" + response.read().decode(errors="replace"))
 """
 
 
