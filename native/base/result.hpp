@@ -97,20 +97,20 @@ void ignore(const Result<T>&) {}
 #define PYC_CONCAT_2(a, b) a##b
 #define PYC_CONCAT(a, b) PYC_CONCAT_2(a, b)
 
-/// Returns the error of `expression` from this function, if it has one.
-#define PYC_TRY(expression)                                                          \
-    do {                                                                             \
-        if (auto pyc_try_result = (expression); !pyc_try_result)                     \
-            return ::tl::unexpected<::pycontainer::Error>(std::move(pyc_try_result).error()); \
+/// Returns the error of `expression` from this function, if it has one. The counter keeps the names of nested uses apart.
+#define PYC_TRY(expression) PYC_TRY_2(PYC_CONCAT(pyc_try_, __COUNTER__), expression)
+#define PYC_TRY_2(temporary, expression)                                                 \
+    do {                                                                                 \
+        if (auto temporary = (expression); !temporary)                                   \
+            return ::tl::unexpected<::pycontainer::Error>(std::move(temporary).error()); \
     } while (false)
 
 /// `PYC_TRY_ASSIGN(const auto value, read(…));` – the value, or return the error.
-#define PYC_TRY_ASSIGN(target, expression) \
-    PYC_TRY_ASSIGN_2(PYC_CONCAT(pyc_try_, __LINE__), target, expression)
-#define PYC_TRY_ASSIGN_2(temporary, target, expression)                                 \
-    auto temporary = (expression);                                                      \
-    if (!temporary)                                                                     \
-        return ::tl::unexpected<::pycontainer::Error>(std::move(temporary).error());    \
+#define PYC_TRY_ASSIGN(target, expression) PYC_TRY_ASSIGN_2(PYC_CONCAT(pyc_try_, __COUNTER__), target, expression)
+#define PYC_TRY_ASSIGN_2(temporary, target, expression)                              \
+    auto temporary = (expression);                                                   \
+    if (!temporary)                                                                  \
+        return ::tl::unexpected<::pycontainer::Error>(std::move(temporary).error()); \
     target = std::move(*temporary)
 
 /// Our own contract, checked in every build. Never for input.

@@ -75,7 +75,7 @@ Activity::~Activity() { finish("done"); }
 
 void Activity::advance(std::uint64_t amount) {
     const auto done = done_.fetch_add(amount) + amount;
-    const auto step = std::max<std::uint64_t>(total_ / 100, 65536);
+    const auto step = total_ == 0 ? std::uint64_t{65536} : std::max<std::uint64_t>(total_ / 100, 1);
     auto reported = reported_.load();
     if (done < reported + step && done != total_) return;
     if (!reported_.compare_exchange_strong(reported, done)) return;

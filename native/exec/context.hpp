@@ -58,7 +58,7 @@ public:
 
     std::uint64_t id() const { return id_; }
     void set_total(std::uint64_t total) { total_ = total; }
-    /// Thread-safe. Emits at most once per 1 % of the total or 64 KiB.
+    /// Thread-safe. Emits at most once per 1 % of the total, or every 64 KiB when there is none.
     void advance(std::uint64_t amount);
     /// Work that has to be done again (a retried download).
     void retreat(std::uint64_t amount);

@@ -1,0 +1,55 @@
+#pragma once
+
+// Base image + our layers + settings = configuration and manifest. Pure: the same input gives the same bytes.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "build/base_image.hpp"
+
+namespace pycontainer::build {
+
+enum class LayerKind { Base, Dependencies, Application };
+enum class LayerState { Base, Cached, Built };
+
+std::string_view to_string(LayerKind kind);
+std::string_view to_string(LayerState state);
+
+/// A layer of the result.
+struct Layer {
+    oci::Descriptor descriptor;
+    Digest diff_id;
+    LayerKind kind = LayerKind::Base;
+    LayerState state = LayerState::Base;
+    std::string summary;  ///< for the history: `fastapi 0.115.0, uvicorn 0.30.1`
+};
+
+/// What the image's configuration says beyond the base's.
+struct ImageSettings {
+    std::string working_directory;
+    std::string user;
+    std::vector<std::string> entrypoint;  ///< empty: the base's stays
+    std::vector<std::string> cmd;
+    std::map<std::string, std::string> env;
+    std::map<std::string, std::string> labels;
+    std::map<std::string, std::string> annotations;  ///< of the manifest
+    std::vector<std::string> ports;                   ///< `8080/tcp`
+    std::string created;                              ///< RFC 3339
+};
+
+struct AssembledImage {
+    oci::Manifest manifest;
+    std::string manifest_bytes;
+    std::string config_bytes;
+    oci::Descriptor descriptor;  ///< of the manifest, with its platform
+    std::vector<Layer> layers;   ///< the base's first
+};
+
+/// Docker's layer types become OCI's; the history's non-empty entries equal the layers.
+AssembledImage assemble(const BaseImage& base, const ImageSettings& settings, const std::vector<Layer>& layers);
+
+/// `1970-01-01T00:00:00Z` for 0.
+std::string format_timestamp(std::int64_t seconds);
+
+}  // namespace pycontainer::build

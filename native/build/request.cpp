@@ -1,0 +1,85 @@
+#include "build/request.hpp"
+
+#include "base/strings.hpp"
+
+namespace pycontainer::build {
+namespace {
+
+std::filesystem::path absolute(const std::string& text) {
+    std::error_code error;
+    auto path = std::filesystem::absolute(text, error).lexically_normal();
+    if (path.filename().empty() && path.has_parent_path() && path != path.root_path()) path = path.parent_path();  // a trailing slash
+    return path;
+}
+
+std::optional<std::vector<std::string>> list_member(const Json& json, std::string_view key) {
+    const auto* value = member(json, key);
+    if (!value) return std::nullopt;
+    std::vector<std::string> list;
+    if (value->is_array()) {
+        for (const auto& item : *value) list.push_back(item.is_string() ? item.get<std::string>() : item.dump());
+    } else if (value->is_string()) {
+        list.push_back(value->get<std::string>());
+    }
+    return list;
+}
+
+/// A command: a list as it is, a text split as a shell would.
+Result<std::optional<std::vector<std::string>>> command_member(const Json& json, std::string_view key) {
+    const auto* value = member(json, key);
+    if (!value || !value->is_string()) return list_member(json, key);
+    auto words = split_shell_words(value->get_ref<const std::string&>());
+    if (!words) return fail("request/invalid", "`{}` has a quote that is not closed", key);
+    return words;
+}
+
+std::map<std::string, std::string> map_member(const Json& json, std::string_view key) {
+    std::map<std::string, std::string> result;
+    if (const auto* value = member(json, key); value && value->is_object())
+        for (const auto& [name, item] : value->items())
+            if (item.is_string()) result.emplace(name, item.get<std::string>());
+    return result;
+}
+
+}  // namespace
+
+Result<BuildRequest> BuildRequest::from_json(const Json& json) {
+    BuildRequest request;
+    request.project_directory = absolute(string_member(json, "context").value_or("."));
+    if (const auto config = string_member(json, "config")) request.config_file = absolute(*config);
+    if (const auto cache = string_member(json, "cache_dir")) request.cache_directory = absolute(*cache);
+    auto& overrides = request.overrides;
+    overrides.base_image = string_member(json, "base_image");
+    overrides.workdir = string_member(json, "workdir");
+    overrides.user = string_member(json, "user");
+    overrides.python = string_member(json, "python");
+    overrides.registry_url = string_member(json, "registry");
+    overrides.include_deps = bool_member(json, "include_deps");
+    if (const auto output = string_member(json, "output")) overrides.output = absolute(*output).string();
+    overrides.tags = list_member(json, "tags");
+    overrides.platforms = list_member(json, "platforms");
+    overrides.ports = list_member(json, "ports");
+    PYC_TRY_ASSIGN(overrides.entrypoint, command_member(json, "entrypoint"));
+    PYC_TRY_ASSIGN(overrides.cmd, command_member(json, "cmd"));
+    overrides.env = map_member(json, "env");
+    overrides.labels = map_member(json, "labels");
+    const auto pull = string_member(json, "pull").value_or("missing");
+    request.pull = pull == "always" ? PullPolicy::Always : pull == "never" ? PullPolicy::Never : PullPolicy::Missing;
+    request.push = bool_member(json, "push").value_or(false);
+    request.use_cache = !bool_member(json, "no_cache").value_or(false);
+    request.use_vcs = bool_member(json, "vcs").value_or(true);
+    request.dry_run = bool_member(json, "dry_run").value_or(false);
+    return request;
+}
+
+Result<PushRequest> PushRequest::from_json(const Json& json) {
+    PushRequest request;
+    request.project_directory = absolute(string_member(json, "context").value_or("."));
+    request.layout = string_member(json, "from") ? absolute(*string_member(json, "from")) : request.project_directory / "dist" / "image";
+    request.references = list_member(json, "references").value_or(std::vector<std::string>{});
+    request.registry = string_member(json, "registry");
+    if (const auto cache = string_member(json, "cache_dir")) request.cache_directory = absolute(*cache);
+    return request;
+}
+
+}  // namespace pycontainer::build

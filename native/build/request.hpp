@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "config/build_config.hpp"
+
+namespace pycontainer::build {
+
+/// When a base's tag is looked up in its registry again.
+enum class PullPolicy {
+    Missing,  ///< when the last look is older than `base_max_age`
+    Always,
+    Never,  ///< what is in the cache has to do
+};
+
+/// Everything a caller can say about a build: the one input of the command line, of `--request` and of the language server
+/// (schemas/build-request.schema.json).
+struct BuildRequest {
+    std::filesystem::path project_directory;
+    std::optional<std::filesystem::path> config_file;
+    std::optional<std::filesystem::path> cache_directory;
+    config::Settings overrides;
+    PullPolicy pull = PullPolicy::Missing;
+    bool push = false;
+    bool use_cache = true;
+    bool use_vcs = true;
+    bool dry_run = false;
+
+    /// Reads a request that the schema has accepted. Relative paths count from the working directory.
+    static Result<BuildRequest> from_json(const Json& json);
+};
+
+/// What `pycontainer push` and `pycontainer/push` take.
+struct PushRequest {
+    std::filesystem::path project_directory;
+    std::filesystem::path layout;
+    std::vector<std::string> references;
+    std::optional<std::string> registry;
+    std::optional<std::filesystem::path> cache_directory;
+
+    static Result<PushRequest> from_json(const Json& json);
+};
+
+}  // namespace pycontainer::build

@@ -1,0 +1,110 @@
+#include "cli/cli.hpp"
+
+#include <CLI/CLI.hpp>
+#include <vector>
+
+#include "base/strings.hpp"
+#include "base/version.hpp"
+#include "cli/commands.hpp"
+
+namespace pycontainer::cli {
+namespace {
+
+ProgressStyle style_of(const CommonFlags& flags, bool terminal) {
+    if (flags.progress == "json") return ProgressStyle::JsonLines;
+    if (flags.progress == "plain") return ProgressStyle::Plain;
+    if (flags.progress == "tty") return ProgressStyle::Terminal;
+    return terminal ? ProgressStyle::Terminal : ProgressStyle::Plain;
+}
+
+bool wants_json(std::span<const std::string> arguments) { return std::find(arguments.begin(), arguments.end(), "--json") != arguments.end(); }
+
+/// For an unknown flag or command: the one that was meant.
+std::string suggestion(const CLI::App& app, std::span<const std::string> arguments) {
+    std::vector<std::string> known;
+    for (const auto* command : app.get_subcommands({})) known.push_back(command->get_name());
+    const CLI::App* chosen = &app;
+    for (const auto* command : app.get_subcommands()) chosen = command;
+    std::vector<std::string> flags;
+    for (const auto* option : chosen->get_options())
+        for (const auto& name : option->get_lnames()) flags.push_back("--" + name);
+    for (const auto& argument : arguments) {
+        const auto name = argument.substr(0, argument.find('='));
+        const auto& candidates = name.starts_with("--") ? flags : known;
+        if (std::find(candidates.begin(), candidates.end(), name) != candidates.end() || (!name.starts_with("--") && chosen != &app)) continue;
+        if (const auto match = closest_match(name, candidates)) return fmt::format("did you mean `{}`?", *match);
+    }
+    return chosen == &app ? "see `pycontainer --help`" : fmt::format("see `pycontainer {} --help`", chosen->get_name());
+}
+
+}  // namespace
+
+void add_common_flags(CLI::App& command, CommonFlags& flags) {
+    command.add_flag("--json", flags.json, "Print the answer as one JSON object");
+    command.add_flag("-v,--verbose", flags.verbose, "Say more about what is done");
+    command.add_flag("-q,--quiet", flags.quiet, "Show warnings and errors only");
+    command.add_option("--progress", flags.progress, "How progress is shown: auto, tty, plain or json (lines on stderr)")->check(CLI::IsMember({"auto", "tty", "plain", "json"}))->type_name("STYLE");
+}
+
+int refuse(const CommonFlags& flags, const Error& error) {
+    if (flags.json) print_answer(dump_json(to_json(error)) + "\n");
+    else print_note(describe(error));
+    return static_cast<int>(Exit::Usage);
+}
+
+int answer(const Surroundings& surroundings, const CommonFlags& flags, const std::function<Result<Json>(const exec::Context&)>& action,
+           const std::function<std::string(const Json&)>& describe_answer) {
+    auto sink = make_progress(style_of(flags, surroundings.stderr_is_terminal), {flags.verbose, flags.quiet});
+    const exec::Context ctx(surroundings.stop, *sink, surroundings.environment, surroundings.concurrency);
+    const auto result = action(ctx);
+    sink.reset();
+    if (result) {
+        print_answer(flags.json ? dump_json(*result) + "\n" : flags.quiet ? string_member(*result, "digest").value_or("") + "\n" : describe_answer(*result));
+        return static_cast<int>(Exit::Done);
+    }
+    if (flags.json) print_answer(dump_json(to_json(result.error())) + "\n");
+    if (!flags.json || flags.verbose) print_note(result.error().is_cancelled() ? "cancelled; nothing half-written was left\n" : describe(result.error()));
+    return static_cast<int>(exit_code(result.error()));
+}
+
+int run(std::span<const std::string> arguments, const Surroundings& surroundings) {
+    CLI::App app("OCI container images of Python projects, without Docker", "pycontainer");
+    app.set_version_flag("--version", fmt::format("pycontainer {}", kVersion));
+    app.require_subcommand(1);
+    app.failure_message([](const CLI::App*, const CLI::Error&) { return std::string(); });
+    const std::vector<Command> commands = {add_build_command(app), add_push_command(app), add_plan_command(app), add_check_command(app)};
+    auto* lsp = app.add_subcommand("lsp", "Serve an editor: the language server, on stdin and stdout");
+    lsp->allow_extras();  // clients add flags of their own, such as --stdio
+
+    try {
+        std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+        app.parse(reversed);
+    } catch (const CLI::CallForHelp&) {
+        const auto chosen = app.get_subcommands();
+        print_answer(chosen.empty() ? app.help() : chosen.front()->help());
+        return static_cast<int>(Exit::Done);
+    } catch (const CLI::CallForVersion&) {
+        print_answer(fmt::format("pycontainer {}\n", kVersion));
+        return static_cast<int>(Exit::Done);
+    } catch (const CLI::ParseError& error) {
+        if (arguments.empty()) {
+            print_note(app.help());
+            return static_cast<int>(Exit::Usage);
+        }
+        CommonFlags flags;
+        flags.json = wants_json(arguments);
+        std::string message = error.what();
+        while (message.ends_with('.')) message.pop_back();
+        Error usage;
+        usage.code = "usage/invalid";
+        usage.message = message;
+        usage.hint = suggestion(app, arguments);
+        return refuse(flags, usage);
+    }
+    if (lsp->parsed()) return surroundings.language_server();
+    for (const auto& command : commands)
+        if (command.parser->parsed()) return command.run(surroundings);
+    return static_cast<int>(Exit::Usage);
+}
+
+}  // namespace pycontainer::cli

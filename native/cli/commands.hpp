@@ -1,0 +1,46 @@
+#pragma once
+
+// One function a command: adds it to the parser and returns what runs it. Private to this module.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "cli/cli.hpp"
+#include "cli/render.hpp"
+#include "service/service.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace pycontainer::cli {
+
+/// Flags that every command has.
+struct CommonFlags {
+    bool json = false;
+    bool verbose = false;
+    bool quiet = false;
+    std::string progress = "auto";
+};
+
+struct Command {
+    CLI::App* parser = nullptr;
+    std::function<int(const Surroundings&)> run;
+};
+
+Command add_build_command(CLI::App& app);
+Command add_plan_command(CLI::App& app);
+Command add_push_command(CLI::App& app);
+Command add_check_command(CLI::App& app);
+
+void add_common_flags(CLI::App& command, CommonFlags& flags);
+
+/// Runs `action` with progress shown as the flags say, prints its answer by `describe`, or its error; returns the exit code.
+int answer(const Surroundings& surroundings, const CommonFlags& flags, const std::function<Result<Json>(const exec::Context&)>& action,
+           const std::function<std::string(const Json&)>& describe);
+
+/// The same for an error met before there was anything to run: exit code 2.
+int refuse(const CommonFlags& flags, const Error& error);
+
+}  // namespace pycontainer::cli

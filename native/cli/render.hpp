@@ -1,0 +1,44 @@
+#pragma once
+
+// How events, answers and errors look: on a terminal, as plain lines, as JSON. The only writers of stdout and stderr in this program
+// besides the language server's transport.
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "cli/cli.hpp"
+#include "exec/events.hpp"
+
+namespace pycontainer::cli {
+
+enum class ProgressStyle { Terminal, Plain, JsonLines, None };
+
+struct Verbosity {
+    bool verbose = false;
+    bool quiet = false;
+};
+
+/// A sink that shows events on stderr. Its destructor leaves the terminal clean.
+std::unique_ptr<exec::EventSink> make_progress(ProgressStyle style, Verbosity verbosity);
+
+/// The answer, on stdout.
+void print_answer(std::string_view text);
+/// A line for people, on stderr.
+void print_note(std::string_view text);
+
+std::string describe_build(const Json& result);
+std::string describe_plan(const Json& plan);
+std::string describe_push(const Json& result);
+
+/// `error[code]: message`, what was being done, the diagnostics and the hint.
+std::string describe(const Error& error);
+/// What `--json` prints in place of the answer.
+Json to_json(const Error& error);
+Json to_json(const Diagnostic& diagnostic);
+
+Exit exit_code(const Error& error);
+
+}  // namespace pycontainer::cli

@@ -1,0 +1,73 @@
+#pragma once
+
+// Messages over a byte stream, framed as the Language Server Protocol's base protocol says (3.17, "Base Protocol"): header lines with
+// Content-Length in bytes, a blank line, JSON in UTF-8.
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+namespace pycontainer::jsonrpc {
+
+/// Cuts a stream into message bodies. Input is hostile: headers to 4 KiB, bodies to 64 MiB.
+class FrameReader {
+public:
+    void append(std::string_view bytes) { buffer_ += bytes; }
+    /// The next complete body, or nothing yet. Errors: `jsonrpc/invalid-frame`; the stream is of no use after it.
+    Result<std::optional<std::string>> next();
+
+private:
+    std::string buffer_;
+};
+
+std::string frame(std::string_view body);
+
+/// Both directions of a connection. Reading: one thread. Writing: thread-safe.
+class Transport {
+public:
+    Transport(int in, int out) : in_(in), out_(out) {}
+    Transport(const Transport&) = delete;
+    Transport& operator=(const Transport&) = delete;
+
+    struct Incoming {
+        std::optional<std::string> body;  ///< nothing: see `closed`; both empty: the time was up
+        bool closed = false;
+    };
+    /// Waits for the next message, up to `patience`. Errors: `jsonrpc/invalid-frame`, `cancelled`.
+    Result<Incoming> read(const std::stop_token& stop, std::chrono::milliseconds patience);
+    /// Whether a message can be read without waiting.
+    bool has_input();
+    /// Failures to write are dropped: the peer is gone, which reading will tell.
+    void write(const Json& message);
+
+private:
+    int in_;
+    int out_;
+    FrameReader reader_;
+    std::optional<std::string> pending_;
+    std::mutex write_mutex_;
+};
+
+/// Error codes of JSON-RPC 2.0 and the Language Server Protocol.
+enum class ErrorCode : int {
+    ParseError = -32700,
+    InvalidRequest = -32600,
+    MethodNotFound = -32601,
+    InvalidParams = -32602,
+    InternalError = -32603,
+    ServerNotInitialized = -32002,
+    RequestFailed = -32803,
+    RequestCancelled = -32800,
+};
+
+Json response(const Json& id, Json result);
+Json error_response(const Json& id, ErrorCode code, std::string_view message, Json data = nullptr);
+Json notification(std::string_view method, Json params);
+
+}  // namespace pycontainer::jsonrpc

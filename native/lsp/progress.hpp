@@ -1,0 +1,42 @@
+#pragma once
+
+// Events of an operation as work-done progress (LSP 3.17, "Work Done Progress") and `pycontainer/event` notifications.
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "exec/events.hpp"
+#include "jsonrpc/transport.hpp"
+
+namespace pycontainer::lsp {
+
+/// For one request. Reports at most ten times a second; the percentage never falls. Thread-safe.
+class ProgressSink final : public exec::EventSink {
+public:
+    /// `token` is null when the client gave none: then only events are sent.
+    ProgressSink(jsonrpc::Transport& transport, Json token, const std::string& title);
+
+    void emit(const exec::Event& event) noexcept override;
+    /// Ends the progress; to be called before the request is answered, as the token is dead after that.
+    void end(const std::string& message);
+
+private:
+    struct Running {
+        std::string name;
+        std::uint64_t done = 0;
+        std::uint64_t total = 0;
+    };
+    void report(bool now);
+    void send(Json value);
+
+    jsonrpc::Transport* transport_;
+    Json token_;
+    std::mutex mutex_;
+    std::map<std::uint64_t, Running> running_;
+    unsigned percentage_ = 0;
+    std::chrono::steady_clock::time_point last_{};
+};
+
+}  // namespace pycontainer::lsp

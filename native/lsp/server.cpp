@@ -1,0 +1,219 @@
+#include "lsp/server.hpp"
+
+#include <signal.h>
+
+#include <atomic>
+#include <functional>
+#include <list>
+#include <thread>
+
+#include "base/version.hpp"
+#include "jsonrpc/transport.hpp"
+#include "lsp/documents.hpp"
+#include "lsp/progress.hpp"
+#include "lsp/protocol.hpp"
+#include "service/service.hpp"
+
+namespace pycontainer::lsp {
+namespace {
+
+using jsonrpc::ErrorCode;
+
+/// A build, push or plan that runs on its own thread.
+struct Operation {
+    Json id;
+    Json token;
+    std::stop_source stop;
+    std::atomic<bool> finished{false};
+    std::jthread thread;
+};
+
+class Server {
+public:
+    Server(int in, int out, const Environment& environment, unsigned concurrency) : transport_(in, out), environment_(&environment), concurrency_(concurrency) {}
+
+    int run(const std::stop_token& stop);
+
+private:
+    using Work = std::function<Result<Json>(const exec::Context&)>;
+
+    void handle(const Json& message);
+    void handle_request(const Json& id, const std::string& method, const Json& params);
+    void handle_notification(const std::string& method, const Json& params);
+    void initialize(const Json& id, const Json& params);
+    /// Reads the request by `read`, then runs `work` on a thread of its own and answers.
+    template <typename Request>
+    void start(const Json& id, const Json& params, const std::string& title, Result<Request> (*read)(const Json&), Result<Json> (service::Service::*work)(const exec::Context&, const Request&) const);
+    void launch(const Json& id, const Json& token, const std::string& title, Work work);
+    void finish(const Json& id, const Result<Json>& result, ProgressSink& progress);
+    void cancel(const Json& id);
+    void cancel_progress(const Json& token);
+    void reap();
+    void publish_diagnostics();
+    bool parent_is_gone() const { return parent_ > 0 && ::kill(parent_, 0) != 0 && errno == ESRCH; }
+
+    jsonrpc::Transport transport_;
+    const Environment* environment_;
+    unsigned concurrency_;
+    service::Service service_;
+    Documents documents_;
+    std::list<Operation> operations_;
+    pid_t parent_ = 0;
+    bool initialized_ = false;
+    bool shut_down_ = false;
+    bool exit_ = false;
+};
+
+int Server::run(const std::stop_token& stop) {
+    while (!exit_) {
+        auto incoming = transport_.read(stop, std::chrono::seconds(2));
+        if (!incoming || incoming->closed) break;
+        reap();
+        if (!incoming->body) {
+            if (parent_is_gone()) break;
+            continue;
+        }
+        const auto message = parse_json(*incoming->body, "the message");
+        if (!message) {
+            transport_.write(jsonrpc::error_response(nullptr, ErrorCode::ParseError, message.error().message));
+            continue;
+        }
+        handle(*message);
+        // Changes that came together are checked together.
+        if (!transport_.has_input()) publish_diagnostics();
+    }
+    for (auto& operation : operations_) operation.stop.request_stop();
+    operations_.clear();  // joins
+    return shut_down_ ? 0 : 1;
+}
+
+void Server::handle(const Json& message) {
+    const auto method = string_member(message, "method");
+    const auto* id = member(message, "id");
+    static const Json kNone;
+    const auto* params = member(message, "params");
+    if (!method) {
+        // An answer to a request of ours – there are none – or nonsense.
+        if (!member(message, "result") && !member(message, "error")) transport_.write(jsonrpc::error_response(id ? *id : Json(nullptr), ErrorCode::InvalidRequest, "the message has no method"));
+        return;
+    }
+    if (id) handle_request(*id, *method, params ? *params : kNone);
+    else handle_notification(*method, params ? *params : kNone);
+}
+
+void Server::handle_request(const Json& id, const std::string& method, const Json& params) {
+    const auto refuse = [&](ErrorCode code, std::string_view text) { transport_.write(jsonrpc::error_response(id, code, text)); };
+    if (method == "initialize") return initialized_ ? refuse(ErrorCode::InvalidRequest, "the server is initialized already") : initialize(id, params);
+    if (!initialized_) return refuse(ErrorCode::ServerNotInitialized, "the server is not initialized yet");
+    if (shut_down_) return refuse(ErrorCode::InvalidRequest, "the server has been shut down");
+    if (method == "shutdown") {
+        shut_down_ = true;
+        for (auto& operation : operations_) operation.stop.request_stop();
+        return transport_.write(jsonrpc::response(id, nullptr));
+    }
+    if (method == "pycontainer/build") return start(id, params, "Building container", &service::Service::read_build_request, &service::Service::build);
+    if (method == "pycontainer/plan") return start(id, params, "Planning", &service::Service::read_build_request, &service::Service::plan);
+    if (method == "pycontainer/push") return start(id, params, "Pushing container", &service::Service::read_push_request, &service::Service::push);
+    refuse(ErrorCode::MethodNotFound, fmt::format("`{}` is not supported", method));
+}
+
+void Server::initialize(const Json& id, const Json& params) {
+    initialized_ = true;
+    if (const auto parent = unsigned_member(params, "processId")) parent_ = static_cast<pid_t>(*parent);
+    transport_.write(jsonrpc::response(id, {{"capabilities", {{"positionEncoding", "utf-16"}, {"textDocumentSync", {{"openClose", true}, {"change", 2}}}}},
+                                            {"serverInfo", {{"name", "pycontainer"}, {"version", kVersion}}}}));
+}
+
+void Server::handle_notification(const std::string& method, const Json& params) {
+    if (method == "exit") {
+        exit_ = true;
+        return;
+    }
+    if (!initialized_) return;
+    if (method == "$/cancelRequest") {
+        if (const auto* id = member(params, "id")) cancel(*id);
+    } else if (method == "window/workDoneProgress/cancel") {
+        if (const auto* token = member(params, "token")) cancel_progress(*token);
+    } else if (method == "textDocument/didOpen") {
+        if (const auto* document = member(params, "textDocument")) documents_.open(*document);
+    } else if (method == "textDocument/didChange") {
+        documents_.change(params);
+    } else if (method == "textDocument/didClose") {
+        const auto* document = member(params, "textDocument");
+        if (const auto uri = document ? string_member(*document, "uri") : std::nullopt) {
+            documents_.close(*uri);
+            transport_.write(jsonrpc::notification("textDocument/publishDiagnostics", {{"uri", *uri}, {"diagnostics", Json::array()}}));
+        }
+    }
+    // Others are not for us: notifications are never answered.
+}
+
+template <typename Request>
+void Server::start(const Json& id, const Json& params, const std::string& title, Result<Request> (*read)(const Json&), Result<Json> (service::Service::*work)(const exec::Context&, const Request&) const) {
+    auto plain = params;
+    const auto* token = member(params, "workDoneToken");
+    const Json progress_token = token ? *token : Json(nullptr);
+    if (plain.is_object()) {
+        plain.erase("workDoneToken");
+        plain.erase("partialResultToken");
+    }
+    auto request = read(plain);
+    if (!request) return transport_.write(jsonrpc::error_response(id, ErrorCode::InvalidParams, request.error().message, to_error_data(request.error())));
+    launch(id, progress_token, title, [this, work, request = std::move(*request)](const exec::Context& ctx) { return (service_.*work)(ctx, request); });
+}
+
+void Server::launch(const Json& id, const Json& token, const std::string& title, Work work) {
+    auto& operation = operations_.emplace_back();
+    operation.id = id;
+    operation.token = token;
+    operation.thread = std::jthread([this, &operation, title, work = std::move(work)] {
+        ProgressSink progress(transport_, operation.token, title);
+        const exec::Context ctx(operation.stop.get_token(), progress, *environment_, concurrency_);
+        try {
+            finish(operation.id, work(ctx), progress);
+        } catch (const std::exception& error) {
+            finish(operation.id, fail("internal/unexpected", "an unexpected fault occurred: {}", error.what()), progress);
+        }
+        operation.finished = true;
+    });
+}
+
+void Server::finish(const Json& id, const Result<Json>& result, ProgressSink& progress) {
+    progress.end(result ? "done" : result.error().is_cancelled() ? "cancelled" : "failed");
+    if (result) return transport_.write(jsonrpc::response(id, *result));
+    const auto code = result.error().is_cancelled() ? ErrorCode::RequestCancelled : ErrorCode::RequestFailed;
+    transport_.write(jsonrpc::error_response(id, code, result.error().message, to_error_data(result.error())));
+}
+
+void Server::cancel(const Json& id) {
+    for (auto& operation : operations_)
+        if (operation.id == id) operation.stop.request_stop();
+}
+
+void Server::cancel_progress(const Json& token) {
+    for (auto& operation : operations_)
+        if (!token.is_null() && operation.token == token) operation.stop.request_stop();
+}
+
+void Server::reap() {
+    operations_.remove_if([](const Operation& operation) { return operation.finished.load(); });
+}
+
+void Server::publish_diagnostics() {
+    for (auto& [uri, document] : documents_.all()) {
+        if (!document.needs_check) continue;
+        document.needs_check = false;
+        Json diagnostics = Json::array();
+        for (const auto& diagnostic : service_.check_text(document.path, document.text)) diagnostics.push_back(to_lsp(diagnostic));
+        transport_.write(jsonrpc::notification("textDocument/publishDiagnostics", {{"uri", uri}, {"version", document.version}, {"diagnostics", std::move(diagnostics)}}));
+    }
+}
+
+}  // namespace
+
+int serve(int in, int out, const Environment& environment, unsigned concurrency, std::stop_token stop) {
+    Server server(in, out, environment, concurrency);
+    return server.run(stop);
+}
+
+}  // namespace pycontainer::lsp
