@@ -23,6 +23,14 @@ else()
   add_library(pycontainer_libdeflate ALIAS PkgConfig::LIBDEFLATE)
 endif()
 
+# What an executable links first to get its allocator: mimalloc in the static build, since musl's own has one lock for
+# all threads; nothing otherwise.
+add_library(pycontainer_allocator INTERFACE)
+if(PYC_STATIC)
+  find_package(mimalloc REQUIRED)
+  target_link_libraries(pycontainer_allocator INTERFACE mimalloc::object)
+endif()
+
 if(PYC_BUILD_TESTS)
   find_package(GTest REQUIRED)
 endif()
