@@ -132,9 +132,8 @@ Truth compare_versions(std::string_view left, Operator operation, std::string_vi
     return compare_texts(left, operation, right, order);
 }
 
-/// PEP 685: extras compare in their normalized form.
 Truth compare_extra(const Marker::Step& step, const std::vector<std::string>& active, Order order) {
-    const auto wanted = normalize_name(step.value);
+    const auto& wanted = step.value;
     const bool negative = step.operation == Operator::NotEqual || step.operation == Operator::NotIn;
     // Several extras are active at a time, so "is not" means "none is".
     bool all = true;
@@ -304,6 +303,8 @@ private:
         step.variable = left.variable ? *left.variable : *right.variable;
         // Two variables: the reference implementation compares with the name of the second.
         step.value = !left.variable ? std::move(left.value) : right.variable ? std::string(variable_name(*right.variable)) : std::move(right.value);
+        // PEP 685: extras compare, and are printed, in their normalized form.
+        if (step.variable == Variable::Extra) step.value = normalize_name(step.value);
         auto text = comparison_text(step);
         marker_.steps_.push_back(std::move(step));
         return text;
@@ -313,6 +314,8 @@ private:
         if (at_ < text_.size() && (text_[at_] == '"' || text_[at_] == '\'')) {
             const auto end = text_.find(text_[at_], at_ + 1);
             if (end == std::string_view::npos) return fault("a quotation mark is missing");
+            // The grammar has no escapes: a text that Python would read otherwise than we do is none.
+            if (text_.substr(at_, end - at_).find('\\') != std::string_view::npos) return fault("a text without `\\` is expected");
             Operand operand{.value = std::string(text_.substr(at_ + 1, end - at_ - 1))};
             at_ = end + 1;
             return operand;

@@ -72,20 +72,18 @@ std::optional<Clause> scan_clause(std::string_view text) {
     return clause;
 }
 
-bool same_base(const Version& a, const Version& b) {
-    return same_release_prefix(a, b, std::max(a.release().size(), b.release().size()));
-}
-
 /// PEP 440, "Exclusive ordered comparison": `<1.0` keeps out the pre-releases of 1.0 unless it names one.
 bool is_less(const Version& version, const Version& bound) {
-    return version < bound && !(version.is_prerelease() && !bound.is_prerelease() && same_base(version, bound));
+    if (!(version < bound)) return false;
+    return !version.is_prerelease() || bound.is_prerelease() || version < bound.first_development_release();
 }
 
 /// … and `>1.0` keeps out its post-releases and local versions.
 bool is_greater(const Version& version, const Version& bound) {
     if (!(version > bound)) return false;
-    if (version.is_postrelease() && !bound.is_postrelease() && same_base(version, bound)) return false;
-    return !(version.has_local() && version.public_version() == bound);
+    const bool is_post_of_bound = version.is_postrelease() && !bound.is_postrelease() && !bound.dev() && version.pre() == bound.pre() &&
+                                  version.base_version() == bound.base_version();
+    return !is_post_of_bound && !(version.has_local() && version.public_version() == bound);
 }
 
 /// `==` ignores the local segment unless it is asked for.

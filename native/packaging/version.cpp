@@ -212,6 +212,12 @@ Version Version::base_version() const {
     return result;
 }
 
+Version Version::first_development_release() const {
+    Version result = public_version();
+    result.dev_ = Natural();
+    return result;
+}
+
 std::string Version::to_string() const {
     std::string text = epoch_.is_zero() ? "" : epoch_.to_string() + "!";
     for (std::size_t i = 0; i < release_.size(); ++i) text += (i == 0 ? "" : ".") + release_[i].to_string();

@@ -62,6 +62,8 @@ public:
     Version public_version() const;
     /// Epoch and release only.
     Version base_version() const;
+    /// The earliest version that leads to this one: with `.dev0` instead of its own development and local segments.
+    Version first_development_release() const;
     /// Normalized, trailing zeros kept: `1!2.0rc1.post2.dev3+ubuntu.1`.
     std::string to_string() const;
 

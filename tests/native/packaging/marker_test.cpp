@@ -92,6 +92,7 @@ TEST(Marker, SaysWhereTheFaultIs) {
     EXPECT_ERROR(Marker::parse("python_version >= 3.9"), "packaging/invalid-marker", "quoted text", "character 19");
     EXPECT_ERROR(Marker::parse("'a' == 'b'"), "packaging/invalid-marker", "must be a variable");
     EXPECT_ERROR(Marker::parse("python_version >= '3.9"), "packaging/invalid-marker", "quotation mark");
+    EXPECT_ERROR(Marker::parse("os_name == 'C:\\\\'"), "packaging/invalid-marker", "without");
     EXPECT_ERROR(Marker::parse("(os_name == 'a'"), "packaging/invalid-marker", "`)`");
     EXPECT_ERROR(Marker::parse("os_name == 'a' os_name == 'b'"), "packaging/invalid-marker", "`and`");
     EXPECT_ERROR(Marker::parse("os_name not 'a'"), "packaging/invalid-marker", "`in`");

@@ -28,6 +28,9 @@ TEST(SpecifierSet, KnowsEveryOperator) {
     check("<=1.4", {"1.4", "1.4+x", "1.4rc1"}, {"1.4.post1"});
     check("<1.4", {"1.3"}, {"1.4rc1", "1.4.dev0", "1.4"});
     check("<1.4rc2", {"1.4rc1", "1.4.dev0"}, {"1.4rc2"});
+    check("<1.4.post1", {"1.4", "1.4rc1", "1.4.post0.dev1"}, {"1.4.post1.dev0", "1.4.post1"});
+    check(">1.4rc1", {"1.4rc2", "1.4rc2.post1", "1.4.post1"}, {"1.4rc1.post1", "1.4rc1"});
+    check(">1.4.dev1", {"1.4.post5", "1.4.dev2"}, {"1.4.dev1", "1.4.dev1+x"});
     check(">1.4", {"1.4.1"}, {"1.4.post1", "1.4+x", "1.4"});
     check(">1.4.post1", {"1.4.post2"}, {"1.4.post1", "1.4.post1+x"});
     check("===1.4-Odd", {"1.4-odd"}, {"1.4"});
