@@ -39,7 +39,7 @@ public:
 };
 
 /// `PYCONTAINER_REGISTRY_USERNAME` and `PYCONTAINER_REGISTRY_PASSWORD`, only for the registry that is pushed to; then Docker's
-/// config.json (in `DOCKER_CONFIG`, else `$HOME/.docker`): `credHelpers`, `auths`, `credsStore`. Reads and asks each only once.
+/// config.json (in `DOCKER_CONFIG`, else `$HOME/.docker`): `credHelpers`, `auths`, `credsStore`. Nothing is remembered.
 ///
 /// Errors: `credentials/invalid-config` naming the file, never what is in it; `credentials/incomplete` for one variable without the
 /// other; `credentials/helper-failed` naming the helper; `cancelled`.
