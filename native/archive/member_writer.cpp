@@ -1,10 +1,12 @@
 #include "archive/member_writer.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "archive/deflate.hpp"
@@ -129,6 +131,10 @@ MemberWriter& MemberWriter::operator=(MemberWriter&&) noexcept = default;
 
 Result<void> MemberWriter::write(Bytes tar) {
     add_content(tar);
+    return write_counted(tar);
+}
+
+Result<void> MemberWriter::write_counted(Bytes tar) {
     auto& buffer = state_->buffer;
     while (!tar.empty()) {
         const auto count = std::min(tar.size(), kChunk - buffer.size());

@@ -39,6 +39,8 @@ public:
     Result<void> write_raw(Bytes members);
     Result<void> write_raw(std::string_view members) { return write_raw(as_bytes(members)); }
     void add_content(Bytes tar);
+    /// Tar bytes to be compressed here that were given to `add_content` already.
+    Result<void> write_counted(Bytes tar);
 
     struct Totals {
         Digest digest;   ///< of what went to `out`
