@@ -134,7 +134,7 @@ def test_wrong_configuration_in_pyproject(product: Product, base: Base, hello: P
         (["--base-image", "a//b"], "a//b"),
         (["--platform", "windows"], "windows"),
         (["--expose", "http"], "http"),
-        (["--env", "NOVALUE="[:-1]], "NOVALUE"),
+        (["--env", "NOVALUE"], "NOVALUE"),
         (["--pull", "sometimes"], "sometimes"),
         (["--workdir", "relative"], "relative"),
     ],

@@ -232,7 +232,7 @@ def test_flags_reach_the_image(product: Product, base: Base, hello: Path) -> Non
         "--cmd": "--verbose 'two words'",
         "--workdir": "/srv/app",
     }
-    arguments = [word for pair in flags.items() for word in pair]
+    arguments = [f"{flag}={value}" for flag, value in flags.items()]
     build(product, hello, base, *arguments).succeeded()
     settings = built_image(hello).settings
     assert built_image(hello).environment["MODE"] == "a=b"

@@ -211,7 +211,7 @@ def test_a_push(client: LspClient, base: Base, hello: Path, registry: Registry) 
     tag = f"{registry.address}/editor/hello:1"
     parameters = build_parameters(hello, base, tags=[tag])
     built = client.call("pycontainer/build", parameters)
-    pushed = client.call("pycontainer/push", {"context": str(hello), "tags": [tag]})
+    pushed = client.call("pycontainer/push", {"context": str(hello), "references": [tag]})
     assert pushed["digest"] == built["digest"]
     options = ("--tls-verify=false", "--format", "{{.Digest}}")
     assert skopeo("inspect", *options, f"docker://{tag}").strip() == built["digest"]
