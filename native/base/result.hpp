@@ -54,7 +54,7 @@ public:
     }
     template <typename... Args>
     Failure&& while_(fmt::format_string<Args...> format, Args&&... args) && {
-        error_ = std::move(error_).while_(format, std::forward<Args>(args)...);
+        static_cast<void>(std::move(error_).while_(format, std::forward<Args>(args)...));  // in place: assigning would move it onto itself
         return std::move(*this);
     }
     Failure&& retryable(bool value = true) && {
