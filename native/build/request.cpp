@@ -69,6 +69,13 @@ Result<BuildRequest> BuildRequest::from_json(const Json& json) {
     request.use_cache = !bool_member(json, "no_cache").value_or(false);
     request.use_vcs = bool_member(json, "vcs").value_or(true);
     request.dry_run = bool_member(json, "dry_run").value_or(false);
+
+    auto canonical = json;
+    canonical["context"] = request.project_directory.string();
+    if (request.config_file) canonical["config"] = request.config_file->string();
+    if (request.cache_directory) canonical["cache_dir"] = request.cache_directory->string();
+    if (overrides.output) canonical["output"] = *overrides.output;
+    request.canonical = dump_json(canonical);
     return request;
 }
 

@@ -29,6 +29,8 @@ struct BuildRequest {
     bool use_cache = true;
     bool use_vcs = true;
     bool dry_run = false;
+    /// The request as one text with absolute paths: equal texts ask for the same.
+    std::string canonical;
 
     /// Reads a request that the schema has accepted. Relative paths count from the working directory.
     static Result<BuildRequest> from_json(const Json& json);

@@ -1,0 +1,40 @@
+#pragma once
+
+// What one operation works with: the store and the way to the registries and indexes. Nothing is opened before it is used.
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "credentials/keychain.hpp"
+#include "net/curl_http_client.hpp"
+#include "net/retrying_http_client.hpp"
+#include "registry/registry_client.hpp"
+#include "store/store.hpp"
+
+namespace pycontainer::build {
+
+class Session {
+public:
+    /// `push_registry` is the one that `PYCONTAINER_REGISTRY_USERNAME` and `…_PASSWORD` belong to.
+    /// Errors: `store/no-home`.
+    static Result<std::unique_ptr<Session>> open(const Environment& environment, const std::optional<std::filesystem::path>& cache_directory,
+                                                 const std::optional<std::string>& push_registry);
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    store::Store& store() { return store_; }
+    net::HttpClient& http() { return http_; }
+    registry::RegistryClient& registry() { return registry_; }
+
+private:
+    Session(const Environment& environment, std::filesystem::path cache_directory, const std::optional<std::string>& push_registry);
+
+    store::Store store_;
+    net::CurlHttpClient curl_;
+    net::RetryingHttpClient http_;
+    credentials::DefaultKeychain keychain_;
+    registry::RegistryClient registry_;
+};
+
+}  // namespace pycontainer::build
