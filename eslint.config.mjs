@@ -29,7 +29,9 @@ export default defineConfig(
       "@typescript-eslint/no-floating-promises": [
         "error",
         {
-          allowForKnownSafeCalls: [{ from: "package", name: ["test", "suite"], package: "node:test" }],
+          allowForKnownSafeCalls: [
+            { from: "package", name: ["test", "suite"], package: "node:test" },
+          ],
         },
       ],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
@@ -53,7 +55,7 @@ export default defineConfig(
   },
   {
     // Configuration and harness are programs for a terminal.
-    files: ["**/*.mjs"],
+    files: ["**/*.mjs", "tests/extension/harness/**", "tests/extension/host/**"],
     rules: {
       "no-undef": "off", // the type checker knows better
       "no-console": "off",

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
-import { WorkDoneProgress } from "vscode-languageclient/node";
+import { type LanguageClient, WorkDoneProgress } from "vscode-languageclient/node";
 import type { Context } from "./context";
 import { busyNotice, failureLines } from "./core/messages";
 import { ProgressMeter } from "./core/progress";
@@ -71,10 +71,12 @@ export class Operations implements vscode.Disposable {
         source.cancel();
       },
     });
-    const { status } = this.#ctx;
+    const { problems, server, status } = this.#ctx;
     const before = status.activity;
-    this.#ctx.problems.clear();
+    problems.clear();
     try {
+      // Before the notification appears: without a server there is nothing to show progress of.
+      const client = await server.ready();
       const outcome = await vscode.window.withProgress(
         {
           location: vscode.ProgressLocation.Notification,
@@ -86,7 +88,7 @@ export class Operations implements vscode.Disposable {
             source.cancel();
           });
           try {
-            return await this.#send(request, progress, source.token);
+            return await this.#send(request, client, progress, source.token);
           } finally {
             subscription.dispose();
           }
@@ -107,10 +109,11 @@ export class Operations implements vscode.Disposable {
 
   async #send<R>(
     request: OperationRequest<R>,
+    client: LanguageClient,
     progress: vscode.Progress<{ message: string; increment: number }>,
     token: vscode.CancellationToken,
   ): Promise<Outcome<R>> {
-    const { log, status, server } = this.#ctx;
+    const { log, status } = this.#ctx;
     const { kind, project } = request;
     const meter = new ProgressMeter();
     const advance = (report: { percentage?: number | undefined; message?: string | undefined }) => {
@@ -120,9 +123,6 @@ export class Operations implements vscode.Disposable {
       status.show({ kind: "running", operation: kind, percent, cancelling }, project.name);
     };
     advance({});
-    const client = await server.ready();
-    if (token.isCancellationRequested) return { kind: "cancelled" };
-
     const workDoneToken = randomUUID();
     const subscriptions = [
       client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {

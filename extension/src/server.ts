@@ -33,7 +33,7 @@ export const documentSelector = [
 const versionTimeoutMs = 5_000;
 const initializeTimeoutMs = 20_000;
 const stopTimeoutMs = 2_000;
-const toleratedStreamErrors = 3;
+const toleratedWriteErrors = 3;
 
 /** Why `ready()` has no client to give. */
 export class ServerUnavailable extends Error {
@@ -211,10 +211,12 @@ export class Server implements vscode.Disposable {
       initializationFailedHandler: () => false,
       stdioOptions: { stdout: () => undefined, stderr: logLines },
       errorHandler: {
-        error: (error, _message, streak) => {
+        error: (error, message, streak) => {
           log.warn(`Connection to the server: ${error.message}`);
-          // Whoever writes something else than the protocol goes on doing so: start afresh.
-          if ((streak ?? 0) >= toleratedStreamErrors) session.process?.kill("SIGKILL");
+          // An error with no message is one of reading: after something that is not the protocol
+          // nothing more can be made out. A message that could not be written is lost alone.
+          const unreadable = message === undefined;
+          if (unreadable || (streak ?? 0) >= toleratedWriteErrors) session.process?.kill("SIGKILL");
           return { action: ErrorAction.Continue, handled: true };
         },
         closed: () => {

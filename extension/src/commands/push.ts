@@ -1,5 +1,5 @@
 /**
- * *Push Container* and *Build and Push Container*. Where to is asked once for a project and
+ * *Push Container* and *Build and Push*. Where to is asked once for a project and
  * remembered; the status bar's menu can change it.
  */
 import * as fs from "node:fs/promises";
