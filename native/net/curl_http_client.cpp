@@ -1,6 +1,7 @@
 #include "net/curl_http_client.hpp"
 
 #include <curl/curl.h>
+#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <pthread.h>
 #include <signal.h>
@@ -37,7 +38,31 @@ struct MultiDeleter {
 struct ListDeleter {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
+struct StoreDeleter {
+    void operator()(X509_STORE* store) const { X509_STORE_free(store); }
+};
 using List = std::unique_ptr<curl_slist, ListDeleter>;
+using Store = std::unique_ptr<X509_STORE, StoreDeleter>;
+
+/// A system's bundle takes 20 ms to parse; curl would do it for every connection cache, so all share one. Nothing: it cannot be read.
+Store load_store(const CertificateAuthorities& authorities) {
+    Store store(X509_STORE_new());
+    if (!store) return nullptr;
+    if (!authorities.file.empty() && X509_STORE_load_file(store.get(), authorities.file.c_str()) != 1) return nullptr;
+    if (!authorities.directory.empty() && X509_STORE_load_path(store.get(), authorities.directory.c_str()) != 1) return nullptr;
+    X509_STORE_set_flags(store.get(), X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);  // as curl does
+    return store;
+}
+
+CURLcode use_store(CURL*, void* context, void* store) {
+    SSL_CTX_set1_cert_store(static_cast<SSL_CTX*>(context), static_cast<X509_STORE*>(store));
+    return CURLE_OK;
+}
+
+bool curl_has_openssl() {
+    const auto* const version = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    return version != nullptr && std::string_view(version).starts_with("OpenSSL/");
+}
 
 /// One connection cache. The multi handle is there because only its poll can be woken by a stop.
 struct Handle {
@@ -268,6 +293,7 @@ Failure tls_failure(CURL* easy, CURLcode code, std::string_view message, const H
     if (code == CURLE_SSL_CACERT_BADFILE)
         return fail("net/tls", "the certificates at `{}` (from {}) cannot be read", route.authorities.file.string(), route.authorities.origin).hint("it has to be a PEM file");
     if (code != CURLE_PEER_FAILED_VERIFICATION) {
+        if (message.find("onnection reset") != std::string_view::npos) return fail("net/interrupted", "the connection to `{}` broke off during the TLS handshake", url).hint("try again; a firewall may be in between").retryable();
         if (is_no_tls(message)) return fail("net/not-tls", "`{}` does not speak TLS", url).hint("check host and port");
         return fail("net/tls", "no TLS connection with `{}` could be made: {}", url, printable(message)).hint("the server or a proxy before it may be too old or misconfigured");
     }
@@ -324,6 +350,8 @@ struct CurlHttpClient::State {
     std::once_flag started;
     std::unique_ptr<Share> share;
     Result<CertificateAuthorities> authorities{};
+    std::once_flag store_loaded;
+    Store store;  // of the authorities; empty: curl reads them itself
     Synchronized<std::vector<Handle>> idle;  // destroyed before the share
 
     State(const Environment& the_environment, CurlOptions the_options) : environment(the_environment), options(std::move(the_options)) {
@@ -361,7 +389,8 @@ struct CurlHttpClient::State {
         });
     }
 
-    Result<void> configure(CURL* easy, const HttpRequest& request, const Route& route) const;
+    Result<void> configure_trust(CURL* easy);
+    Result<void> configure(CURL* easy, const HttpRequest& request, const Route& route);
     Result<HttpResponse> send_once(const exec::Context& ctx, const HttpRequest& request, const ByteSink& sink);
 };
 
@@ -447,7 +476,21 @@ Result<HttpRequest> redirected(HttpRequest request, const HttpResponse& response
 
 }  // namespace
 
-Result<void> CurlHttpClient::State::configure(CURL* easy, const HttpRequest& request, const Route& route) const {
+Result<void> CurlHttpClient::State::configure_trust(CURL* easy) {
+    if (!authorities) return fail(authorities.error());
+    std::call_once(store_loaded, [this] {
+        if (curl_has_openssl()) store = load_store(*authorities);
+    });
+    curl_easy_setopt(easy, CURLOPT_CAINFO, store || authorities->file.empty() ? nullptr : authorities->file.c_str());
+    curl_easy_setopt(easy, CURLOPT_CAPATH, store || authorities->directory.empty() ? nullptr : authorities->directory.c_str());
+    if (store) {
+        curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &use_store);
+        curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, store.get());
+    }
+    return {};
+}
+
+Result<void> CurlHttpClient::State::configure(CURL* easy, const HttpRequest& request, const Route& route) {
     curl_easy_reset(easy);  // options only: connections, TLS sessions and names stay
     set_protocols(easy);
     set_text(easy, CURLOPT_URL, request.url.without_userinfo().without_fragment().to_string());
@@ -466,11 +509,7 @@ Result<void> CurlHttpClient::State::configure(CURL* easy, const HttpRequest& req
     set_text(easy, CURLOPT_USERAGENT, options.user_agent);
     set_text(easy, CURLOPT_PROXY, route.proxy);  // an empty text keeps curl from reading the process's environment
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
-    if (request.url.is_https() || !route.proxy.empty()) {
-        if (!authorities) return fail(authorities.error());
-        curl_easy_setopt(easy, CURLOPT_CAINFO, route.authorities.file.empty() ? nullptr : route.authorities.file.c_str());
-        curl_easy_setopt(easy, CURLOPT_CAPATH, route.authorities.directory.empty() ? nullptr : route.authorities.directory.c_str());
-    }
+    if (request.url.is_https() || !route.proxy.empty()) PYC_TRY(configure_trust(easy));
     if (request.url.has_userinfo() && !has_header(request, "authorization")) {
         curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
         set_text(easy, CURLOPT_USERNAME, request.url.username());

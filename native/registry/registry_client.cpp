@@ -16,9 +16,16 @@ namespace pycontainer::registry {
 namespace {
 
 constexpr std::chrono::milliseconds kCancelTimeout{500};
+constexpr std::chrono::seconds kLoopbackTimeout{5};
 
 /// The host of a registry's API where it is not the one in image names.
 std::string api_host(const std::string& registry) { return credentials::canonical_registry(registry) == "docker.io" ? "registry-1.docker.io" : registry; }
+
+/// Whether a loopback host that failed this way on HTTPS may be one that does not speak TLS: never after a certificate error.
+bool may_lack_tls(std::string_view code, std::string_view registry) {
+    if (code == "net/not-tls" || code == "net/interrupted" || code == "net/timeout") return true;  // some plain servers wait for a line end
+    return code == "net/unreachable" && registry.find(':') == std::string_view::npos;  // port 80 may be open
+}
 
 /// All types in one field: some registries read only the first field of a name.
 std::string accepted_types() {
@@ -117,19 +124,20 @@ Result<net::HttpResponse> RegistryClient::Impl::ping(const exec::Context& ctx, c
     request.url = std::move(url);
     request.body_limit = 1U << 20U;
     request.may_repeat = !base.is_loopback();
+    if (base.is_loopback()) request.timeout = kLoopbackTimeout;
     return http_->send(ctx, request);
 }
 
 Result<std::unique_ptr<Authenticator>> RegistryClient::Impl::connect(const exec::Context& ctx, const std::string& registry) const {
     PYC_TRY_ASSIGN(auto base, net::Url::parse("https://" + api_host(registry)));
     auto response = ping(ctx, base);
-    if (!response && base.is_loopback()) {
-        // Plain HTTP only where nothing speaks TLS; a certificate that is not trusted is net/tls and stays an error.
-        const auto& code = response.error().code;
-        const bool no_tls = code == "net/not-tls" || code == "net/interrupted" || (code == "net/unreachable" && registry.find_last_of(':') == std::string::npos);
-        if (no_tls) {
-            PYC_TRY_ASSIGN(base, net::Url::parse("http://" + api_host(registry)));
-            response = ping(ctx, base);
+    if (!response && base.is_loopback() && may_lack_tls(response.error().code, registry)) {
+        PYC_TRY_ASSIGN(auto plain, net::Url::parse("http://" + api_host(registry)));
+        auto answer = ping(ctx, plain);
+        // 400 is what TLS servers say to plain HTTP.
+        if (answer && answer->status != 400) {
+            base = std::move(plain);
+            response = std::move(answer);
         }
     }
     if (!response) return fail(std::move(response).error()).while_("reaching the registry `{}`", registry);

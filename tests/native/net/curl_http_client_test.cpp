@@ -243,7 +243,7 @@ TEST_F(CurlHttpClientTest, StopsAtOnceWhenCancelled) {
     const auto before = std::chrono::steady_clock::now();
     context_.stop.request_stop();
     EXPECT_ERROR(answer.get(), "cancelled");
-    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(100));
+    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(500));  // 100 on an idle machine
     EXPECT_ERROR(send(request(server.url())), "cancelled");
 }
 

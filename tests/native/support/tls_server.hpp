@@ -10,6 +10,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -75,6 +76,10 @@ public:
 
 private:
     void serve(const std::stop_token& stop) {
+        sigset_t pipe;  // OpenSSL writes without MSG_NOSIGNAL, and clients that distrust us hang up
+        sigemptyset(&pipe);
+        sigaddset(&pipe, SIGPIPE);
+        ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
         while (!stop.stop_requested()) {
             pollfd polled{listener_.value(), POLLIN, 0};
             if (::poll(&polled, 1, 20) <= 0) continue;
