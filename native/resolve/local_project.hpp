@@ -1,0 +1,21 @@
+#pragma once
+
+// Projects on this machine that a lock names by their directory: workspace members and path dependencies.
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace pycontainer::resolve {
+
+struct LocalProject {
+    std::string name;  ///< normalized
+    std::filesystem::path directory;
+};
+
+/// The project in `directory`, if its sources can be installed as they are: pure Python as far as its `pyproject.toml` tells.
+/// Errors: `resolve/unsupported-source` for extension modules, `setup.py` and directories that are no project.
+Result<LocalProject> read_local_project(const std::filesystem::path& directory, const std::string& shown);
+
+}  // namespace pycontainer::resolve

@@ -1,0 +1,136 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/file.hpp"
+#include "base/strings.hpp"
+#include "checks.hpp"
+#include "resolve/requirements_file.hpp"
+#include "resolve/uv_lock.hpp"
+#include "resolve/wheel_choice.hpp"
+#include "toml/document.hpp"
+
+namespace pycontainer::oracle {
+namespace {
+
+std::string text_of(const Json& line, std::string_view key) { return string_member(line, key).value_or(""); }
+
+/// uv's arguments as a selection; nothing for those that are not known here.
+std::optional<resolve::UvSelection> parse_selection(const Json& arguments, const Json& pyproject) {
+    resolve::UvSelection selection;
+    const Json::json_pointer configured("/tool/uv/default-groups");
+    std::vector<std::string> defaults = {"dev"};
+    if (pyproject.contains(configured)) {
+        const auto& value = pyproject[configured];
+        if (value.is_array()) defaults = value.get<std::vector<std::string>>();
+        else selection.all_groups = value == "all";
+    }
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const auto argument = arguments[i].get<std::string>();
+        const bool has_value = i + 1 < arguments.size();
+        if (argument == "--no-default-groups") defaults.clear(), selection.all_groups = false;
+        else if (argument == "--no-dev") std::erase(defaults, "dev");
+        else if (argument == "--all-extras") selection.all_extras = true;
+        else if (argument == "--all-groups") selection.all_groups = true;
+        else if (argument == "--all-packages") selection.all_members = true;
+        else if (argument == "--extra" && has_value) selection.extras.push_back(arguments[++i].get<std::string>());
+        else if (argument == "--only-group" && has_value) {
+            selection.production = false;
+            selection.all_groups = false;
+            defaults.clear();
+            selection.groups.push_back(arguments[++i].get<std::string>());
+        } else return std::nullopt;
+    }
+    selection.groups.insert(selection.groups.end(), defaults.begin(), defaults.end());
+    return selection;
+}
+
+std::string python_of(const Json& line, const State& state) {
+    const auto found = state.environments.find(text_of(line, "target"));
+    return found == state.environments.end() ? "" : found->second.python_full_version;
+}
+
+/// The default group `dev` need not exist.
+void drop_missing_defaults(const resolve::UvLock& lock, resolve::UvSelection& selection) {
+    std::set<std::string> known;
+    for (const auto& package : lock.packages)
+        for (const auto& [name, list] : package.groups) known.insert(name);
+    for (const auto& [name, list] : lock.root_groups) known.insert(name);
+    std::erase_if(selection.groups, [&](const std::string& group) { return !known.contains(group); });
+}
+
+Checked check_uv_lock(const Json& line, State& state) {
+    const auto directory = state.projects / text_of(line, "dir");
+    const auto text = read_file(directory / "uv.lock");
+    const auto pyproject = read_file(directory / "pyproject.toml");
+    const auto target = parse_target(text_of(line, "target"), python_of(line, state));
+    if (!text || !pyproject || !target) return skipped();
+    auto selection = parse_selection(line["args"], toml::parse(*pyproject, "pyproject.toml").value);
+    if (!selection) return skipped();
+    const bool expected = bool_member(line, "ok").value_or(false);
+    const auto lock = resolve::read_uv_lock(*text, "uv.lock");
+    if (!lock) return expected ? failed(lock.error().message) : passed();
+    drop_missing_defaults(*lock, *selection);
+    const auto packages = resolve::select_packages(*lock, *selection, *target);
+    if (!packages) return expected ? failed(packages.error().message) : passed();
+    Json ours = Json::array();
+    bool has_unusable = false;
+    const packaging::TagSet tags(*target);
+    for (const auto* package : *packages) {
+        if (package->source.is_local_project()) continue;
+        const auto wheel = resolve::choose_wheel({package->name, package->version, package->wheels, package->has_sdist, {}, {}}, tags, *target);
+        has_unusable = has_unusable || (!wheel && !package->has_sdist && package->source.kind != resolve::UvSource::Kind::Git);
+        ours.push_back({package->name, package->version, wheel ? wheel->filename : ""});
+    }
+    if (!expected) return has_unusable ? passed() : failed("selected, theirs: " + text_of(line, "error"));
+    Json theirs = Json::array();
+    for (const auto& each : line["selected"])
+        if (each[2] != "directory") theirs.push_back({each[0], each[1].is_null() ? "" : each[1], each[2] == "wheel" ? each[3] : Json("")});
+    std::sort(ours.begin(), ours.end());
+    std::sort(theirs.begin(), theirs.end());
+    if (ours == theirs) return passed();
+    std::string difference;
+    for (const auto& each : ours)
+        if (std::find(theirs.begin(), theirs.end(), each) == theirs.end()) difference += " ours " + dump_json(each);
+    for (const auto& each : theirs)
+        if (std::find(ours.begin(), ours.end(), each) == ours.end()) difference += " theirs " + dump_json(each);
+    return failed(difference.substr(0, 2000));
+}
+
+Checked check_requirements_file(const Json& line, State& state) {
+    const auto path = state.projects / text_of(line, "file");
+    const auto file = resolve::read_requirements(path, state.projects, Environment());
+    const bool expected = bool_member(line, "ok").value_or(false);
+    if (!file) return expected ? failed(file.error().message) : passed();
+    if (!expected) return has_errors(file->diagnostics) ? passed() : failed("read, theirs: " + text_of(line, "error"));
+    Json ours = Json::array();
+    for (const auto& entry : file->entries) {
+        std::vector<std::string> hashes;
+        for (const auto& hash : entry.hashes) hashes.push_back(hash.algorithm + ":" + hash.hex);
+        std::sort(hashes.begin(), hashes.end());
+        ours.push_back({entry.text, entry.is_editable, entry.is_constraint, hashes});
+    }
+    Json theirs = Json::array();
+    for (const auto& each : line["reqs"]) {
+        auto hashes = each["hashes"];
+        std::sort(hashes.begin(), hashes.end());
+        theirs.push_back({each["req"], each["editable"], each["constraint"], hashes});
+    }
+    return equal(ours, theirs);
+}
+
+}  // namespace
+
+Checked check_locks(const Json& line, State& state) {
+    const auto kind = text_of(line, "kind");
+    if (kind == "meta" && line.contains("envs")) {
+        for (const auto& [name, values] : line["envs"].items()) state.environments[name].python_full_version = text_of(values, "python_full_version");
+        return skipped();
+    }
+    if (kind == "select" && line.contains("dir")) return check_uv_lock(line, state);
+    if (kind == "file") return check_requirements_file(line, state);
+    return skipped();
+}
+
+}  // namespace pycontainer::oracle
