@@ -144,7 +144,7 @@ class BuildKit(Builder):
         shutil.copy2(CERTIFICATES, work / "uv" / "certificates.crt")
         command = [str(tools / "buildkitd"), "--root", str(work / "root"), "--addr", self.socket]
         command += ["--config", str(work / "buildkitd.toml"), "--containerd-worker=false"]
-        command += ["--oci-worker-no-process-sandbox", "--oci-worker-net=host"]
+        command += ["--oci-worker-net=host"]
         with open(work / "buildkitd.log", "wb") as log:
             self.daemon = subprocess.Popen(
                 command, stdout=log, stderr=log, env={**self.environment, "TMPDIR": str(work)}
