@@ -2,7 +2,6 @@
  * What is remembered between commands: per project, where to push to (kept in the workspace's
  * state) and what was built or pushed last (this window only: a digest from yesterday misleads).
  */
-import type * as vscode from "vscode";
 import { checkReference } from "./core/reference";
 import type { BuildResult } from "./protocol";
 
@@ -13,11 +12,17 @@ export interface LastImage {
   references: string[];
 }
 
+/** The part of the editor's memento that is used. */
+export interface State {
+  get: (key: string) => unknown;
+  update: (key: string, value: unknown) => PromiseLike<void>;
+}
+
 export class Memory {
-  readonly #state: vscode.Memento;
+  readonly #state: State;
   readonly #last = new Map<string, LastImage>();
 
-  constructor(state: vscode.Memento) {
+  constructor(state: State) {
     this.#state = state;
   }
 
@@ -47,7 +52,7 @@ export class Memory {
   }
 
   #references(): Record<string, string> {
-    const stored = this.#state.get<unknown>(referenceKey);
+    const stored = this.#state.get(referenceKey);
     if (typeof stored !== "object" || stored === null) return {};
     const entries = Object.entries(stored).filter(
       (entry): entry is [string, string] => typeof entry[1] === "string",

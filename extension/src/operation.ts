@@ -72,7 +72,6 @@ export class Operations implements vscode.Disposable {
       },
     });
     const { problems, server, status } = this.#ctx;
-    const before = status.activity;
     problems.clear();
     try {
       // Before the notification appears: without a server there is nothing to show progress of.
@@ -95,11 +94,10 @@ export class Operations implements vscode.Disposable {
         },
       );
       if (outcome.kind === "failed") this.#tellFailure(request, outcome.failure);
-      // What was shown before is true again.
-      if (outcome.kind === "cancelled") status.show(before);
+      if (outcome.kind === "cancelled") status.revert();
       return outcome;
     } catch (error) {
-      status.show(before);
+      status.revert();
       throw error;
     } finally {
       this.#running.delete(project.path);

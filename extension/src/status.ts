@@ -5,6 +5,8 @@ import { type Activity, statusText } from "./core/status-text";
 export class Status implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
   #activity: Activity = { kind: "idle" };
+  /** What was true before something began to run. */
+  #settled: Activity = { kind: "idle" };
   #project: string | undefined;
 
   constructor(clickCommand: string) {
@@ -26,8 +28,14 @@ export class Status implements vscode.Disposable {
   /** Shows a state; `project` is the name of the folder it is about. */
   show(activity: Activity, project?: string): void {
     this.#activity = activity;
+    if (activity.kind !== "running") this.#settled = activity;
     if (project !== undefined) this.#project = project;
     this.#render();
+  }
+
+  /** What ran came to nothing: what was shown before is true again. */
+  revert(): void {
+    this.show(this.#settled);
   }
 
   #render(): void {

@@ -12,22 +12,29 @@ import { push } from "./push";
 export function activate(ctx: Context): void {
   ctx.command(commandIds.build, async (resource) => {
     const project = await chooseProject(ctx, resource);
-    if (project === undefined) return undefined;
-    const result = await build(ctx, project);
-    if (result === undefined) return undefined;
-    ctx.say(builtNotice(result), {
-      push: () => push(ctx, project),
-      "copy-digest": () => copyDigest(ctx, result.digest),
-    });
-    return result;
+    return project && buildOnly(ctx, project);
   });
 }
 
-/** Builds and tells about every end but success, which the caller announces in its own way. */
+async function buildOnly(ctx: Context, project: Project): Promise<BuildResult | undefined> {
+  const result = await build(ctx, project, [], () => buildOnly(ctx, project));
+  if (result === undefined) return undefined;
+  ctx.say(builtNotice(result), {
+    push: () => push(ctx, project),
+    "copy-digest": () => copyDigest(ctx, result.digest),
+  });
+  return result;
+}
+
+/**
+ * Builds and tells about every end but success, which the caller announces in its own way; `again`
+ * is what *Try Again* does after a failure.
+ */
 export async function build(
   ctx: Context,
   project: Project,
-  tags: string[] = [],
+  tags: string[],
+  again: () => unknown,
 ): Promise<BuildResult | undefined> {
   await saveProject(project);
   const outcome = await ctx.operations.run({
@@ -49,9 +56,7 @@ export async function build(
       ctx.say(cancelledNotice("build"));
       return undefined;
     case "failed":
-      sayFailure(ctx, project, "build", outcome.failure, {
-        "try-again": () => build(ctx, project, tags),
-      });
+      sayFailure(ctx, project, "build", outcome.failure, { "try-again": again });
       return undefined;
     case "done":
       remember(ctx, project, outcome.result);

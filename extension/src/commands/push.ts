@@ -45,7 +45,7 @@ export async function buildAndPush(
 ): Promise<PushResult | undefined> {
   const reference = ctx.memory.reference(project.path) ?? (await askReference(ctx, project));
   if (reference === undefined) return undefined;
-  const built = await build(ctx, project, [reference]);
+  const built = await build(ctx, project, [reference], () => buildAndPush(ctx, project));
   return built && pushTo(ctx, project, reference);
 }
 

@@ -185,13 +185,13 @@ export function failureNotice(
     };
   }
   const hint = failure.hint === undefined ? "" : ` ${sentence(failure.hint)}`;
-  const actions: Action[] = ["show-log"];
-  if (operation === "push") actions.unshift("change-reference");
-  if (failure.diagnostics.length > 0) actions.unshift("show-problem");
+  // A file that is wrong stays wrong: trying again is for what lies outside.
+  const actions: Action[] = failure.diagnostics.length > 0 ? ["show-problem"] : ["try-again"];
+  if (operation === "push") actions.push("change-reference");
   return {
     severity: "error",
     text: `${what} failed: ${plain(failure.message)}.${plainHint(hint)}`,
-    actions,
+    actions: [...actions, "show-log"],
   };
 }
 

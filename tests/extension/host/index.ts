@@ -149,6 +149,41 @@ test("after a restart of the server problems are found as before", async () => {
   await diagnostics(uri, (list) => list.length === 0);
 });
 
+/** Processes of this extension host that serve the language. */
+function servers(): number[] {
+  return fs
+    .readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        // proc(5): the parent is the second field after the command, which is in parentheses.
+        const stat = fs.readFileSync(`/proc/${name}/stat`, "utf8");
+        const parent = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1];
+        const command = fs.readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
+        return Number(parent) === process.pid && command.includes("lsp");
+      } catch {
+        return false; // it ended while we looked
+      }
+    })
+    .map(Number);
+}
+
+test("a server that was killed comes back by itself", async () => {
+  const uri = file("pycontainer.toml");
+  const good = fs.readFileSync(uri.fsPath, "utf8");
+  await edit(uri, `${good}\n[bulid]\n`);
+  await diagnostics(uri, (list) => list.length > 0);
+  const [before, ...others] = servers();
+  assert.ok(before !== undefined && others.length === 0);
+  process.kill(before, "SIGKILL");
+  await diagnostics(uri, (list) => list.length === 0);
+  await diagnostics(uri, (list) => list.length > 0);
+  const [after] = servers();
+  assert.ok(after !== undefined && after !== before);
+  await edit(uri, good);
+  await diagnostics(uri, (list) => list.length === 0);
+});
+
 export async function run(): Promise<void> {
   let failed = 0;
   for (const [name, body] of tests) {

@@ -71,8 +71,8 @@ test("a failure is told with its hint and leads on", () => {
     notice.text,
     "Push failed: ghcr.io refused the credentials. Run `pycontainer login ghcr.io`.",
   );
-  assert.deepEqual(notice.actions, ["change-reference", "show-log"]);
-  assert.deepEqual(failureNotice("build", failure).actions, ["show-log"]);
+  assert.deepEqual(notice.actions, ["try-again", "change-reference", "show-log"]);
+  assert.deepEqual(failureNotice("build", failure).actions, ["try-again", "show-log"]);
 });
 
 test("a failure with a problem in a file leads there", () => {
