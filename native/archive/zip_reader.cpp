@@ -5,6 +5,7 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "archive/deflate.hpp"
 #include "base/strings.hpp"
 
 namespace pycontainer::archive {
@@ -305,6 +306,27 @@ Result<Bytes> ZipReader::read_body(const ZipEntry& entry, std::vector<std::byte>
     const auto start = static_cast<std::size_t>(body);
     PYC_TRY(check_descriptor(entry, Bytes(region).subspan(start + size)));
     return Bytes(region).subspan(start, size);
+}
+
+Result<std::string> ZipReader::read_content(const ZipEntry& entry, std::uint64_t limit) const {
+    if (entry.size > limit || entry.compressed_size > limit)
+        return fail("wheel/too-large", "`{}` in `{}` is larger than {}", printable(entry.name), display_name_, format_size(limit)).hint("such files are small in real wheels; do not use this one");
+    std::vector<std::byte> buffer;
+    PYC_TRY_ASSIGN(const auto body, read_body(entry, buffer));
+    std::string content;
+    if (entry.method == ZipEntry::Method::Stored) {
+        content = as_text(body);
+    } else {
+        content.resize(static_cast<std::size_t>(entry.size));
+        const auto outcome = Inflater().inflate(body, std::as_writable_bytes(std::span(content.data(), content.size())));
+        if (!outcome || outcome->produced != content.size()) return damaged_entry(*this, entry);
+    }
+    if (crc32(as_bytes(content)) != entry.crc32) return damaged_entry(*this, entry);
+    return content;
+}
+
+Failure damaged_entry(const ZipReader& zip, const ZipEntry& entry) {
+    return damaged(zip.display_name(), fmt::format("`{}` has not the size and checksum it states", printable(entry.name)));
 }
 
 }  // namespace pycontainer::archive

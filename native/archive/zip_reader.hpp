@@ -55,6 +55,8 @@ public:
     Result<std::uint64_t> body_offset(const ZipEntry& entry) const;
     /// The body as it is stored, in `buffer`, which is reused. For entries that fit into memory.
     Result<Bytes> read_body(const ZipEntry& entry, std::vector<std::byte>& buffer) const;
+    /// The content of a small entry, its size and checksum checked. Errors: `wheel/damaged`, `wheel/too-large` above `limit`.
+    Result<std::string> read_content(const ZipEntry& entry, std::uint64_t limit) const;
     /// Bytes of the file, for streaming a body.
     Result<void> read(std::uint64_t offset, std::span<std::byte> out) const;
 
@@ -68,6 +70,9 @@ private:
     std::string display_name_;
     std::vector<ZipEntry> entries_;
 };
+
+/// What is said of an entry whose content is not what the archive states.
+Failure damaged_entry(const ZipReader& zip, const ZipEntry& entry);
 
 /// Why a name in an archive must not be used as a path, or nothing when it may: absolute, empty or dot components, drive, backslash,
 /// NUL or other control characters, invalid UTF-8, longer than 4096 bytes.
