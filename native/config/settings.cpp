@@ -72,8 +72,16 @@ bool is_user(std::string_view text) {
     return parts.size() <= 2 && std::all_of(parts.begin(), parts.end(), is_user_part);
 }
 
-bool is_python_minor(std::string_view text) {
-    return text.starts_with("3.") && text.size() >= 3 && text.size() <= 4 && all_of(text.substr(2), is_digit);
+/// `3.11` or `3.11.2`.
+bool is_python_version(std::string_view text) {
+    const auto parts = split(text, '.');
+    const auto is_part = [](std::string_view part) { return !part.empty() && part.size() <= 2 && all_of(part, is_digit); };
+    return (parts.size() == 2 || parts.size() == 3) && parts[0] == "3" && std::all_of(parts.begin() + 1, parts.end(), is_part);
+}
+
+template <std::size_t N>
+bool is_one_of(std::string_view text, const std::array<std::string_view, N>& choices) {
+    return std::find(choices.begin(), choices.end(), text) != choices.end();
 }
 
 bool is_port(std::string_view text) {
@@ -182,7 +190,6 @@ private:
         const Path path{"build", "platforms", std::to_string(index)};
         const auto platform = oci::Platform::parse(text);
         if (!platform) report(path, platform.error().message, platform.error().hint);
-        else if (platform->os != "linux") report(path, fmt::format("images for `{}` cannot be built", printable(text, kMaxShown)), "only Linux is supported: `linux/amd64`, `linux/arm64`");
     }
 
     // ---- the rest
@@ -203,10 +210,10 @@ private:
     }
 
     void check_choices(const Settings& settings) {
-        check_one(settings.python, "python", "a Python version such as `3.11`", is_python_minor);
+        check_one(settings.python, "python", "a Python version such as `3.11`", is_python_version);
         check_one(settings.user, "user", "a user such as `app` or `1000:1000`", is_user);
-        check_one(settings.compression, "compression", "`gzip` or `none`", [](const auto& text) { return text == "gzip" || text == "none"; });
-        check_one(settings.framework, "framework", "`fastapi`, `flask` or `django`", [](const auto& text) { return text == "fastapi" || text == "flask" || text == "django"; });
+        check_one(settings.compression, "compression", "`gzip` or `none`", [](const auto& text) { return is_one_of<2>(text, {"gzip", "none"}); });
+        check_one(settings.framework, "framework", "`fastapi`, `flask`, `django` or `none`", [](const auto& text) { return is_one_of<4>(text, {"fastapi", "flask", "django", "none"}); });
         check_one(settings.output, "output", "the path of a directory", [](const auto& text) {
             constexpr std::array<std::string_view, 3> kArchives{"oci-archive:", "docker-archive:", "docker-daemon:"};
             return !text.empty() && std::none_of(kArchives.begin(), kArchives.end(), [&](auto scheme) { return text.starts_with(scheme); });

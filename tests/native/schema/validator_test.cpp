@@ -72,7 +72,7 @@ TEST(Validator, SaysWhatAValueMustBe) {
     check(R"({"build": {"python": "3"}})", Fault::InvalidValue, "/build/python", "`python` must be a Python version such as `3.11`, not `3`");
     check(R"({"build": {"base_image": ""}})", Fault::InvalidValue, "/build/base_image", "`base_image` must not be empty");
     check(R"({"build": {"compression": "gzpi"}})", Fault::InvalidValue, "/build/compression", "`compression` must be `gzip` or `none`, not `gzpi`; did you mean `gzip`?");
-    check(R"({"build": {"framework": 3}})", Fault::InvalidValue, "/build/framework", "`framework` must be `fastapi`, `flask` or `django`, not `3`");
+    check(R"({"build": {"framework": 3}})", Fault::InvalidValue, "/build/framework", "`framework` must be `fastapi`, `flask`, `django` or `none`, not `3`");
     check(R"({"build": {"platforms": []}})", Fault::InvalidValue, "/build/platforms", "`platforms` must have at least one item");
     check(R"({"build": {"platforms": ["a", "b"]}})", Fault::InvalidValue, "/build/platforms", "`platforms` can have only one item");
     check(R"({"build": {"tags": ["a", "b", "a"]}})", Fault::InvalidValue, "/build/tags/2", "`tags` has `a` twice");
