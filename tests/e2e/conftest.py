@@ -15,7 +15,7 @@ from support.images import Layout
 from support.index import Index
 from support.product import BINARY, Product
 from support.projects import HELLO, write_project
-from support.registries import Auth, Registry
+from support.registries import Auth, Registry, push_base
 from support.runtime import Podman, Unpacked, find_runtime
 
 
@@ -105,15 +105,6 @@ def registry(registry_with_base: Registry) -> Registry:
     """The same, with an empty log of requests. Push to a repository that no other test uses."""
     registry_with_base.gateway.clear()
     return registry_with_base
-
-
-def push_base(base: base_image.Base, registry: Registry, name: str) -> str:
-    """Copies the base, all platforms, with skopeo; the reference it has there."""
-    credentials = [] if registry.auth is Auth.NONE else ["--dest-creds", "alice:canary-7f3a9c51"]
-    target = f"docker://{registry.address}/{name}"
-    options = ["--all", "--dest-tls-verify=false", *credentials]
-    images.skopeo("copy", *options, base.slim_reference, target)
-    return f"{registry.address}/{name}"
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import push_base
 from support.base import Base
 from support.images import Image, Layout, judge, skopeo
 from support.product import Product
-from support.registries import PASSWORD, USER, Auth, Registry
+from support.registries import PASSWORD, USER, Auth, Registry, push_base
 from support.runtime import Podman, Unpacked
 
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"

@@ -11,11 +11,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from conftest import push_base
 from support.base import Base
 from support.images import Layout, judge, skopeo, umoci_unpack
 from support.index import Index
-from support.registries import PASSWORD, USER, Auth, Registry
+from support.registries import PASSWORD, USER, Auth, Registry, push_base
 from support.runtime import Podman, Unpacked
 from support.wheels import corrupt_body, make_wheel
 

@@ -32,6 +32,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar
 
+from support.base import Base
+from support.images import skopeo
 from support.waiting import answers_tcp, free_port, wait_until
 
 USER = "alice"
@@ -361,6 +363,15 @@ class Registry:
         config = {"auths": {self.address: {"auth": auth}}}
         (directory / "config.json").write_text(json.dumps(config))
         return directory
+
+
+def push_base(base: Base, registry: Registry, name: str) -> str:
+    """Copies the base, all platforms, with skopeo; the reference it has there."""
+    credentials = [] if registry.auth is Auth.NONE else ["--dest-creds", f"{USER}:{PASSWORD}"]
+    target = f"docker://{registry.address}/{name}"
+    options = ["--all", "--dest-tls-verify=false", *credentials]
+    skopeo("copy", *options, base.slim_reference, target)
+    return f"{registry.address}/{name}"
 
 
 def _openssl(*arguments: str | Path) -> None:
