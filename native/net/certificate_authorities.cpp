@@ -1,5 +1,6 @@
 #include "net/certificate_authorities.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -8,7 +9,7 @@
 namespace pycontainer::net {
 namespace {
 
-constexpr std::array<std::string_view, 4> kBundleVariables{"PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE"};
+constexpr std::array<std::string_view, 5> kVariables{"PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "SSL_CERT_DIR"};
 constexpr std::array<std::string_view, 6> kSystemBundles{
     "etc/ssl/certs/ca-certificates.crt",                 // Debian, Ubuntu, Alpine, Arch
     "etc/pki/tls/certs/ca-bundle.crt",                   // RHEL, Fedora
@@ -18,39 +19,38 @@ constexpr std::array<std::string_view, 6> kSystemBundles{
     "usr/local/share/certs/ca-root-nss.crt",             // FreeBSD
 };
 
-Failure missing(std::string_view variable, std::string_view path) {
-    return fail("net/tls", "the certificates at `{}` (from {}) cannot be found", printable(path), variable)
-        .hint("set {} to a PEM file of the certificate authorities to trust, or unset it to use the system's", variable);
+std::vector<CertificateSource> system_authorities(const std::filesystem::path& root) {
+    std::error_code error;
+    for (const auto bundle : kSystemBundles) {
+        if (std::filesystem::is_regular_file(root / bundle, error)) return {{root / bundle, false, "the system"}};
+    }
+    const auto directory = root / "etc/ssl/certs";
+    if (std::filesystem::is_directory(directory, error)) return {{directory, true, "the system"}};
+    return {};
 }
 
 }  // namespace
 
-Result<CertificateAuthorities> find_certificate_authorities(const Environment& environment, const std::filesystem::path& root) {
+Result<std::vector<CertificateSource>> find_certificate_authorities(const Environment& environment, const std::filesystem::path& root) {
     std::error_code error;
-    CertificateAuthorities found;
-    for (const auto variable : kBundleVariables) {
+    std::vector<CertificateSource> found;
+    for (const auto variable : kVariables) {
         const auto value = environment.find_nonempty(variable);
         if (!value) continue;
-        found.origin = variable;
-        if (std::filesystem::is_directory(*value, error)) found.directory = *value;  // REQUESTS_CA_BUNDLE may be one
-        else if (std::filesystem::is_regular_file(*value, error)) found.file = *value;
-        else return missing(variable, *value);
-        if (variable == "SSL_CERT_FILE") found.directory = environment.find_nonempty("SSL_CERT_DIR").value_or("");
-        return found;
+        const bool is_directory = std::filesystem::is_directory(*value, error);  // any of them may be one
+        if (!is_directory && !std::filesystem::is_regular_file(*value, error))
+            return fail("net/tls", "the certificates at `{}` (from {}) cannot be found", printable(*value), variable)
+                .hint("set {} to a PEM file of the certificate authorities to trust, or unset it to use the system's", variable);
+        const bool known = std::any_of(found.begin(), found.end(), [&](const CertificateSource& source) { return source.path == *value; });
+        if (!known) found.push_back({*value, is_directory, std::string(variable)});
     }
-    if (const auto directory = environment.find_nonempty("SSL_CERT_DIR")) {
-        if (!std::filesystem::is_directory(*directory, error)) return missing("SSL_CERT_DIR", *directory);
-        return CertificateAuthorities{{}, *directory, "SSL_CERT_DIR"};
-    }
-    found.origin = "the system";
-    for (const auto bundle : kSystemBundles) {
-        if (std::filesystem::is_regular_file(root / bundle, error)) {
-            found.file = root / bundle;
-            return found;
-        }
-    }
-    if (std::filesystem::is_directory(root / "etc/ssl/certs", error)) found.directory = root / "etc/ssl/certs";
-    return found;
+    return found.empty() ? system_authorities(root) : found;
+}
+
+std::string describe(const std::vector<CertificateSource>& sources) {
+    std::string text;
+    for (const auto& source : sources) text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", printable(source.path.string()), source.origin);
+    return text;
 }
 
 }  // namespace pycontainer::net

@@ -17,8 +17,7 @@ struct CurlOptions {
 };
 
 /// Thread-safe. Keeps connections alive for the next request to the same host. Cheap until the first `send`: that is when curl and
-/// OpenSSL are started and the certificates found (`PIP_CERT`, `REQUESTS_CA_BUNDLE`, `SSL_CERT_FILE`, `CURL_CA_BUNDLE`,
-/// `SSL_CERT_DIR`, else the system's).
+/// OpenSSL are started. Trusts the authorities that `find_certificate_authorities` finds, read at the first use of TLS.
 class CurlHttpClient final : public HttpClient {
 public:
     explicit CurlHttpClient(const Environment& environment, CurlOptions options = {});

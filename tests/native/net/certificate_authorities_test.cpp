@@ -20,33 +20,24 @@ protected:
         EXPECT_OK(write_file(path, "PEM"));
         return path.string();
     }
-    Result<CertificateAuthorities> find(std::map<std::string, std::string, std::less<>> variables) {
+    Result<std::vector<CertificateSource>> find(std::map<std::string, std::string, std::less<>> variables) {
         return find_certificate_authorities(Environment(std::move(variables)), directory_->path() / "root");
     }
     std::optional<TemporaryDirectory> directory_;
 };
 
-TEST_F(CertificateAuthoritiesTest, PrefersTheVariablesInTheirOrder) {
-    const std::vector<std::string> order{"PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE"};
-    std::map<std::string, std::string, std::less<>> variables;
-    for (auto name = order.rbegin(); name != order.rend(); ++name) {
-        variables[*name] = file(*name);
-        const auto found = find(variables);
+TEST_F(CertificateAuthoritiesTest, TrustsWhatAnyVariableNames) {
+    const auto one = file("one");
+    const auto two = file("two");
+    const auto directory = directory_->path().string();
+    for (const auto* variable : {"PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE"}) {
+        const auto found = find({{variable, one}});
         ASSERT_OK(found);
-        EXPECT_EQ(found->file, variables[*name]);
-        EXPECT_EQ(found->origin, *name);
-        EXPECT_TRUE(found->directory.empty());
+        EXPECT_EQ(describe(*found), one + " (" + variable + ")");
     }
-}
-
-TEST_F(CertificateAuthoritiesTest, TakesDirectories) {
-    const auto path = directory_->path().string();
-    EXPECT_EQ(find({{"REQUESTS_CA_BUNDLE", path}})->directory, path);
-    EXPECT_EQ(find({{"SSL_CERT_DIR", path}})->directory, path);
-    const auto both = find({{"SSL_CERT_DIR", path}, {"SSL_CERT_FILE", file("ca")}});
-    ASSERT_OK(both);
-    EXPECT_EQ(both->directory, path);
-    EXPECT_EQ(both->file, file("ca"));
+    EXPECT_EQ(describe(*find({{"SSL_CERT_FILE", two}, {"PIP_CERT", one}, {"CURL_CA_BUNDLE", one}})), one + " (PIP_CERT), " + two + " (SSL_CERT_FILE)");
+    EXPECT_TRUE(find({{"REQUESTS_CA_BUNDLE", directory}})->at(0).is_directory);
+    EXPECT_EQ(describe(*find({{"SSL_CERT_DIR", directory}, {"SSL_CERT_FILE", one}})), one + " (SSL_CERT_FILE), " + directory + " (SSL_CERT_DIR)");
 }
 
 TEST_F(CertificateAuthoritiesTest, SaysWhichVariableNamesNothing) {
@@ -55,16 +46,14 @@ TEST_F(CertificateAuthoritiesTest, SaysWhichVariableNamesNothing) {
 }
 
 TEST_F(CertificateAuthoritiesTest, KnowsWhereSystemsKeepThem) {
+    const auto root = directory_->path() / "root";
     EXPECT_TRUE(find({})->empty());
-    ASSERT_OK(write_file(directory_->path() / "root/etc/ssl/ca-bundle.pem", "SUSE"));
-    EXPECT_EQ(find({})->file, directory_->path() / "root/etc/ssl/ca-bundle.pem");
-    ASSERT_OK(write_file(directory_->path() / "root/etc/pki/tls/certs/ca-bundle.crt", "RHEL"));
-    EXPECT_EQ(find({})->file, directory_->path() / "root/etc/pki/tls/certs/ca-bundle.crt");
-    ASSERT_OK(write_file(directory_->path() / "root/etc/ssl/certs/ca-certificates.crt", "Debian"));
-    const auto found = find({{"SSL_CERT_FILE", ""}});
-    ASSERT_OK(found);
-    EXPECT_EQ(found->file, directory_->path() / "root/etc/ssl/certs/ca-certificates.crt");
-    EXPECT_EQ(found->origin, "the system");
+    std::filesystem::create_directories(root / "etc/ssl/certs");
+    EXPECT_EQ(describe(*find({})), (root / "etc/ssl/certs (the system)").string());
+    for (const auto* bundle : {"etc/ssl/ca-bundle.pem", "etc/pki/tls/certs/ca-bundle.crt", "etc/ssl/certs/ca-certificates.crt"}) {  // SUSE, RHEL, Debian
+        ASSERT_OK(write_file(root / bundle, "PEM"));
+        EXPECT_EQ(describe(*find({{"SSL_CERT_FILE", ""}})), (root / bundle).string() + " (the system)");
+    }
 }
 
 }  // namespace

@@ -299,6 +299,18 @@ TEST_F(TlsTest, TrustsTheAuthoritiesOfSslCertFile) {
     EXPECT_EQ(response->body, "ok");
 }
 
+TEST_F(TlsTest, TrustsOneVariablesAuthoritiesBesideAnothers) {
+    TlsServer registry;
+    TlsServer index;
+    const auto directory = TemporaryDirectory::create(std::filesystem::temp_directory_path(), "pyc-net-");
+    ASSERT_OK(directory);
+    ASSERT_OK(write_file(directory->path() / "registry.pem", registry.pem()));
+    ASSERT_OK(write_file(directory->path() / "index.pem", index.pem()));
+    CurlHttpClient client(Environment(Variables{{"SSL_CERT_FILE", directory->path() / "registry.pem"}, {"PIP_CERT", directory->path() / "index.pem"}}));
+    EXPECT_OK(client.send(context_.ctx, request(registry.url())));
+    EXPECT_OK(client.send(context_.ctx, request(index.url())));
+}
+
 TEST_F(TlsTest, SaysWhyAServerIsNotTrusted) {
     TlsServer server;
     TlsServer stranger;
