@@ -31,6 +31,7 @@ export class Context {
   readonly server: Server;
   readonly #subscriptions: { dispose(): unknown }[];
   #troubleShown = false;
+  readonly #warned = new Set<string>();
 
   constructor(extension: vscode.ExtensionContext) {
     this.#subscriptions = extension.subscriptions;
@@ -51,6 +52,10 @@ export class Context {
           if (this.#troubleShown) return;
           this.#troubleShown = true;
           this.say(serverNotice(problem), { "try-again": () => this.server.restart() });
+        },
+        onEvent: ({ level, message }) => {
+          if (level === "warning") this.warn(message);
+          else this.log[level](message);
         },
       }),
     );
@@ -84,6 +89,18 @@ export class Context {
     this.log.error(error instanceof Error ? error : String(error));
     const text = `PyContainer: ${error instanceof Error ? error.message : String(error)}`;
     this.say({ severity: "error", text, actions: ["show-log"] });
+  }
+
+  /** Logs a warning of a run once, though it may come as an event and again with the result. */
+  warn(line: string): void {
+    if (this.#warned.has(line)) return;
+    this.#warned.add(line);
+    this.log.warn(line);
+  }
+
+  /** A new run begins: what an earlier one warned of is worth saying again. */
+  forgetWarnings(): void {
+    this.#warned.clear();
   }
 
   /** Shows a notice without waiting for the answer. Common actions need no handler. */

@@ -64,6 +64,7 @@ export class Operations implements vscode.Disposable {
       this.#ctx.say(busyNotice(other.kind, project.name), { cancel: other.cancel });
       return { kind: "busy" };
     }
+    if (!this.active) this.#ctx.forgetWarnings();
     const source = new vscode.CancellationTokenSource();
     this.#running.set(project.path, {
       kind,

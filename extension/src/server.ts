@@ -17,7 +17,7 @@ import {
 import { RestartPolicy } from "./core/backoff";
 import { locate } from "./core/binary";
 import type { ServerProblem } from "./core/messages";
-import { decodeLogEvent, eventNotification } from "./protocol";
+import { type LogEvent, decodeLogEvent, eventNotification } from "./protocol";
 import { configuredServerPath } from "./settings";
 
 export const languageId = "pycontainer-toml";
@@ -63,6 +63,8 @@ export interface ServerEnvironment {
   storagePath: string;
   /** Called when a server nobody asked for explicitly is not there and will not come by itself. */
   onTrouble(problem: ServerProblem): void;
+  /** Called for what a running request has to say to people. */
+  onEvent(event: LogEvent): void;
 }
 
 export class Server implements vscode.Disposable {
@@ -236,9 +238,7 @@ export class Server implements vscode.Disposable {
     };
     client.onNotification(eventNotification, (params: unknown) => {
       const event = decodeLogEvent(params);
-      if (event === undefined) return;
-      if (event.level === "warning") log.warn(event.message);
-      else log[event.level](event.message);
+      if (event !== undefined) this.#environment.onEvent(event);
     });
     return session;
   }

@@ -66,7 +66,7 @@ export async function build(
 
 function remember(ctx: Context, project: Project, result: BuildResult): void {
   ctx.memory.rememberImage(project.path, result);
-  for (const warning of result.warnings) ctx.log.warn(warningLine(warning));
+  for (const warning of result.warnings) ctx.warn(warningLine(warning));
   ctx.log.info(`Built ${result.references.join(", ")} ${result.digest}`);
   ctx.status.show(
     {
