@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -102,8 +103,10 @@ class Podman:
     def __init__(self, state: Path, driver: str) -> None:
         state.mkdir(parents=True, exist_ok=True)
         self.state = state
+        # podman wants this path short: 50 characters.
+        self.runroot = Path(tempfile.mkdtemp(prefix="pycontainer-", dir="/tmp"))
         self.command = [
-            "podman", f"--root={state}/root", f"--runroot={state}/run", f"--tmpdir={state}/tmp",
+            "podman", f"--root={state}/root", f"--runroot={self.runroot}", f"--tmpdir={state}/tmp",
             f"--storage-driver={driver}", "--runtime=runc", "--cgroup-manager=cgroupfs",
             "--events-backend=file",
         ]  # fmt: skip
@@ -145,11 +148,13 @@ class Podman:
         return self.call("run", *options, self.pull(image), *command)
 
     def close(self) -> None:
-        self.call("rm", "--all", "--force", "--time=0")
+        remove = [*self.command, "rm", "--all", "--force", "--time=0"]
+        subprocess.run(remove, capture_output=True, check=False)
         # The overlay driver keeps a mount point of its own, which would outlive the directory.
         umount = ["umount", "--lazy", str(self.state / "root" / "overlay")]
         subprocess.run(umount, capture_output=True, check=False)
-        shutil.rmtree(self.state, ignore_errors=True)
+        for directory in (self.state, self.runroot):
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 class Unpacked:
