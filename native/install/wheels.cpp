@@ -89,7 +89,8 @@ std::optional<PreparedWheel> from_json(const Json& record) {
     wheel.piece_offset = unsigned_member(record, "piece_offset").value_or(0);
     wheel.piece_size = unsigned_member(record, "piece_size").value_or(0);
     if (wheel.piece_offset > wheel.layer.size || wheel.piece_size > wheel.layer.size - wheel.piece_offset) return std::nullopt;
-    for (const auto directory : split(string_member(record, "directories").value_or(""), '\n')) wheel.directories.emplace_back(directory);
+    const auto directories = string_member(record, "directories").value_or("");
+    for (const auto directory : split(directories, '\n')) wheel.directories.emplace_back(directory);
     wheel.files = std::move(*files);
     for (const auto& file : wheel.files) wheel.installed_size += file.size;
     if (const Json* requires_dist = member(record, "requires_dist"); requires_dist != nullptr && requires_dist->is_array())
