@@ -78,7 +78,9 @@ private:
     }
 
     void check_freshness(const UvLock& lock, const UvPackage& root) {
-        if (const auto difference = find_staleness(request_.pyproject, root.metadata))
+        // A project without dependencies has no metadata in its lock.
+        const bool had_none = root.metadata.is_null() && root.dependencies.empty() && root.extras.empty();
+        if (const auto difference = find_staleness(request_.pyproject, had_none ? Json::object() : root.metadata))
             result_.warnings.push_back({"resolve/stale-lock", fmt::format("`{}` was made from other dependencies: {}", lock.file, *difference), "run `uv lock`"});
     }
 

@@ -27,7 +27,7 @@ const Json* table(const Json& value, std::initializer_list<std::string_view> key
 
 bool has_entries(const Json* list) { return list && (list->is_array() || list->is_object()) && !list->empty(); }
 
-/// `uv.lock` of a workspace above that has the project among its own: the lock names the member's directory as a source.
+/// `uv.lock` of a workspace above that has the project among its members: it declares itself, and its lock names the directory.
 std::filesystem::path workspace_lock(const std::filesystem::path& project_directory, std::vector<std::filesystem::path>& looked_at) {
     std::error_code error;
     const auto project = std::filesystem::absolute(project_directory, error).lexically_normal();
@@ -39,6 +39,8 @@ std::filesystem::path workspace_lock(const std::filesystem::path& project_direct
         const auto candidate = directory / "uv.lock";
         if (!is_file(candidate)) continue;
         looked_at.push_back(candidate);
+        const auto declaration = read_file(directory / "pyproject.toml", kMaxLock);
+        if (!declaration || declaration->find("tool.uv.workspace") == std::string::npos) continue;
         const auto text = read_file(candidate, kMaxLock);
         const auto relative = (project / "").parent_path().lexically_relative(directory).generic_string();
         for (const char* kind : {"editable", "virtual", "directory"})
@@ -71,17 +73,19 @@ LockChoice choose_lock(const std::filesystem::path& project_directory, const Jso
     const auto lock = project_directory / "uv.lock";
     const auto requirements = project_directory / "requirements.txt";
     choice.files = {lock};
+    // As uv has it: a member's own lock is a leftover of the time before the workspace.
+    if (const auto above = workspace_lock(project_directory, choice.files); !above.empty()) {
+        choice.kind = "uv.lock";
+        choice.file = above;
+        choice.reason = "the project is a member of the uv workspace above";
+        if (is_file(lock)) choice.reason += ", so its own `uv.lock` does not count";
+        return choice;
+    }
     if (is_file(lock)) {
         choice.kind = "uv.lock";
         choice.file = lock;
         choice.reason = table(pyproject, {"tool", "uv"}) ? "`[tool.uv]` in `pyproject.toml`" : "the most exact of the lock files here";
         if (is_file(requirements)) choice.reason += ", rather than `requirements.txt`";
-        return choice;
-    }
-    if (const auto above = workspace_lock(project_directory, choice.files); !above.empty()) {
-        choice.kind = "uv.lock";
-        choice.file = above;
-        choice.reason = "the project is a member of the uv workspace above";
         return choice;
     }
     choice.files.push_back(requirements);

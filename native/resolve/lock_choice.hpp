@@ -19,7 +19,7 @@ struct LockChoice {
     std::vector<std::filesystem::path> files;
 };
 
-/// A look at the directory, without network: `uv.lock` (beside the project, or where its uv workspace starts), then
+/// A look at the directory, without network: `uv.lock` (where the project's uv workspace starts, else beside it), then
 /// `requirements.txt`; `[tool.uv]` and `[tool.poetry]` do not change that yet, as the others' locks cannot be read.
 LockChoice choose_lock(const std::filesystem::path& project_directory, const Json& pyproject);
 

@@ -34,10 +34,10 @@ struct Requirements {
 };
 
 std::optional<Requirements> locked_requirements(const Json& metadata) {
-    const auto* list = member(metadata, "requires-dist");
-    if (!list || !list->is_array()) return member(metadata, "provides-extras") || metadata.empty() ? std::nullopt : std::optional(Requirements());
+    if (!metadata.is_object()) return std::nullopt;
     Requirements result;
-    for (const auto& entry : *list) {
+    const auto* list = member(metadata, "requires-dist");
+    for (const auto& entry : list && list->is_array() ? *list : Json::array()) {
         const auto name = string_member(entry, "name");
         const auto marker = string_member(entry, "marker").value_or("");
         if (!name || marker.find("extra ==") != std::string::npos) continue;

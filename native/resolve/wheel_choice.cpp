@@ -99,7 +99,7 @@ Result<std::vector<SelectedWheel>> choose_wheels(std::span<const LockedPackage> 
     }
     if (!errors.empty()) {
         auto error = std::move(errors.front());
-        if (errors.size() > 1) error.message += fmt::format(", and so {} more", errors.size() - 1);
+        if (errors.size() > 1) error.message += fmt::format(", and {} more {} none either", errors.size() - 1, errors.size() == 2 ? "package has" : "packages have");
         error.diagnostics = std::move(diagnostics);
         return fail(std::move(error));
     }

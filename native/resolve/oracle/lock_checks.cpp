@@ -6,6 +6,7 @@
 #include "base/file.hpp"
 #include "base/strings.hpp"
 #include "checks.hpp"
+#include "resolve/lock_choice.hpp"
 #include "resolve/requirements_file.hpp"
 #include "resolve/uv_lock.hpp"
 #include "resolve/wheel_choice.hpp"
@@ -46,6 +47,15 @@ std::optional<resolve::UvSelection> parse_selection(const Json& arguments, const
     return selection;
 }
 
+/// Exports spell the names of wheels anew, so their meaning is compared.
+std::string canonical_wheel(const std::string& filename) {
+    auto name = packaging::WheelName::parse(filename);
+    if (!name) return filename;
+    std::sort(name->python_tags.begin(), name->python_tags.end());
+    std::sort(name->platform_tags.begin(), name->platform_tags.end());
+    return fmt::format("{}-{}-{}-{}-{}-{}", name->name, name->version, name->build, fmt::join(name->python_tags, "."), fmt::join(name->abi_tags, "."), fmt::join(name->platform_tags, "."));
+}
+
 std::string python_of(const Json& line, const State& state) {
     const auto found = state.environments.find(text_of(line, "target"));
     return found == state.environments.end() ? "" : found->second.python_full_version;
@@ -62,12 +72,15 @@ void drop_missing_defaults(const resolve::UvLock& lock, resolve::UvSelection& se
 
 Checked check_uv_lock(const Json& line, State& state) {
     const auto directory = state.projects / text_of(line, "dir");
-    const auto text = read_file(directory / "uv.lock");
     const auto pyproject = read_file(directory / "pyproject.toml");
+    const auto project = pyproject ? toml::parse(*pyproject, "pyproject.toml").value : Json::object();
+    const auto choice = resolve::choose_lock(directory, project);
+    const auto text = read_file(choice.file);
     const auto target = parse_target(text_of(line, "target"), python_of(line, state));
     if (!text || !pyproject || !target) return skipped();
-    auto selection = parse_selection(line["args"], toml::parse(*pyproject, "pyproject.toml").value);
+    auto selection = parse_selection(line["args"], project);
     if (!selection) return skipped();
+    selection->root = directory.lexically_normal().lexically_relative(choice.file.parent_path().lexically_normal()).generic_string();
     const bool expected = bool_member(line, "ok").value_or(false);
     const auto lock = resolve::read_uv_lock(*text, "uv.lock");
     if (!lock) return expected ? failed(lock.error().message) : passed();
@@ -81,12 +94,12 @@ Checked check_uv_lock(const Json& line, State& state) {
         if (package->source.is_local_project()) continue;
         const auto wheel = resolve::choose_wheel({package->name, package->version, package->wheels, package->has_sdist, {}, {}}, tags, *target);
         has_unusable = has_unusable || (!wheel && !package->has_sdist && package->source.kind != resolve::UvSource::Kind::Git);
-        ours.push_back({package->name, package->version, wheel ? wheel->filename : ""});
+        ours.push_back({package->name, package->version, wheel ? canonical_wheel(wheel->filename) : ""});
     }
     if (!expected) return has_unusable ? passed() : failed("selected, theirs: " + text_of(line, "error"));
     Json theirs = Json::array();
     for (const auto& each : line["selected"])
-        if (each[2] != "directory") theirs.push_back({each[0], each[1].is_null() ? "" : each[1], each[2] == "wheel" ? each[3] : Json("")});
+        if (each[2] != "directory") theirs.push_back({each[0], each[1].is_null() ? "" : each[1], each[2] == "wheel" ? canonical_wheel(each[3].get<std::string>()) : ""});
     std::sort(ours.begin(), ours.end());
     std::sort(theirs.begin(), theirs.end());
     if (ours == theirs) return passed();
@@ -115,7 +128,7 @@ Checked check_requirements_file(const Json& line, State& state) {
     for (const auto& each : line["reqs"]) {
         auto hashes = each["hashes"];
         std::sort(hashes.begin(), hashes.end());
-        theirs.push_back({each["req"], each["editable"], each["constraint"], hashes});
+        theirs.push_back({trim(each["req"].get_ref<const std::string&>()), each["editable"], each["constraint"], hashes});
     }
     return equal(ours, theirs);
 }
