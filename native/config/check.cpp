@@ -12,6 +12,7 @@
 namespace pycontainer::config {
 namespace {
 
+constexpr std::size_t kMaxEntriesWithPlaces = 1000;
 constexpr schema::ValidateOptions kOptions{schema::KeySpelling::DashOrUnderscore, schema::Notation::Toml};
 
 /// The pointer of a path whose keys have underscores, spelled as in `value`: tables and keys may have dashes, names may not.
@@ -63,7 +64,8 @@ void collect_places(const toml::Document& document, std::string_view base, const
             auto name = table + "." + key;
             std::replace(name.begin(), name.end(), '-', '_');
             if (const auto range = document.key_range(pointer)) places.emplace_back(name, *range);
-            if (!item.is_object()) continue;
+            // Finding a place takes time proportional to its line: no more than that for entries of a table nobody wrote by hand.
+            if (!item.is_object() || item.size() > kMaxEntriesWithPlaces) continue;
             for (const auto& [entry, ignored] : item.items())
                 if (const auto range = document.key_range(toml::pointer_to(pointer, entry))) places.emplace_back(name + "." + entry, *range);
         }
