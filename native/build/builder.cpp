@@ -1,6 +1,8 @@
 #include "build/builder.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <map>
 
 #include "build/application_layer.hpp"
 #include "build/planner.hpp"
@@ -69,6 +71,30 @@ Result<std::vector<Layer>> dependency_layers(const exec::Context& ctx, const Bui
     return layers;
 }
 
+/// Where the project's code and that of its workspace members lies, relative to the working directory.
+std::vector<std::string> import_roots(const BuildPlan& plan) {
+    auto roots = plan.facts.layout.import_roots;
+    if (const auto& root = plan.facts.entrypoint.import_root; std::find(roots.begin(), roots.end(), root) == roots.end()) roots.push_back(root);
+    for (const auto& [name, directory] : plan.dependencies.local_project_directories) {
+        const auto relative = std::filesystem::absolute(directory).lexically_normal().lexically_relative(plan.project_directory).string();
+        const bool has_src = std::any_of(plan.sources.directories.begin(), plan.sources.directories.end(), [&](const std::string& path) { return path == relative + "/src"; });
+        roots.push_back(has_src ? relative + "/src" : relative);
+    }
+    return roots;
+}
+
+/// Recording installed projects (packaging specifications): METADATA, INSTALLER, entry points, and RECORD with all of them.
+std::vector<archive::FileEntry> dist_info_entries(const project::DistInfo& info, const std::string& site_packages) {
+    std::map<std::string, std::string> files{{"METADATA", info.metadata}, {"INSTALLER", "pycontainer\n"}};
+    if (info.entry_points) files["entry_points.txt"] = *info.entry_points;
+    std::string record;
+    for (const auto& [name, content] : files) record += fmt::format("{}/{},sha256={},{}\n", info.directory, name, to_base64_url(Digest::of(content).raw()), content.size());
+    files["RECORD"] = record + info.directory + "/RECORD,,\n";
+    std::vector<archive::FileEntry> entries;
+    for (const auto& [name, content] : files) entries.push_back(archive::text_entry(site_packages + "/" + info.directory + "/" + name, content, install::kInstallTime));
+    return entries;
+}
+
 /// The virtual environment and what the project itself puts into it.
 std::vector<archive::FileEntry> generated_entries(const BuildPlan& plan) {
     const auto scheme = plan.scheme();
@@ -76,11 +102,12 @@ std::vector<archive::FileEntry> generated_entries(const BuildPlan& plan) {
     auto entries = install::venv_skeleton(*scheme, {plan.base.facts.interpreter->path, plan.base.facts.interpreter->version});
     const auto add = [&](std::vector<archive::FileEntry> more) { entries.insert(entries.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end())); };
     std::string roots;
-    for (const auto& root : plan.facts.import_roots) roots += plan.config.workdir + (root.empty() ? "" : "/" + root) + "\n";
-    entries.push_back(archive::text_entry(scheme->site_packages() + "/_pycontainer_project.pth", roots, install::kLayerTime));
-    add(install::console_scripts(*scheme, plan.facts.entrypoint.console_scripts));
-    if (const auto info = project::dist_info(plan.facts))
-        for (const auto& [name, content] : info->files) entries.push_back(archive::text_entry(scheme->site_packages() + "/" + info->directory + "/" + name, content, install::kLayerTime));
+    for (const auto& root : import_roots(plan)) roots += plan.config.workdir + (root.empty() ? "" : "/" + root) + "\n";
+    entries.push_back(archive::text_entry(scheme->site_packages() + "/_pycontainer_project.pth", roots, install::kInstallTime));
+    std::vector<install::EntryPoint> scripts;
+    for (const auto& script : plan.facts.entrypoint.console_scripts) scripts.push_back({script.name, script.module, script.attr});
+    add(install::console_scripts(*scheme, scripts));
+    if (plan.dist_info) add(dist_info_entries(*plan.dist_info, scheme->site_packages()));
     return entries;
 }
 

@@ -8,6 +8,7 @@
 #include "packaging/names.hpp"
 #include "packaging/specifier.hpp"
 #include "project/python_version.hpp"
+#include "resolve/dependency_names.hpp"
 #include "project/vcs.hpp"
 
 namespace pycontainer::build {
@@ -85,11 +86,11 @@ Result<void> check_base_python(const BuildPlan& plan, const std::optional<projec
 
 Result<void> find_base(const exec::Context& ctx, const BuildRequest& request, const config::Loaded& loaded, BuildPlan& plan, Session& session) {
     const auto required = required_python(loaded);
-    PYC_TRY_ASSIGN(plan.facts.python, project::choose_python({.directory = plan.project_directory, .configured = plan.config.python, .required = required}));
+    const project::Pyproject pyproject(loaded.pyproject, &loaded.pyproject_document);
+    PYC_TRY_ASSIGN(plan.facts.python, project::detect_python(plan.project_directory, pyproject, plan.config.python));
     plan.inputs.push_back(plan.project_directory / ".python-version");
     auto text = plan.config.base_image.value_or("");
     if (text.empty()) {
-        add_warnings(plan, plan.facts.python.warnings);
         text = fmt::format("python:{}-slim", plan.facts.python.minor);
         plan.base_evidence = fmt::format("the official image of Python {} ({})", plan.facts.python.minor, plan.facts.python.evidence);
     } else {
@@ -128,6 +129,17 @@ packaging::TargetEnvironment target_of(BuildPlan& plan) {
     return target;
 }
 
+/// Workspace members and path dependencies run from their sources, so these have to be in the image.
+Result<void> check_local_projects(const BuildPlan& plan) {
+    for (const auto& [name, directory] : plan.dependencies.local_project_directories) {
+        const auto relative = std::filesystem::absolute(directory).lexically_normal().lexically_relative(plan.project_directory);
+        if (!relative.empty() && *relative.begin() != "..") continue;
+        return fail("build/dependency-outside", "the dependency `{}` lies in `{}`, outside the project", name, directory.string())
+            .hint("build from the directory that holds both with --context, or make `{}` a wheel", name);
+    }
+    return {};
+}
+
 Result<void> find_dependencies(const exec::Context& ctx, const config::Loaded& loaded, BuildPlan& plan, Session& session) {
     if (!plan.config.include_deps || !plan.base.facts.interpreter) return {};
     index::IndexClient index(session.http(), index::IndexOptions::from(ctx.environment()));
@@ -140,27 +152,29 @@ Result<void> find_dependencies(const exec::Context& ctx, const config::Loaded& l
     const exec::Activity activity(ctx, "reading the lock");
     PYC_TRY_ASSIGN(plan.dependencies, resolve::resolve_dependencies(ctx, request, index));
     plan.inputs.insert(plan.inputs.end(), plan.dependencies.lock.files.begin(), plan.dependencies.lock.files.end());
-    for (const auto* name : {"uv.lock", "requirements.txt"}) plan.inputs.push_back(plan.project_directory / name);
     PYC_TRY(settle_diagnostics(plan, plan.dependencies.diagnostics));
     add_warnings(plan, plan.dependencies.warnings);
-    return {};
+    return check_local_projects(plan);
 }
 
-Result<void> detect_project(const exec::Context& ctx, const config::Loaded& loaded, BuildPlan& plan) {
-    project::DetectRequest request;
-    request.directory = plan.project_directory;
-    request.pyproject = &loaded.pyproject;
-    request.pyproject_document = &loaded.pyproject_document;
-    request.sources = &plan.sources;
-    request.dependency_names = resolve::dependency_names(plan.project_directory, loaded.pyproject);
-    for (const auto& wheel : plan.dependencies.wheels) request.installed_names.push_back(packaging::normalize_name(wheel.name));
-    request.entrypoint = plan.config.entrypoint;
-    request.framework = plan.config.framework;
-    auto python = std::move(plan.facts.python);
-    PYC_TRY_ASSIGN(plan.facts, project::detect(ctx, request));
-    plan.facts.python = std::move(python);
+Result<void> detect_project(const BuildRequest& request, const config::Loaded& loaded, BuildPlan& plan) {
+    const auto vcs = request.use_vcs ? project::read_git(plan.project_directory) : std::nullopt;
+    const auto names = resolve::dependency_names(loaded.pyproject, resolve::choose_lock(plan.project_directory, loaded.pyproject));
+    project::DetectRequest detection{.directory = plan.project_directory,
+                                     .pyproject = loaded.pyproject,
+                                     .pyproject_document = &loaded.pyproject_document,
+                                     .sources = plan.sources,
+                                     .dependency_names = names.direct,
+                                     .installed_names = {},
+                                     .vcs = vcs ? &*vcs : nullptr,
+                                     .entrypoint = plan.config.entrypoint,
+                                     .python = plan.config.python,
+                                     .framework = plan.config.framework};
+    for (const auto& wheel : plan.dependencies.wheels) detection.installed_names.push_back(packaging::normalize_name(wheel.name));
+    PYC_TRY_ASSIGN(plan.facts, project::detect(detection));
     add_warnings(plan, plan.facts.warnings);
-    add_warnings(plan, plan.sources.warnings);
+    if (plan.facts.identity.has_build_system)
+        plan.dist_info = project::make_dist_info(plan.facts.identity, project::Pyproject(loaded.pyproject, &loaded.pyproject_document), plan.facts.entrypoint.console_scripts);
     return {};
 }
 
@@ -185,7 +199,7 @@ void settle_ports(BuildPlan& plan) {
     if (plan.config.ports) {
         for (const auto& port : *plan.config.ports) settings.ports.push_back(with_protocol(port));
     } else {
-        for (const auto& port : plan.facts.ports) settings.ports.push_back(fmt::format("{}/tcp", port.value));
+        for (const auto& port : plan.facts.entrypoint.ports) settings.ports.push_back(fmt::format("{}/tcp", port.value));
     }
     for (const auto& port : settings.ports) {
         unsigned number = 0;
@@ -201,11 +215,14 @@ void settle_metadata(const BuildRequest& request, BuildPlan& plan) {
         if (!value.empty()) metadata["org.opencontainers.image." + name] = value;
     };
     const auto text = [](const auto& fact) { return fact ? fact->value : std::string(); };
-    put("title", plan.facts.name.value);
-    put("version", text(plan.facts.version));
-    put("description", text(plan.facts.description));
-    put("licenses", text(plan.facts.license));
-    put("url", text(plan.facts.url));
+    const auto& identity = plan.facts.identity;
+    put("title", identity.name.value);
+    put("version", text(identity.version));
+    put("description", text(identity.description));
+    put("licenses", text(identity.license));
+    put("authors", text(identity.authors));
+    for (const auto& [label, name] : {std::pair("homepage", "url"), std::pair("documentation", "documentation"), std::pair("repository", "source")})
+        if (const auto found = identity.urls.find(label); found != identity.urls.end()) put(name, found->second);
     if (request.use_vcs) {
         if (const auto vcs = project::read_git(plan.project_directory)) {
             put("revision", vcs->revision);
@@ -244,7 +261,7 @@ Result<void> settle_image(const BuildRequest& request, BuildPlan& plan) {
         if (std::find(plan.tags.begin(), plan.tags.end(), reference) == plan.tags.end()) plan.tags.push_back(std::move(reference));
     }
     if (plan.tags.empty()) {
-        const auto name = plan.config.registry_url.value_or(packaging::normalize_name(plan.facts.name.value));
+        const auto name = plan.config.registry_url.value_or(plan.facts.identity.normalized_name);
         PYC_TRY_ASSIGN(auto reference, oci::Reference::parse(name));
         plan.tags.push_back(reference.with_tag("latest"));
     }
@@ -267,8 +284,9 @@ Json facts_json(const BuildPlan& plan) {
         return found == plan.config.origins.end() || found->second == "default" ? std::string() : found->second;
     };
     const auto first_of = [](std::string a, std::string b) { return a.empty() ? std::move(b) : std::move(a); };
-    add("name", plan.facts.name.value, plan.facts.name.evidence);
-    if (plan.facts.version) add("version", plan.facts.version->value, plan.facts.version->evidence);
+    const auto& identity = plan.facts.identity;
+    add("name", identity.name.value, identity.name.evidence);
+    if (identity.version) add("version", identity.version->value, identity.version->evidence);
     add("platform", plan.platform.to_string(), origin("build.platforms"));
     add("base image", plan.base.text, plan.base_evidence);
     if (plan.base.manifest_digest) add("base digest", plan.base.manifest_digest->to_string(), plan.base.facts.distribution);
@@ -277,10 +295,10 @@ Json facts_json(const BuildPlan& plan) {
         if (!plan.config.base_image) add("python choice", plan.facts.python.minor, fmt::format("{}; candidates: {}", plan.facts.python.evidence, fmt::join(plan.facts.python.candidates, ", ")));
         add("c library", fmt::format("{} {}.{}", plan.base.facts.libc, plan.base.facts.libc_major, plan.base.facts.libc_minor), "files of the base image");
     }
-    if (plan.facts.framework) add("framework", plan.facts.framework->value, plan.facts.framework->evidence);
+    if (const auto& framework = plan.facts.entrypoint.framework) add("framework", framework->value, framework->evidence);
     add("entrypoint", shown(plan.settings.entrypoint), first_of(origin("build.entrypoint"), plan.facts.entrypoint.evidence));
     if (!plan.settings.cmd.empty()) add("cmd", shown(plan.settings.cmd), origin("build.cmd"));
-    for (const auto& port : plan.settings.ports) add("port", port, first_of(origin("build.ports"), plan.facts.ports.empty() ? "" : plan.facts.ports.front().evidence));
+    for (const auto& port : plan.settings.ports) add("port", port, first_of(origin("build.ports"), plan.facts.entrypoint.ports.empty() ? "" : plan.facts.entrypoint.ports.front().evidence));
     add("user", plan.settings.user, first_of(origin("build.user"), plan.settings.user == kDefaultUser ? "the base image runs as root" : "the base image"));
     add("workdir", plan.settings.working_directory, origin("build.workdir"));
     add("lock", plan.config.include_deps ? plan.dependencies.lock.kind : "none", plan.config.include_deps ? plan.dependencies.lock.reason : origin("build.include_deps"));
@@ -323,13 +341,13 @@ std::optional<install::Scheme> BuildPlan::scheme() const {
 Result<BuildPlan> make_plan(const exec::Context& ctx, const BuildRequest& request, Session& session) {
     BuildPlan plan{.project_directory = request.project_directory, .config = {}, .inputs = {}, .warnings = {}, .platform = {}, .sources = {}, .facts = {},
                    .base = {.text = {}, .name = {}, .reference = {}, .manifest_digest = {}, .manifest = {}, .config = oci::ImageConfig(oci::Platform{}), .source = {}, .checked_at = 0, .facts = {}},
-                   .base_evidence = {}, .dependencies = {}, .settings = {}, .tags = {}, .output = {}, .source_date_epoch = 0};
+                   .base_evidence = {}, .dependencies = {}, .dist_info = {}, .settings = {}, .tags = {}, .output = {}, .source_date_epoch = 0};
     config::Loaded loaded;
     PYC_TRY(load_configuration(ctx, request, plan, loaded));
     PYC_TRY_ASSIGN(plan.sources, project::scan_sources(ctx, {.directory = plan.project_directory, .include = plan.config.include, .exclude = plan.config.exclude, .output_directory = plan.output}));
     PYC_TRY(find_base(ctx, request, loaded, plan, session));
     PYC_TRY(find_dependencies(ctx, loaded, plan, session));
-    PYC_TRY(detect_project(ctx, loaded, plan));
+    PYC_TRY(detect_project(request, loaded, plan));
     PYC_TRY(settle_image(request, plan));
     return plan;
 }
@@ -340,7 +358,7 @@ Json to_json(const BuildPlan& plan) {
     Json ignored = Json::array();
     for (const auto& item : plan.sources.ignored) ignored.push_back({{"path", item.path}, {"reason", item.reason}});
     return {{"format_version", 1},
-            {"project", plan.facts.name.value},
+            {"project", plan.facts.identity.name.value},
             {"facts", facts_json(plan)},
             {"layers", layers_json(plan)},
             {"image", {{"entrypoint", plan.settings.entrypoint}, {"cmd", plan.settings.cmd}, {"env", plan.settings.env}, {"labels", plan.settings.labels}, {"ports", plan.settings.ports},

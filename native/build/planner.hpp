@@ -29,6 +29,7 @@ struct BuildPlan {
     BaseImage base;
     std::string base_evidence;
     resolve::Dependencies dependencies;         ///< empty with `include_deps = false`
+    std::optional<project::DistInfo> dist_info;  ///< of a project with a build system, which is an installed distribution too
     ImageSettings settings;
     std::vector<oci::Reference> tags;
     std::filesystem::path output;               ///< empty: no layout is written

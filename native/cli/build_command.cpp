@@ -45,7 +45,9 @@ Result<Json> read_request(const std::string& file) {
 /// The request that the flags stand for, on top of the one given as a file.
 Result<Json> to_request(const BuildFlags& flags, const CLI::App& parser) {
     Json request = Json::object();
-    if (!flags.request.empty()) PYC_TRY_ASSIGN(request, read_request(flags.request));
+    if (!flags.request.empty()) {
+        PYC_TRY_ASSIGN(request, read_request(flags.request));
+    }
     if (!request.is_object()) return fail("request/invalid", "the request is not a JSON object");
     const auto given = [&](const char* name) { return parser.get_option(name)->count() > 0; };
     const auto text = [&](const char* option, const char* key, const std::string& value) {
@@ -68,8 +70,12 @@ Result<Json> to_request(const BuildFlags& flags, const CLI::App& parser) {
     list("--tag", "tags", flags.tags);
     list("--platform", "platforms", flags.platforms);
     list("--expose", "ports", flags.ports);
-    if (given("--env")) PYC_TRY_ASSIGN(request["env"], pairs(flags.env, "--env"));
-    if (given("--label")) PYC_TRY_ASSIGN(request["labels"], pairs(flags.labels, "--label"));
+    if (given("--env")) {
+        PYC_TRY_ASSIGN(request["env"], pairs(flags.env, "--env"));
+    }
+    if (given("--label")) {
+        PYC_TRY_ASSIGN(request["labels"], pairs(flags.labels, "--label"));
+    }
     if (flags.include_deps) request["include_deps"] = true;
     if (flags.no_deps) request["include_deps"] = false;
     if (flags.push) request["push"] = true;
