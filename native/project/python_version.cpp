@@ -181,14 +181,16 @@ std::vector<std::string> specifiers_of_poetry_constraint(std::string_view constr
         return fmt::format("=={}", text);
     };
     std::vector<std::string> alternatives;
-    for (const auto alternative : split(replace_all(std::string(constraint), "||", "|"), '|')) {
-        std::string specifiers;
+    const auto with_bars = replace_all(std::string(constraint), "||", "|");
+    for (const auto alternative : split(with_bars, '|')) {
         // Clauses are separated by commas or spaces; a space after an operator belongs to the
         // clause.
         std::string text(alternative);
         for (const std::string_view op : {"<", ">", "=", "!", "~", "^"})
             text = replace_all(text, std::string(op) + " ", op);
-        for (const auto part : split(replace_all(text, " ", ","), ',')) {
+        std::replace(text.begin(), text.end(), ' ', ',');
+        std::string specifiers;
+        for (const auto part : split(text, ',')) {
             const auto one = clause(trim(part));
             if (one.empty()) continue;
             if (!specifiers.empty()) specifiers += ",";

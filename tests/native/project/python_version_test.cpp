@@ -124,6 +124,8 @@ TEST(PythonVersion, UnderstandsPoetrysConstraints) {
     reads("*", {""});
     reads("~3.9 || ^3.11", {">=3.9,<3.10", ">=3.11,<4"});
     reads("~=3.9", {"~=3.9"});
+    // Longer than any small string: views into it must outlive the loop.
+    reads(">= 3.9.1 , < 3.13.0 || >= 3.14.1 , < 4.0.0", {">=3.9.1,<3.13.0", ">=3.14.1,<4.0.0"});
     const ProjectFixture project;
     const auto choice = choose_python(
         {project.path(), std::nullopt,
