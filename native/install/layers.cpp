@@ -63,8 +63,9 @@ private:
 
     void report(const std::pair<std::size_t, std::size_t>& pair, const std::vector<std::string>& paths) const {
         ctx_.warn("install/conflicting-files",
-                  fmt::format("{} and {} have {} files of the same name with different contents, such as `/{}`; those of {} are used", label(wheels_[pair.first]), label(wheels_[pair.second]), paths.size(),
-                              paths.front(), wheels_[pair.second].wheel.name),
+                  fmt::format("{} and {} both have {}, with different contents; {} of {} {} used", label(wheels_[pair.first]), label(wheels_[pair.second]),
+                              paths.size() == 1 ? fmt::format("`/{}`", paths.front()) : fmt::format("{} files, such as `/{}`", paths.size(), paths.front()), paths.size() == 1 ? "that" : "those",
+                              wheels_[pair.second].wheel.name, paths.size() == 1 ? "is" : "are"),
                   "one of the two packages may not work; remove the one that is not needed and lock again");
     }
 

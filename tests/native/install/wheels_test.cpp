@@ -1,0 +1,223 @@
+#include "install/wheels.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/fake_http_client.hpp"
+#include "support/result_matchers.hpp"
+#include "support/test_context.hpp"
+#include "support/wheel_builder.hpp"
+
+namespace pycontainer::install {
+namespace {
+
+using testing::FakeHttpClient;
+using testing::WheelBuilder;
+
+class Wheels : public ::testing::Test {
+protected:
+    Wheels() {
+        scheme_.python_minor = 11;
+        scheme_.lib_name = "python3.11";
+        scheme_.machine = "x86_64";
+    }
+
+    static std::string address(const WheelBuilder& wheel) { return "https://files.index.example/" + wheel.filename(); }
+
+    /// As a lock names it, served by the fake index.
+    resolve::SelectedWheel served(const WheelBuilder& wheel) {
+        const auto bytes = wheel.build();
+        http_.on("GET", address(wheel), {.body = bytes});
+        return locked(wheel, bytes);
+    }
+    static resolve::SelectedWheel locked(const WheelBuilder& wheel, const std::string& bytes) {
+        resolve::SelectedWheel selected;
+        selected.name = wheel.stem().substr(0, wheel.stem().find('-'));
+        selected.version = wheel.stem().substr(wheel.stem().find('-') + 1);
+        selected.filename = wheel.filename();
+        selected.url = address(wheel);
+        selected.sha256 = Digest::of(bytes);
+        selected.size = bytes.size();
+        return selected;
+    }
+
+    Result<std::vector<PreparedWheel>> prepare(const std::vector<resolve::SelectedWheel>& wheels, unsigned concurrency = 1) {
+        testing::TestContext test({}, concurrency);
+        return prepare_wheels(test.ctx, wheels, scheme_, http_, store_);
+    }
+    std::size_t blobs() const {
+        std::size_t count = 0;
+        if (std::filesystem::exists(store_.root()))
+            for (const auto& item : std::filesystem::recursive_directory_iterator(store_.root())) count += item.is_regular_file() ? 1 : 0;
+        return count;
+    }
+
+    TemporaryDirectory directory_ = *TemporaryDirectory::create(::testing::TempDir(), "wheels-");
+    store::Store store_{directory_.path() / "store"};
+    FakeHttpClient http_;
+    Scheme scheme_;
+};
+
+TEST_F(Wheels, AreFetchedAndConvertedOnce) {
+    const auto wheel = WheelBuilder("demo", "1.0").file("demo.py", "x = 1\n").requires_dist("other");
+    const std::vector<resolve::SelectedWheel> wheels = {served(wheel)};
+    const auto first = prepare(wheels);
+    ASSERT_OK(first);
+    ASSERT_EQ(first->size(), 1U);
+    EXPECT_FALSE(first->front().cached);
+    EXPECT_TRUE(store_.has_blob(first->front().layer.digest, first->front().layer.size));
+
+    FakeHttpClient nothing;  // fails the test when it is asked
+    testing::TestContext test;
+    const auto again = prepare_wheels(test.ctx, wheels, scheme_, nothing, store_);
+    ASSERT_OK(again);
+    const auto& a = first->front();
+    const auto& b = again->front();
+    EXPECT_TRUE(b.cached);
+    EXPECT_EQ(a.layer, b.layer);
+    EXPECT_EQ(a.files, b.files);
+    EXPECT_EQ(a.directories, b.directories);
+    EXPECT_EQ(a.requires_dist, b.requires_dist);
+    EXPECT_EQ(a.wheel_digest, b.wheel_digest);
+    EXPECT_EQ(a.wheel_size, b.wheel_size);
+    EXPECT_EQ(a.installed_size, b.installed_size);
+    EXPECT_EQ(a.piece_offset, b.piece_offset);
+    EXPECT_EQ(a.piece_size, b.piece_size);
+    EXPECT_EQ(a.version, b.version);
+}
+
+TEST_F(Wheels, KeepTheirOrderAndLayersForAnyConcurrency) {
+    std::vector<resolve::SelectedWheel> wheels;
+    for (int i = 0; i < 12; ++i) wheels.push_back(served(WheelBuilder(fmt::format("demo{}", i), "1.0").file("m.py", std::string(static_cast<std::size_t>(i) * 100, 'x'))));
+    const auto one = prepare(wheels);
+    ASSERT_OK(one);
+    store_ = store::Store(directory_.path() / "other");
+    const auto many = prepare(wheels, 4);
+    ASSERT_OK(many);
+    for (std::size_t i = 0; i < wheels.size(); ++i) {
+        EXPECT_EQ((*many)[i].wheel.name, wheels[i].name);
+        EXPECT_EQ((*many)[i].layer, (*one)[i].layer);
+    }
+}
+
+TEST_F(Wheels, WithAWrongHashLeaveNothing) {
+    auto wheel = served(WheelBuilder("demo", "1.0"));
+    const auto got = wheel.sha256->hex();
+    wheel.sha256 = Digest::of("something else");
+    EXPECT_ERROR(prepare({wheel}), "install/wrong-hash", "demo-1.0-py3-none-any.whl", got, wheel.sha256->hex());
+    EXPECT_EQ(blobs(), 0U);
+}
+
+TEST_F(Wheels, WithAWrongSizeLeaveNothing) {
+    auto wheel = served(WheelBuilder("demo", "1.0"));
+    const auto size = *wheel.size;
+    wheel.size = size - 1;
+    EXPECT_ERROR(prepare({wheel}), "install/wrong-size", "more than");
+    wheel.size = size + 1;
+    EXPECT_ERROR(prepare({wheel}), "install/wrong-size");
+    EXPECT_EQ(blobs(), 0U);
+}
+
+TEST_F(Wheels, ThatAreInvalidLeaveNoLayer) {
+    const auto wheel = served(WheelBuilder("demo", "1.0").file("../evil", ""));
+    const auto result = prepare({wheel});
+    EXPECT_ERROR(result, "wheel/unsafe-name");
+    EXPECT_EQ(result.error().context, std::vector<std::string>{"installing demo 1.0"});
+    EXPECT_EQ(blobs(), 1U);  // the verified wheel itself
+}
+
+TEST_F(Wheels, OfThisMachineAreReadFromThere) {
+    const auto wheel = WheelBuilder("demo", "1.0").file("demo.py", "1");
+    const auto path = directory_.path() / wheel.filename();
+    ASSERT_OK(write_file(path, wheel.build()));
+    auto selected = locked(wheel, wheel.build());
+    selected.url.clear();
+    selected.local_path = path;
+    const auto hashed = prepare({selected});
+    ASSERT_OK(hashed);
+
+    selected.local_path.clear();
+    selected.url = "file://" + path.string();
+    selected.sha256.reset();
+    selected.size.reset();
+    const auto unhashed = prepare({selected});
+    ASSERT_OK(unhashed);
+    EXPECT_EQ(unhashed->front().layer, hashed->front().layer);
+    EXPECT_TRUE(unhashed->front().cached);
+
+    selected.sha256 = Digest::of("other");
+    EXPECT_ERROR(prepare({selected}), "install/wrong-hash");
+    selected.local_path = directory_.path() / "missing.whl";
+    EXPECT_ERROR(prepare({selected}), "file/not-found", "missing.whl");
+    selected.local_path.clear();
+    selected.url.clear();
+    EXPECT_ERROR(prepare({selected}), "install/no-source", "demo");
+}
+
+TEST_F(Wheels, WithoutAHashAreRememberedByAddress) {
+    auto wheel = served(WheelBuilder("demo", "1.0"));
+    wheel.sha256.reset();
+    ASSERT_OK(prepare({wheel}));
+    const auto again = prepare({wheel});
+    ASSERT_OK(again);
+    EXPECT_TRUE(again->front().cached);
+    EXPECT_EQ(http_.requests().size(), 1U);
+}
+
+TEST_F(Wheels, SayWhyTheyCannotBeDownloaded) {
+    const auto wheel = WheelBuilder("demo", "1.0");
+    for (const auto& [status, hint] : std::map<int, std::string>{{401, "credentials"}, {403, "credentials"}, {404, "lock again"}, {500, "later"}}) {
+        http_.on("GET", fmt::format("https://index.example/{}", status), {.status = status, .body = "no"});
+        auto selected = locked(wheel, wheel.build());
+        selected.url = fmt::format("https://user:secret@index.example/{}", status);
+        const auto result = prepare({selected});
+        EXPECT_ERROR(result, "install/download-failed", std::to_string(status), hint, "index.example", wheel.filename());
+        EXPECT_EQ(result.error().message.find("secret"), std::string::npos);
+    }
+    auto selected = locked(wheel, wheel.build());
+    selected.url = "https://index.example/lost";
+    http_.on("GET", selected.url, FakeHttpClient::failing("net/unreachable"));
+    const auto result = prepare({selected});
+    EXPECT_ERROR(result, "net/unreachable");
+    EXPECT_EQ(result.error().context, std::vector<std::string>{"downloading `demo-1.0-py3-none-any.whl`"});
+    EXPECT_EQ(blobs(), 0U);
+}
+
+TEST_F(Wheels, AreMadeAgainWhenTheStoreLostThem) {
+    const std::vector<resolve::SelectedWheel> wheels = {served(WheelBuilder("demo", "1.0"))};
+    const auto first = prepare(wheels);
+    ASSERT_OK(first);
+    std::filesystem::remove(store_.blob_path(first->front().layer.digest));
+    const auto second = prepare(wheels);  // from the wheel in the store
+    ASSERT_OK(second);
+    EXPECT_FALSE(second->front().cached);
+    EXPECT_EQ(http_.requests().size(), 1U);
+
+    std::filesystem::remove(store_.blob_path(first->front().layer.digest));
+    ASSERT_OK(write_file(store_.blob_path(*wheels[0].sha256), "torn"));
+    ASSERT_OK(prepare(wheels));  // the torn wheel is fetched again
+    EXPECT_EQ(http_.requests().size(), 2U);
+}
+
+TEST_F(Wheels, AreNotTakenForAnotherPackage) {
+    const auto wheel = WheelBuilder("demo", "1.0");
+    ASSERT_OK(prepare({served(wheel)}));
+    auto renamed = locked(wheel, wheel.build());
+    renamed.name = "other";
+    renamed.filename = "other-1.0-py3-none-any.whl";
+    EXPECT_ERROR(prepare({renamed}), "wheel/wrong-name");
+}
+
+TEST_F(Wheels, DependOnTheScheme) {
+    const auto wheel = served(WheelBuilder("demo", "1.0").file("demo.py", "1"));
+    const auto first = prepare({wheel});
+    ASSERT_OK(first);
+    scheme_.lib_name = "python3.12";
+    scheme_.python_minor = 12;
+    const auto second = prepare({wheel});
+    ASSERT_OK(second);
+    EXPECT_NE(first->front().layer.digest, second->front().layer.digest);
+    EXPECT_EQ(http_.requests().size(), 1U);  // the wheel itself was there
+}
+
+}  // namespace
+}  // namespace pycontainer::install
