@@ -100,7 +100,7 @@ std::shared_ptr<BuildFlags> add_flags(CLI::App& command) {
     command.add_option("--cmd", flags->cmd, "Default arguments of the entrypoint, split like a shell would")->type_name("ARGUMENTS");
     command.add_option("--user", flags->user, "User the image runs as: name or uid[:gid]")->type_name("USER");
     command.add_option("--expose", flags->ports, "Port the image listens on, several allowed: 8080 or 8080/udp")->type_name("PORT")->allow_extra_args(false);
-    command.add_option("--platform", flags->platforms, "Platform of the image (default: this machine's): linux/amd64")->type_name("OS/ARCH")->allow_extra_args(false)->delimiter(',');
+    command.add_option("--platform", flags->platforms, "Platform of the image (default: linux/amd64)")->type_name("OS/ARCH")->allow_extra_args(false)->delimiter(',');
     command.add_option("--output,-o", flags->output, "Directory for the OCI layout (default: dist/image)")->type_name("DIR");
     command.add_flag("--push", flags->push, "Push the image to its tags' registries");
     command.add_option("--registry", flags->registry, "Repository for tags that name no registry: ghcr.io/acme/api")->type_name("REPOSITORY");

@@ -44,7 +44,10 @@ public:
     void emit(const exec::Event& event) noexcept override {
         const std::lock_guard lock(mutex_);
         switch (event.kind) {
-            case exec::EventKind::ActivityStarted: names_[event.id] = {event.name, event.total}; break;
+            case exec::EventKind::ActivityStarted:
+                if (whole_ == 0) whole_ = event.id;
+                else names_[event.id] = {event.name, event.total};
+                break;
             case exec::EventKind::ActivityProgress: break;
             case exec::EventKind::ActivityFinished: {
                 const auto found = names_.find(event.id);
@@ -64,6 +67,7 @@ public:
 private:
     bool verbose_;
     std::mutex mutex_;
+    std::uint64_t whole_ = 0;  // the first activity is the whole operation: its end says nothing new
     std::map<std::uint64_t, std::pair<std::string, std::uint64_t>> names_;
 };
 
@@ -77,7 +81,8 @@ public:
         const std::lock_guard lock(mutex_);
         switch (event.kind) {
             case exec::EventKind::ActivityStarted:
-                running_[event.id] = {event.name, 0, event.total};
+                if (whole_ == 0) whole_ = event.id;
+                else running_[event.id] = {event.name, 0, event.total};
                 draw(false);
                 break;
             case exec::EventKind::ActivityProgress:
@@ -132,6 +137,7 @@ private:
 
     bool verbose_;
     bool drawn_ = false;
+    std::uint64_t whole_ = 0;
     std::mutex mutex_;
     std::chrono::steady_clock::time_point last_{};
     std::map<std::uint64_t, Running> running_;
