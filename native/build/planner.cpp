@@ -17,6 +17,8 @@ namespace {
 constexpr std::string_view kDefaultUser = "65532:65532";
 constexpr std::string_view kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+std::int64_t now_seconds() { return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
 Json warning_json(const std::string& code, const std::string& message, const std::string& hint) {
     Json json{{"code", code}, {"message", message}};
     if (!hint.empty()) json["hint"] = hint;
@@ -97,7 +99,7 @@ Result<void> find_base(const exec::Context& ctx, const BuildRequest& request, co
         plan.base_evidence = plan.config.origins["build.base_image"];
     }
     const BaseOptions options{.platform = plan.platform, .pull = request.pull,
-                              .now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count(),
+                              .now = now_seconds(),
                               .max_age_seconds = plan.config.base_max_age_seconds, .wanted_python = plan.config.python.value_or("")};
     PYC_TRY_ASSIGN(plan.base, find_base_image(ctx, text, options, session.registry(), session.store()));
     constexpr std::string_view kLayout = "oci:";
@@ -239,7 +241,9 @@ void settle_metadata(const BuildRequest& request, BuildPlan& plan) {
 
 Result<void> settle_image(const BuildRequest& request, BuildPlan& plan) {
     auto& settings = plan.settings;
-    settings.created = format_timestamp(plan.source_date_epoch);
+    // Layers stay reproducible either way; `reproducible = false` only lets the image say when it was built.
+    const bool dated = !plan.config.reproducible && plan.source_date_epoch == 0;
+    settings.created = format_timestamp(dated ? now_seconds() : plan.source_date_epoch);
     settings.working_directory = plan.config.workdir;
     settings.entrypoint = plan.facts.entrypoint.argv;
     settings.cmd = plan.config.cmd.value_or(std::vector<std::string>{});
