@@ -1,6 +1,7 @@
 #pragma once
 
-// RFC 4648 section 4, as Basic authentication (RFC 7617) and Docker's config.json write user and password.
+// RFC 4648 section 4, as Basic authentication (RFC 7617) and Docker's config.json write user and
+// password.
 
 #include <optional>
 #include <string>

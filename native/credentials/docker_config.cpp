@@ -26,7 +26,8 @@ Scope scope_of(std::string_view key) {
 
 bool covers(const Scope& scope, std::string_view registry, std::string_view repository) {
     if (scope.registry != registry) return false;
-    return scope.path.empty() || repository == scope.path || repository.starts_with(scope.path + "/");
+    return scope.path.empty() || repository == scope.path ||
+           repository.starts_with(scope.path + "/");
 }
 
 /// The member of `object` whose key means `registry`, the longest path first.
@@ -34,7 +35,8 @@ struct Found {
     std::string key;
     const Json* value = nullptr;
 };
-Found find_entry(const Json& config, std::string_view name, std::string_view registry, std::string_view repository) {
+Found find_entry(const Json& config, std::string_view name, std::string_view registry,
+                 std::string_view repository) {
     Found best;
     std::size_t length = 0;
     const Json* const object = member(config, name);
@@ -42,7 +44,9 @@ Found find_entry(const Json& config, std::string_view name, std::string_view reg
     const auto wanted = canonical_registry(registry);
     for (const auto& [key, value] : object->items()) {
         const auto scope = scope_of(key);
-        if (!covers(scope, wanted, repository) || (best.value != nullptr && scope.path.size() <= length)) continue;
+        if (!covers(scope, wanted, repository) ||
+            (best.value != nullptr && scope.path.size() <= length))
+            continue;
         best = {key, &value};
         length = scope.path.size();
     }
@@ -70,14 +74,18 @@ Result<DockerConfig> DockerConfig::parse(std::string_view text, std::string orig
         auto json = parse_json(text, "config.json");
         // The parser's own message quotes what it read, which may be a password.
         if (!json || !json->is_object())
-            return fail("credentials/invalid-config", "`{}` is not a JSON object", origin).hint("repair the file, or set DOCKER_CONFIG to a directory with another config.json");
+            return fail("credentials/invalid-config", "`{}` is not a JSON object", origin)
+                .hint(
+                    "repair the file, or set DOCKER_CONFIG to a directory with another "
+                    "config.json");
         config.json_ = std::move(*json);
     }
     config.origin_ = std::move(origin);
     return config;
 }
 
-Result<std::optional<Credential>> DockerConfig::stored(std::string_view registry, std::string_view repository) const {
+Result<std::optional<Credential>> DockerConfig::stored(std::string_view registry,
+                                                       std::string_view repository) const {
     const auto found = find_entry(json_, "auths", registry, repository);
     if (found.value == nullptr) return std::nullopt;
     Credential credential;
@@ -88,20 +96,27 @@ Result<std::optional<Credential>> DockerConfig::stored(std::string_view registry
         const auto text = from_base64(*auth);
         const auto colon = text ? text->find(':') : std::string::npos;
         if (colon == std::string::npos)
-            return fail("credentials/invalid-config", "`auth` of `{}` in `{}` is not the base64 form of `user:password`", printable(found.key), origin_)
-                .hint("log in again with the tool that wrote it, for example `docker login {}`", printable(found.key));
+            return fail("credentials/invalid-config",
+                        "`auth` of `{}` in `{}` is not the base64 form of `user:password`",
+                        printable(found.key), origin_)
+                .hint("log in again with the tool that wrote it, for example `docker login {}`",
+                      printable(found.key));
         credential.username = text->substr(0, colon);
         credential.password = text->substr(colon + 1);
-        while (credential.password.ends_with('\0')) credential.password.pop_back();  // old Docker versions padded it
+        while (credential.password.ends_with('\0'))
+            credential.password.pop_back();  // old Docker versions padded it
     }
     if (credential.anonymous()) return std::nullopt;
     credential.source = origin_;
     return credential;
 }
 
-std::optional<std::string> DockerConfig::helper(std::string_view registry, std::string_view repository) const {
+std::optional<std::string> DockerConfig::helper(std::string_view registry,
+                                                std::string_view repository) const {
     const auto found = find_entry(json_, "credHelpers", registry, repository);
-    if (found.value == nullptr || !found.value->is_string() || found.value->get_ref<const std::string&>().empty()) return std::nullopt;
+    if (found.value == nullptr || !found.value->is_string() ||
+        found.value->get_ref<const std::string&>().empty())
+        return std::nullopt;
     return found.value->get<std::string>();
 }
 

@@ -1,25 +1,30 @@
 #pragma once
 
-// Docker's config.json: which credentials it holds itself and which helper programs it names. No file access, no processes.
+// Docker's config.json: which credentials it holds itself and which helper programs it names. No
+// file access, no processes.
+
+#include "base/json.hpp"
+#include "credentials/keychain.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/json.hpp"
-#include "credentials/keychain.hpp"
-
 namespace pycontainer::credentials {
 
-/// A value. Registries match however they are written: with a scheme, with `/v1/` or `/v2/` behind, Docker Hub by any of its names.
-/// A key with a path (`ghcr.io/acme`, as podman writes them) is for repositories below it and wins over the host's.
+/// A value. Registries match however they are written: with a scheme, with `/v1/` or `/v2/` behind,
+/// Docker Hub by any of its names. A key with a path (`ghcr.io/acme`, as podman writes them) is for
+/// repositories below it and wins over the host's.
 class DockerConfig {
 public:
-    /// `origin` names the file in messages. Errors: `credentials/invalid-config`; nothing of the text is ever shown.
+    /// `origin` names the file in messages. Errors: `credentials/invalid-config`; nothing of the
+    /// text is ever shown.
     static Result<DockerConfig> parse(std::string_view text, std::string origin);
 
-    /// What `auths` holds; nothing when there is no entry or an empty one, as credential stores leave behind.
-    Result<std::optional<Credential>> stored(std::string_view registry, std::string_view repository) const;
+    /// What `auths` holds; nothing when there is no entry or an empty one, as credential stores
+    /// leave behind.
+    Result<std::optional<Credential>> stored(std::string_view registry,
+                                             std::string_view repository) const;
     /// The part after `docker-credential-` of the helper for this very registry.
     std::optional<std::string> helper(std::string_view registry, std::string_view repository) const;
     /// The part after `docker-credential-` of the helper for every registry.
@@ -33,7 +38,8 @@ private:
 
 /// One name for a registry: lower case, `docker.io` for all of Docker Hub's.
 std::string canonical_registry(std::string_view registry);
-/// What Docker calls the registry towards helpers: `https://index.docker.io/v1/` for Docker Hub, else its host.
+/// What Docker calls the registry towards helpers: `https://index.docker.io/v1/` for Docker Hub,
+/// else its host.
 std::string helper_server(std::string_view registry);
 
 }  // namespace pycontainer::credentials

@@ -2,27 +2,31 @@
 
 // Who the user is to a registry: found where container tools keep it, without being asked for.
 
+#include "base/result.hpp"
+#include "exec/context.hpp"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "base/result.hpp"
-#include "exec/context.hpp"
-
 namespace pycontainer::credentials {
 
-/// User name and password, or an identity token (OAuth2 refresh token), or neither: anonymous. Never printed.
+/// User name and password, or an identity token (OAuth2 refresh token), or neither: anonymous.
+/// Never printed.
 struct Credential {
     std::string username;
     std::string password;
     std::string identity_token;
-    /// Where it comes from, for messages: `DOCKER_CONFIG /ci/docker/config.json`, `docker-credential-pass`. Empty when anonymous.
+    /// Where it comes from, for messages: `DOCKER_CONFIG /ci/docker/config.json`,
+    /// `docker-credential-pass`. Empty when anonymous.
     std::string source;
     /// Where was looked, in order, for messages about anonymous access.
     std::vector<std::string> looked_at;
 
-    bool anonymous() const { return username.empty() && password.empty() && identity_token.empty(); }
+    bool anonymous() const {
+        return username.empty() && password.empty() && identity_token.empty();
+    }
 };
 
 /// Thread-safe.
@@ -33,22 +37,27 @@ public:
     Keychain& operator=(const Keychain&) = delete;
     virtual ~Keychain() = default;
 
-    /// What to say to `registry` (`docker.io`, `ghcr.io`, `127.0.0.1:5000`) about `repository`. Nothing found is the anonymous
-    /// credential, not an error.
-    virtual Result<Credential> resolve(const exec::Context& ctx, const std::string& registry, const std::string& repository) = 0;
+    /// What to say to `registry` (`docker.io`, `ghcr.io`, `127.0.0.1:5000`) about `repository`.
+    /// Nothing found is the anonymous credential, not an error.
+    virtual Result<Credential> resolve(const exec::Context& ctx, const std::string& registry,
+                                       const std::string& repository) = 0;
 };
 
-/// `PYCONTAINER_REGISTRY_USERNAME` and `PYCONTAINER_REGISTRY_PASSWORD`, only for the registry that is pushed to; then Docker's
-/// config.json (in `DOCKER_CONFIG`, else `$HOME/.docker`): `credHelpers`, `auths`, `credsStore`. Nothing is remembered.
+/// `PYCONTAINER_REGISTRY_USERNAME` and `PYCONTAINER_REGISTRY_PASSWORD`, only for the registry that
+/// is pushed to; then Docker's config.json (in `DOCKER_CONFIG`, else `$HOME/.docker`):
+/// `credHelpers`, `auths`, `credsStore`. Nothing is remembered.
 ///
-/// Errors: `credentials/invalid-config` naming the file, never what is in it; `credentials/incomplete` for one variable without the
-/// other; `credentials/helper-failed` naming the helper; `cancelled`.
+/// Errors: `credentials/invalid-config` naming the file, never what is in it;
+/// `credentials/incomplete` for one variable without the other; `credentials/helper-failed` naming
+/// the helper; `cancelled`.
 class DefaultKeychain final : public Keychain {
 public:
-    explicit DefaultKeychain(const Environment& environment, std::optional<std::string> push_registry = std::nullopt);
+    explicit DefaultKeychain(const Environment& environment,
+                             std::optional<std::string> push_registry = std::nullopt);
     ~DefaultKeychain() override;
 
-    Result<Credential> resolve(const exec::Context& ctx, const std::string& registry, const std::string& repository) override;
+    Result<Credential> resolve(const exec::Context& ctx, const std::string& registry,
+                               const std::string& repository) override;
 
 private:
     struct State;

@@ -1,13 +1,5 @@
 #include "net/curl_http_client.hpp"
 
-#include <curl/curl.h>
-#include <pthread.h>
-#include <signal.h>
-
-#include <algorithm>
-#include <array>
-#include <mutex>
-
 #include "base/strings.hpp"
 #include "base/synchronized.hpp"
 #include "base/version.hpp"
@@ -17,6 +9,14 @@
 #include "net/internal/trust_store.hpp"
 #include "net/proxy.hpp"
 
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <array>
+#include <mutex>
+#include <pthread.h>
+#include <signal.h>
+
 namespace pycontainer::net {
 namespace {
 
@@ -24,7 +24,8 @@ constexpr int kMaxRedirects = 10;
 constexpr std::size_t kMaxIdleHandles = 32;
 constexpr long kDownloadBuffer = 256L << 10;
 constexpr long kUploadBuffer = 512L << 10;
-constexpr int kPollMilliseconds = 100;  // a stop wakes the poll by itself; this is for builds of curl that cannot be woken
+constexpr int kPollMilliseconds =
+    100;  // a stop wakes the poll by itself; this is for builds of curl that cannot be woken
 
 struct EasyDeleter {
     void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -44,7 +45,8 @@ struct Handle {
     std::string origin;                       // of the last request
 };
 
-/// OpenSSL may write to a socket that the peer has closed; the process must not die of it, and its handlers are not ours to change.
+/// OpenSSL may write to a socket that the peer has closed; the process must not die of it, and its
+/// handlers are not ours to change.
 class SigpipeGuard {
 public:
     SigpipeGuard() {
@@ -85,32 +87,45 @@ public:
     CURLSH* value() const { return share_; }
 
 private:
-    static void lock(CURL*, curl_lock_data data, curl_lock_access, void* self) { static_cast<Share*>(self)->mutexes_[data].lock(); }
-    static void unlock(CURL*, curl_lock_data data, void* self) { static_cast<Share*>(self)->mutexes_[data].unlock(); }
+    static void lock(CURL*, curl_lock_data data, curl_lock_access, void* self) {
+        static_cast<Share*>(self)->mutexes_[data].lock();
+    }
+    static void unlock(CURL*, curl_lock_data data, void* self) {
+        static_cast<Share*>(self)->mutexes_[data].unlock();
+    }
 
     std::array<std::mutex, CURL_LOCK_DATA_LAST> mutexes_;
     CURLSH* share_;
 };
 
-bool is_redirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
+bool is_redirect(int status) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
 
 bool has_header(const HttpRequest& request, std::string_view name) {
-    return std::any_of(request.headers.begin(), request.headers.end(), [&](const auto& field) { return to_lower(field.first) == name; });
+    return std::any_of(request.headers.begin(), request.headers.end(),
+                       [&](const auto& field) { return to_lower(field.first) == name; });
 }
 
 /// A header line must stay one line, whatever a caller put into it.
 bool is_header_safe(std::string_view text) {
-    return std::none_of(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+    return std::none_of(text.begin(), text.end(),
+                        [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
 Result<List> header_list(const HttpRequest& request) {
     List list;
-    const auto append = [&](const std::string& line) { list.reset(curl_slist_append(list.release(), line.c_str())); };
+    const auto append = [&](const std::string& line) {
+        list.reset(curl_slist_append(list.release(), line.c_str()));
+    };
     for (const auto& [name, value] : request.headers) {
-        if (!is_header_safe(name) || !is_header_safe(value)) return fail("net/protocol", "the header `{}` has a line break", printable(name));
-        append(value.empty() ? name + ";" : name + ": " + value);  // curl: a semicolon sends an empty field
+        if (!is_header_safe(name) || !is_header_safe(value))
+            return fail("net/protocol", "the header `{}` has a line break", printable(name));
+        append(value.empty() ? name + ";"
+                             : name + ": " + value);  // curl: a semicolon sends an empty field
     }
-    append("Expect:");  // a registry that wants no body says so by closing; waiting costs a second where it is not understood
+    append("Expect:");  // a registry that wants no body says so by closing; waiting costs a second
+                        // where it is not understood
     if (!has_header(request, "content-type")) append("Content-Type:");
     return list;
 }
@@ -128,8 +143,10 @@ struct CurlHttpClient::State {
     std::unique_ptr<TrustStore> trust;
     Synchronized<std::vector<Handle>> idle;  // destroyed before the share
 
-    State(const Environment& the_environment, CurlOptions the_options) : environment(the_environment), options(std::move(the_options)) {
-        if (options.user_agent.empty()) options.user_agent = fmt::format("pycontainer/{}", kVersion);
+    State(const Environment& the_environment, CurlOptions the_options)
+        : environment(the_environment), options(std::move(the_options)) {
+        if (options.user_agent.empty())
+            options.user_agent = fmt::format("pycontainer/{}", kVersion);
     }
 
     void start() {
@@ -142,7 +159,8 @@ struct CurlHttpClient::State {
     Handle take(const std::string& origin) {
         auto handle = idle.with([&](std::vector<Handle>& handles) -> Handle {
             if (handles.empty()) return {};
-            auto found = std::find_if(handles.rbegin(), handles.rend(), [&](const Handle& one) { return one.origin == origin; });
+            auto found = std::find_if(handles.rbegin(), handles.rend(),
+                                      [&](const Handle& one) { return one.origin == origin; });
             if (found == handles.rend()) found = handles.rbegin();
             Handle taken = std::move(*found);
             handles.erase(std::next(found).base());
@@ -164,21 +182,27 @@ struct CurlHttpClient::State {
 
     Result<void> load_trust();
     void configure(CURL* easy, const HttpRequest& request, const Route& route);
-    Result<HttpResponse> send_once(const exec::Context& ctx, const HttpRequest& request, const ByteSink& sink);
+    Result<HttpResponse> send_once(const exec::Context& ctx, const HttpRequest& request,
+                                   const ByteSink& sink);
 };
 
 namespace {
 
-void set_text(CURL* easy, CURLoption option, const std::string& value) { curl_easy_setopt(easy, option, value.c_str()); }
+void set_text(CURL* easy, CURLoption option, const std::string& value) {
+    curl_easy_setopt(easy, option, value.c_str());
+}
 
 void set_method_and_body(CURL* easy, const HttpRequest& request) {
     if (request.body_source) {
         curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
-        curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body_source->size));
+        curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE,
+                         static_cast<curl_off_t>(request.body_source->size));
         curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, kUploadBuffer);
-    } else if (!request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH") {
+    } else if (!request.body.empty() || request.method == "POST" || request.method == "PUT" ||
+               request.method == "PATCH") {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                         static_cast<curl_off_t>(request.body.size()));
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str());
     } else if (request.method == "HEAD") {
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
@@ -194,7 +218,8 @@ void set_protocols(CURL* easy) {
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
 #endif
 #if LIBCURL_VERSION_NUM >= 0x075700
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // a stop must not wait for a name lookup to end
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT,
+                     1L);  // a stop must not wait for a name lookup to end
 #endif
 }
 
@@ -221,13 +246,19 @@ std::optional<CURLcode> perform(const exec::Context& ctx, CURLM* multi, CURL* ea
     return code;
 }
 
-/// What follows a redirect (RFC 9110, section 15.4): which method, and without secrets where the origin is another one.
-Result<HttpRequest> redirected(HttpRequest request, const HttpResponse& response, const std::string& location) {
+/// What follows a redirect (RFC 9110, section 15.4): which method, and without secrets where the
+/// origin is another one.
+Result<HttpRequest> redirected(HttpRequest request, const HttpResponse& response,
+                               const std::string& location) {
     const auto before = request.url;
     auto target = before.resolve(location);
     if (!target) return fail("net/redirect", "`{}` redirects to what is no URL", before.redacted());
     if (target->scheme() != "https" && (before.is_https() || target->scheme() != "http"))
-        return fail("net/redirect", "`{}` redirects to `{}`, which is not secure", before.redacted(), target->redacted()).hint("the server's configuration is wrong; an HTTPS address must not lead away from HTTPS");
+        return fail("net/redirect", "`{}` redirects to `{}`, which is not secure",
+                    before.redacted(), target->redacted())
+            .hint(
+                "the server's configuration is wrong; an HTTPS address must not lead away from "
+                "HTTPS");
     const bool same_origin = target->has_same_origin(before);
     if (same_origin && !target->has_userinfo()) *target = target->with_userinfo_of(before);
     if (!same_origin) {
@@ -236,12 +267,17 @@ Result<HttpRequest> redirected(HttpRequest request, const HttpResponse& response
             return name == "authorization" || name == "cookie" || name == "proxy-authorization";
         });
     }
-    const bool becomes_get = response.status == 303 ? request.method != "HEAD" : (response.status == 301 || response.status == 302) && request.method == "POST";
+    const bool becomes_get =
+        response.status == 303
+            ? request.method != "HEAD"
+            : (response.status == 301 || response.status == 302) && request.method == "POST";
     if (becomes_get) {
         request.method = "GET";
         request.body.clear();
         request.body_source.reset();
-        std::erase_if(request.headers, [](const auto& field) { return to_lower(field.first).starts_with("content-"); });
+        std::erase_if(request.headers, [](const auto& field) {
+            return to_lower(field.first).starts_with("content-");
+        });
     }
     request.url = target->without_fragment();
     return request;
@@ -268,12 +304,15 @@ void CurlHttpClient::State::configure(CURL* easy, const HttpRequest& request, co
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kDownloadBuffer);
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     static_cast<long>(options.connect_timeout.count()));
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall_timeout.count()));
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+                     static_cast<long>(options.stall_timeout.count()));
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
     set_text(easy, CURLOPT_USERAGENT, options.user_agent);
-    set_text(easy, CURLOPT_PROXY, route.proxy);  // an empty text keeps curl from reading the process's environment
+    set_text(easy, CURLOPT_PROXY,
+             route.proxy);  // an empty text keeps curl from reading the process's environment
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
     if (route.authorities != nullptr) trust->use_in(easy, *route.authorities);
     if (request.url.has_userinfo() && !has_header(request, "authorization")) {
@@ -285,9 +324,12 @@ void CurlHttpClient::State::configure(CURL* easy, const HttpRequest& request, co
     set_method_and_body(easy, request);
 }
 
-Result<HttpResponse> CurlHttpClient::State::send_once(const exec::Context& ctx, const HttpRequest& request, const ByteSink& sink) {
+Result<HttpResponse> CurlHttpClient::State::send_once(const exec::Context& ctx,
+                                                      const HttpRequest& request,
+                                                      const ByteSink& sink) {
     if (request.url.scheme() != "http" && request.url.scheme() != "https")
-        return fail("net/invalid-url", "`{}` cannot be fetched: only http and https are", request.url.redacted());
+        return fail("net/invalid-url", "`{}` cannot be fetched: only http and https are",
+                    request.url.redacted());
     Route route;
     route.proxy = proxy_for(environment, request.url);
     if (request.url.is_https() || !route.proxy.empty()) {  // the proxy may be spoken to over TLS
@@ -308,26 +350,33 @@ Result<HttpResponse> CurlHttpClient::State::send_once(const exec::Context& ctx, 
     if (!code) return cancelled();
     Result<HttpResponse> result = std::move(transfer.response());
     if (*code != CURLE_OK && !transfer.has_enough()) {
-        if (transfer.failure()) result = tl::unexpected(std::move(*transfer.failure()));
-        else result = transfer_failure(easy, *code, transfer.curl_message(), request, route);
+        if (transfer.failure())
+            result = tl::unexpected(std::move(*transfer.failure()));
+        else
+            result = transfer_failure(easy, *code, transfer.curl_message(), request, route);
     }
     curl_easy_reset(easy);  // what it points to ends here
     give_back(std::move(handle));
     return result;
 }
 
-CurlHttpClient::CurlHttpClient(const Environment& environment, CurlOptions options) : state_(std::make_unique<State>(environment, std::move(options))) {}
+CurlHttpClient::CurlHttpClient(const Environment& environment, CurlOptions options)
+    : state_(std::make_unique<State>(environment, std::move(options))) {}
 CurlHttpClient::~CurlHttpClient() = default;
 
-Result<HttpResponse> CurlHttpClient::send(const exec::Context& ctx, const HttpRequest& request, const ByteSink& sink) {
+Result<HttpResponse> CurlHttpClient::send(const exec::Context& ctx, const HttpRequest& request,
+                                          const ByteSink& sink) {
     PYC_TRY(ctx.check());
     state_->start();
     HttpRequest current = request;
     for (int hops = 0;; ++hops) {
         PYC_TRY_ASSIGN(auto response, state_->send_once(ctx, current, sink));
         const auto location = response.headers.find("Location");
-        if (!request.follow_redirects || !is_redirect(response.status) || !location) return response;
-        if (hops == kMaxRedirects) return fail("net/redirect", "`{}` redirects more than {} times", request.url.redacted(), kMaxRedirects);
+        if (!request.follow_redirects || !is_redirect(response.status) || !location)
+            return response;
+        if (hops == kMaxRedirects)
+            return fail("net/redirect", "`{}` redirects more than {} times", request.url.redacted(),
+                        kMaxRedirects);
         PYC_TRY_ASSIGN(current, redirected(std::move(current), response, *location));
     }
 }

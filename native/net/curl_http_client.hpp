@@ -1,29 +1,33 @@
 #pragma once
 
-// HTTP over libcurl: proxies and certificate authorities from the environment it is given, nothing from files like .netrc or .curlrc.
-
-#include <chrono>
-#include <memory>
+// HTTP over libcurl: proxies and certificate authorities from the environment it is given, nothing
+// from files like .netrc or .curlrc.
 
 #include "base/environment.hpp"
 #include "net/http_client.hpp"
 
+#include <chrono>
+#include <memory>
+
 namespace pycontainer::net {
 
 struct CurlOptions {
-    std::chrono::milliseconds connect_timeout{15'000};  ///< name, connection and TLS handshake together
-    std::chrono::seconds stall_timeout{60};             ///< without a single byte in either direction
-    std::string user_agent;                             ///< empty: `pycontainer/<version>`
+    std::chrono::milliseconds connect_timeout{
+        15'000};                             ///< name, connection and TLS handshake together
+    std::chrono::seconds stall_timeout{60};  ///< without a single byte in either direction
+    std::string user_agent;                  ///< empty: `pycontainer/<version>`
 };
 
-/// Thread-safe. Keeps connections alive for the next request to the same host. Cheap until the first `send`: that is when curl and
-/// OpenSSL are started. Trusts the authorities that `find_certificate_authorities` finds, read at the first use of TLS.
+/// Thread-safe. Keeps connections alive for the next request to the same host. Cheap until the
+/// first `send`: that is when curl and OpenSSL are started. Trusts the authorities that
+/// `find_certificate_authorities` finds, read at the first use of TLS.
 class CurlHttpClient final : public HttpClient {
 public:
     explicit CurlHttpClient(const Environment& environment, CurlOptions options = {});
     ~CurlHttpClient() override;
 
-    Result<HttpResponse> send(const exec::Context& ctx, const HttpRequest& request, const ByteSink& sink = {}) override;
+    Result<HttpResponse> send(const exec::Context& ctx, const HttpRequest& request,
+                              const ByteSink& sink = {}) override;
 
 private:
     struct State;

@@ -1,7 +1,13 @@
 #pragma once
 
-// HTTP as the rest of the program sees it: one blocking call. The implementations are `CurlHttpClient` and, around it,
-// `RetryingHttpClient`; tests have a strict fake (tests/native/support/fake_http_client.hpp).
+// HTTP as the rest of the program sees it: one blocking call. The implementations are
+// `CurlHttpClient` and, around it, `RetryingHttpClient`; tests have a strict fake
+// (tests/native/support/fake_http_client.hpp).
+
+#include "base/file.hpp"
+#include "base/result.hpp"
+#include "exec/context.hpp"
+#include "net/url.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -14,11 +20,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/file.hpp"
-#include "base/result.hpp"
-#include "exec/context.hpp"
-#include "net/url.hpp"
-
 namespace pycontainer::net {
 
 /// Header fields in the order they were given or received; names compare without case.
@@ -30,7 +31,9 @@ public:
     /// The first field of that name.
     std::optional<std::string> find(std::string_view name) const;
     std::vector<std::string> find_all(std::string_view name) const;
-    void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+    void add(std::string name, std::string value) {
+        fields_.emplace_back(std::move(name), std::move(value));
+    }
     /// Replaces all fields of that name.
     void set(std::string_view name, std::string value);
     void remove(std::string_view name);
@@ -48,7 +51,8 @@ private:
 /// A request body that can be read again from any offset, so that a request can be repeated.
 struct BodySource {
     std::uint64_t size = 0;
-    /// Fills the span from `offset` on, from one thread at a time; the number of bytes is 0 only at the end.
+    /// Fills the span from `offset` on, from one thread at a time; the number of bytes is 0 only at
+    /// the end.
     std::function<Result<std::size_t>(std::uint64_t offset, std::span<std::byte> out)> read;
 };
 
@@ -58,15 +62,20 @@ BodySource text_source(std::string text);
 
 struct HttpRequest {
     std::string method = "GET";
-    Url url;  ///< user information in it becomes Basic authentication, unless `headers` has an Authorization
+    Url url;  ///< user information in it becomes Basic authentication, unless `headers` has an
+              ///< Authorization
     std::vector<std::pair<std::string, std::string>> headers{};
     std::string body{};
     std::optional<BodySource> body_source{};  ///< instead of `body`; sent with its Content-Length
-    /// Authorization, Cookie and Proxy-Authorization go along only within the same scheme, host and port; https never leads to http.
+    /// Authorization, Cookie and Proxy-Authorization go along only within the same scheme, host and
+    /// port; https never leads to http.
     bool follow_redirects = true;
-    std::uint64_t body_limit = 8U << 20U;  ///< of what is kept in `HttpResponse::body`; what goes to a sink has none
-    bool compressed = false;               ///< let the server compress the transfer; the body arrives decompressed
-    std::chrono::milliseconds timeout{0};  ///< for the whole request; 0: only connecting and stalling are limited
+    std::uint64_t body_limit =
+        8U << 20U;  ///< of what is kept in `HttpResponse::body`; what goes to a sink has none
+    bool compressed =
+        false;  ///< let the server compress the transfer; the body arrives decompressed
+    std::chrono::milliseconds timeout{
+        0};  ///< for the whole request; 0: only connecting and stalling are limited
     /// Called once with a 2xx status before the first byte goes to the sink.
     std::function<Result<void>(int status, const Headers& headers)> on_headers{};
 
@@ -98,9 +107,11 @@ public:
 
     /// Any status is an answer, not an error. A 2xx body goes to `sink` if there is one.
     ///
-    /// Errors: `net/invalid-url`, `net/unresolved`, `net/unreachable`, `net/tls`, `net/not-tls` (the peer does not speak it),
-    /// `net/timeout`, `net/interrupted`, `net/protocol` (not HTTP), `net/too-large`, `net/redirect`, `cancelled`; and the sink's own.
-    virtual Result<HttpResponse> send(const exec::Context& ctx, const HttpRequest& request, const ByteSink& sink = {}) = 0;
+    /// Errors: `net/invalid-url`, `net/unresolved`, `net/unreachable`, `net/tls`, `net/not-tls`
+    /// (the peer does not speak it), `net/timeout`, `net/interrupted`, `net/protocol` (not HTTP),
+    /// `net/too-large`, `net/redirect`, `cancelled`; and the sink's own.
+    virtual Result<HttpResponse> send(const exec::Context& ctx, const HttpRequest& request,
+                                      const ByteSink& sink = {}) = 0;
 };
 
 }  // namespace pycontainer::net

@@ -1,13 +1,12 @@
 #include "net/proxy.hpp"
 
-#include <arpa/inet.h>
+#include "base/strings.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <charconv>
 #include <vector>
-
-#include "base/strings.hpp"
 
 namespace pycontainer::net {
 namespace {
@@ -15,7 +14,8 @@ namespace {
 std::vector<unsigned char> address_bytes(std::string_view text) {
     const std::string host(text);
     std::array<unsigned char, 16> bytes{};
-    if (::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1) return {bytes.begin(), bytes.begin() + 4};
+    if (::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1)
+        return {bytes.begin(), bytes.begin() + 4};
     if (::inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1) return {bytes.begin(), bytes.end()};
     return {};
 }
@@ -23,7 +23,9 @@ std::vector<unsigned char> address_bytes(std::string_view text) {
 bool is_in_network(std::string_view host, std::string_view network) {
     const auto slash = network.find('/');
     unsigned bits = 0;
-    if (std::from_chars(network.data() + slash + 1, network.data() + network.size(), bits).ec != std::errc()) return false;
+    if (std::from_chars(network.data() + slash + 1, network.data() + network.size(), bits).ec !=
+        std::errc())
+        return false;
     const auto address = address_bytes(host);
     const auto base = address_bytes(network.substr(0, slash));
     if (address.empty() || address.size() != base.size() || bits > address.size() * 8) return false;
@@ -58,17 +60,21 @@ bool is_direct(const Environment& environment, const Url& url) {
     if (!list) return false;
     std::replace(list->begin(), list->end(), ' ', ',');
     const auto entries = split(*list, ',');
-    return std::any_of(entries.begin(), entries.end(), [&](std::string_view entry) { return matches(trim(entry), url); });
+    return std::any_of(entries.begin(), entries.end(),
+                       [&](std::string_view entry) { return matches(trim(entry), url); });
 }
 
 }  // namespace
 
 std::string proxy_for(const Environment& environment, const Url& url) {
     if (is_direct(environment, url)) return {};
-    const auto names = url.is_https() ? std::vector<std::string_view>{"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}
-                                      : std::vector<std::string_view>{"http_proxy", "all_proxy", "ALL_PROXY"};
+    const auto names =
+        url.is_https()
+            ? std::vector<std::string_view>{"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}
+            : std::vector<std::string_view>{"http_proxy", "all_proxy", "ALL_PROXY"};
     for (const auto name : names) {
-        if (const auto value = environment.find(name)) return *value;  // set but empty: no proxy, whatever comes after
+        if (const auto value = environment.find(name))
+            return *value;  // set but empty: no proxy, whatever comes after
     }
     return {};
 }

@@ -1,31 +1,41 @@
 #include "net/retrying_http_client.hpp"
 
+#include "base/strings.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <ctime>
-
-#include "base/strings.hpp"
 
 namespace pycontainer::net {
 namespace {
 
 using Milliseconds = std::chrono::milliseconds;
 
-bool is_busy(int status) { return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 || status == 504; }
+bool is_busy(int status) {
+    return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 ||
+           status == 504;
+}
 
-bool is_repeatable(const HttpRequest& request) { return request.may_repeat && (request.method == "GET" || request.method == "HEAD" || request.method == "PUT"); }
+bool is_repeatable(const HttpRequest& request) {
+    return request.may_repeat &&
+           (request.method == "GET" || request.method == "HEAD" || request.method == "PUT");
+}
 
-/// RFC 9110, section 10.2.3: seconds, or a date, which is measured against the server's own Date so that our clock does not matter.
+/// RFC 9110, section 10.2.3: seconds, or a date, which is measured against the server's own Date so
+/// that our clock does not matter.
 std::optional<Milliseconds> retry_after(const Headers& headers) {
     const auto value = headers.find("Retry-After");
     if (!value) return std::nullopt;
     std::uint32_t seconds = 0;
-    if (const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), seconds); error == std::errc() && end == value->data() + value->size())
+    if (const auto [end, error] =
+            std::from_chars(value->data(), value->data() + value->size(), seconds);
+        error == std::errc() && end == value->data() + value->size())
         return Milliseconds(std::uint64_t{seconds} * 1000);
     const auto parse = [](const std::string& text) -> std::optional<std::time_t> {
         std::tm time{};
-        if (::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &time) == nullptr) return std::nullopt;
+        if (::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &time) == nullptr)
+            return std::nullopt;
         return ::timegm(&time);
     };
     const auto until = parse(*value);
@@ -39,7 +49,8 @@ std::optional<std::uint64_t> range_start(const Headers& headers) {
     const auto value = headers.find("Content-Range").value_or("");
     if (!to_lower(value).starts_with("bytes ")) return std::nullopt;
     std::uint64_t start = 0;
-    if (std::from_chars(value.data() + 6, value.data() + value.size(), start).ec != std::errc()) return std::nullopt;
+    if (std::from_chars(value.data() + 6, value.data() + value.size(), start).ec != std::errc())
+        return std::nullopt;
     return start;
 }
 
@@ -57,7 +68,9 @@ public:
             next.headers.emplace_back("Range", fmt::format("bytes={}-", received_));
             if (!validator_.empty()) next.headers.emplace_back("If-Range", validator_);
         }
-        next.on_headers = [this](int status, const Headers& headers) { return begin(status, headers); };
+        next.on_headers = [this](int status, const Headers& headers) {
+            return begin(status, headers);
+        };
         return next;
     }
 
@@ -87,8 +100,11 @@ public:
 private:
     Result<void> begin(int status, const Headers& headers) {
         if (received_ > 0) {
-            if (status != 206) skip_ = received_;  // the server sends all of it again
-            else if (range_start(headers) != received_) return fail("net/protocol", "the server answered a range request with another range");
+            if (status != 206)
+                skip_ = received_;  // the server sends all of it again
+            else if (range_start(headers) != received_)
+                return fail("net/protocol",
+                            "the server answered a range request with another range");
         }
         // RFC 9110, section 13.1.5: only a strong validator may stand in If-Range.
         if (const auto tag = headers.find("ETag"); tag && tag->starts_with('"')) validator_ = *tag;
@@ -108,24 +124,29 @@ private:
 
 }  // namespace
 
-Result<HttpResponse> RetryingHttpClient::send(const exec::Context& ctx, const HttpRequest& request, const ByteSink& sink) {
+Result<HttpResponse> RetryingHttpClient::send(const exec::Context& ctx, const HttpRequest& request,
+                                              const ByteSink& sink) {
     if (!is_repeatable(request)) return inner_->send(ctx, request, sink);
     Delivery delivery(request, sink);
     const ByteSink counting = [&](Bytes bytes) { return delivery.write(bytes); };
     auto delay = options_.first_delay;
     for (unsigned attempt = 1;; ++attempt) {
         const bool resuming = delivery.received() > 0;
-        auto response = sink ? inner_->send(ctx, delivery.next_request(), counting) : inner_->send(ctx, request);
+        auto response = sink ? inner_->send(ctx, delivery.next_request(), counting)
+                             : inner_->send(ctx, request);
         const bool again = response ? is_busy(response->status) : response.error().retryable;
-        if (response && resuming && response->status == 206) response->status = 200;  // the caller got the whole
+        if (response && resuming && response->status == 206)
+            response->status = 200;  // the caller got the whole
         if (!again || attempt >= options_.tries) return response;
         if (!response) {
             PYC_TRY_ASSIGN(const bool can_retry, delivery.prepare_retry());
             if (!can_retry) return response;
         }
         const auto wanted = response ? retry_after(response->headers).value_or(delay) : delay;
-        const auto reason = response ? fmt::format("HTTP status {}", response->status) : response.error().message;
-        ctx.log(fmt::format("trying `{}` again in {} ms: {}", request.url.redacted(), std::min(wanted, options_.longest_delay).count(), reason));
+        const auto reason =
+            response ? fmt::format("HTTP status {}", response->status) : response.error().message;
+        ctx.log(fmt::format("trying `{}` again in {} ms: {}", request.url.redacted(),
+                            std::min(wanted, options_.longest_delay).count(), reason));
         PYC_TRY(ctx.wait(std::min(wanted, options_.longest_delay)));
         delay = std::min(delay * 2, options_.longest_delay);
     }

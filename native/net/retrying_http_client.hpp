@@ -2,26 +2,29 @@
 
 // Tries again what a busy server or a bad line made fail: 408, 429, 5xx, resets, time-outs.
 
-#include <chrono>
-
 #include "net/http_client.hpp"
+
+#include <chrono>
 
 namespace pycontainer::net {
 
 struct RetryOptions {
     unsigned tries = 4;
-    std::chrono::milliseconds first_delay{250};  ///< doubled each time
+    std::chrono::milliseconds first_delay{250};       ///< doubled each time
     std::chrono::milliseconds longest_delay{30'000};  ///< also of a `Retry-After`
 };
 
-/// Thread-safe; borrows the client it wraps. Repeats GET, HEAD and PUT only. A download that broke off is continued
-/// (`HttpRequest::resumable`: by a range request, or by skipping what is known), started anew (`restart`) or given up.
-/// After the last try the last answer or error is returned as it is.
+/// Thread-safe; borrows the client it wraps. Repeats GET, HEAD and PUT only. A download that broke
+/// off is continued
+/// (`HttpRequest::resumable`: by a range request, or by skipping what is known), started anew
+/// (`restart`) or given up. After the last try the last answer or error is returned as it is.
 class RetryingHttpClient final : public HttpClient {
 public:
-    explicit RetryingHttpClient(HttpClient& inner, RetryOptions options = {}) : inner_(&inner), options_(options) {}
+    explicit RetryingHttpClient(HttpClient& inner, RetryOptions options = {})
+        : inner_(&inner), options_(options) {}
 
-    Result<HttpResponse> send(const exec::Context& ctx, const HttpRequest& request, const ByteSink& sink = {}) override;
+    Result<HttpResponse> send(const exec::Context& ctx, const HttpRequest& request,
+                              const ByteSink& sink = {}) override;
 
 private:
     HttpClient* inner_;

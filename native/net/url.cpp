@@ -1,26 +1,37 @@
 #include "net/url.hpp"
 
-#include <arpa/inet.h>
+#include "base/strings.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <charconv>
 #include <vector>
-
-#include "base/strings.hpp"
 
 namespace pycontainer::net {
 namespace {
 
 constexpr std::size_t kMaxUrl = 64U << 10U;
 
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+bool is_alpha(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_control(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
 /// RFC 3986, section 2.3.
-bool is_unreserved(char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
-/// What may stand in a path or query: unreserved, gen-delims and sub-delims that are allowed there, and `%`.
-bool is_url_byte(char c) { return is_unreserved(c) || std::string_view("!$&'()*+,;=:@/?%").find(c) != std::string_view::npos; }
+bool is_unreserved(char c) {
+    return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+/// What may stand in a path or query: unreserved, gen-delims and sub-delims that are allowed there,
+/// and `%`.
+bool is_url_byte(char c) {
+    return is_unreserved(c) ||
+           std::string_view("!$&'()*+,;=:@/?%").find(c) != std::string_view::npos;
+}
 
 void append_encoded(std::string& out, char c) {
     constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -35,21 +46,27 @@ std::string encode_stray_bytes(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (const char c : text) {
-        if (is_url_byte(c)) out += c;
-        else append_encoded(out, c);
+        if (is_url_byte(c))
+            out += c;
+        else
+            append_encoded(out, c);
     }
     return out;
 }
 
 bool is_scheme(std::string_view text) {
     return !text.empty() && is_alpha(text.front()) &&
-           std::all_of(text.begin(), text.end(), [](char c) { return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; });
+           std::all_of(text.begin(), text.end(), [](char c) {
+               return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
+           });
 }
 
 /// Registered names as DNS and container networks use them; underscores occur in practice.
 bool is_host_name(std::string_view text) {
     return !text.empty() && text.size() <= 253 && text.front() != '-' && text.front() != '.' &&
-           std::all_of(text.begin(), text.end(), [](char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_'; });
+           std::all_of(text.begin(), text.end(), [](char c) {
+               return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_';
+           });
 }
 
 std::optional<std::array<unsigned char, 16>> parse_ipv6(std::string_view text) {
@@ -68,18 +85,25 @@ std::optional<std::array<unsigned char, 4>> parse_ipv4(std::string_view text) {
 std::optional<std::array<unsigned char, 4>> ipv4_of(std::string_view host) {
     if (const auto plain = parse_ipv4(host)) return plain;
     const auto mapped = parse_ipv6(host);
-    if (!mapped || !std::all_of(mapped->begin(), mapped->begin() + 10, [](unsigned char b) { return b == 0; })) return std::nullopt;
+    if (!mapped ||
+        !std::all_of(mapped->begin(), mapped->begin() + 10, [](unsigned char b) { return b == 0; }))
+        return std::nullopt;
     if ((*mapped)[10] != 0xFF || (*mapped)[11] != 0xFF) return std::nullopt;
     return std::array<unsigned char, 4>{(*mapped)[12], (*mapped)[13], (*mapped)[14], (*mapped)[15]};
 }
 
 Failure invalid(std::string_view text, std::string_view reason) {
-    // The text may hold a password, so none of it is shown but its scheme and what follows a user information's `@`.
+    // The text may hold a password, so none of it is shown but its scheme and what follows a user
+    // information's `@`.
     const auto scheme = text.find("://");
     auto shown = scheme == std::string_view::npos ? std::string_view() : text.substr(scheme + 3);
     shown = shown.substr(0, shown.find_first_of("/?#"));
-    if (const auto at = shown.rfind('@'); at != std::string_view::npos) shown = shown.substr(at + 1);
-    return fail("net/invalid-url", "the URL `{}{}…` is not valid: {}", scheme == std::string_view::npos ? "" : printable(text.substr(0, std::min<std::size_t>(scheme, 20))) + "://",
+    if (const auto at = shown.rfind('@'); at != std::string_view::npos)
+        shown = shown.substr(at + 1);
+    return fail("net/invalid-url", "the URL `{}{}…` is not valid: {}",
+                scheme == std::string_view::npos
+                    ? ""
+                    : printable(text.substr(0, std::min<std::size_t>(scheme, 20))) + "://",
                 printable(shown, 80), reason)
         .hint("a URL looks like `https://host:port/path`");
 }
@@ -100,20 +124,26 @@ tl::expected<Authority, std::string> parse_authority(std::string_view text) {
     std::string_view port;
     if (text.starts_with('[')) {
         const auto close = text.find(']');
-        if (close == std::string_view::npos || !parse_ipv6(text.substr(1, close - 1))) return tl::unexpected<std::string>("its IPv6 address is malformed");
+        if (close == std::string_view::npos || !parse_ipv6(text.substr(1, close - 1)))
+            return tl::unexpected<std::string>("its IPv6 address is malformed");
         authority.host = to_lower(text.substr(1, close - 1));
         port = text.substr(close + 1);
-        if (!port.empty() && port.front() != ':') return tl::unexpected<std::string>("something follows its IPv6 address");
+        if (!port.empty() && port.front() != ':')
+            return tl::unexpected<std::string>("something follows its IPv6 address");
     } else {
         const auto colon = text.find(':');
         authority.host = to_lower(text.substr(0, colon));
         port = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
-        if (!text.empty() && !is_host_name(authority.host)) return tl::unexpected<std::string>("its host name has characters that no host name has");
+        if (!text.empty() && !is_host_name(authority.host))
+            return tl::unexpected<std::string>(
+                "its host name has characters that no host name has");
     }
     if (port.size() > 1) {
         unsigned value = 0;
-        const auto [end, error] = std::from_chars(port.data() + 1, port.data() + port.size(), value);
-        if (error != std::errc() || end != port.data() + port.size() || value == 0 || value > 65535) return tl::unexpected<std::string>("its port is not a number from 1 to 65535");
+        const auto [end, error] =
+            std::from_chars(port.data() + 1, port.data() + port.size(), value);
+        if (error != std::errc() || end != port.data() + port.size() || value == 0 || value > 65535)
+            return tl::unexpected<std::string>("its port is not a number from 1 to 65535");
         authority.port = static_cast<std::uint16_t>(value);
     }
     return authority;
@@ -123,7 +153,8 @@ tl::expected<Authority, std::string> parse_authority(std::string_view text) {
 std::string remove_dot_segments(std::string_view path) {
     std::vector<std::string_view> kept;
     const auto segments = split(path, '/');
-    for (std::size_t i = 1; i < segments.size(); ++i) {  // the one before the leading slash is empty
+    for (std::size_t i = 1; i < segments.size();
+         ++i) {  // the one before the leading slash is empty
         const bool last = i + 1 == segments.size();
         if (segments[i] == "..") {
             if (!kept.empty()) kept.pop_back();
@@ -148,9 +179,11 @@ std::uint16_t default_port(std::string_view scheme) {
 Result<Url> Url::parse(std::string_view text) {
     text = trim(text);
     if (text.size() > kMaxUrl) return invalid(text, "it is too long");
-    if (std::any_of(text.begin(), text.end(), is_control)) return invalid(text, "it has control characters");
+    if (std::any_of(text.begin(), text.end(), is_control))
+        return invalid(text, "it has control characters");
     const auto colon = text.find("://");
-    if (colon == std::string_view::npos || !is_scheme(text.substr(0, colon))) return invalid(text, "it does not start with a scheme such as `https://`");
+    if (colon == std::string_view::npos || !is_scheme(text.substr(0, colon)))
+        return invalid(text, "it does not start with a scheme such as `https://`");
 
     Url url;
     url.scheme_ = to_lower(text.substr(0, colon));
@@ -176,7 +209,9 @@ Result<Url> Url::parse(std::string_view text) {
     return url;
 }
 
-std::uint16_t Url::port() const { return port_ ? *port_ : default_port(scheme_); }
+std::uint16_t Url::port() const {
+    return port_ ? *port_ : default_port(scheme_);
+}
 
 std::string Url::host_and_port() const {
     std::string text = host_.find(':') == std::string::npos ? host_ : "[" + host_ + "]";
@@ -185,23 +220,33 @@ std::string Url::host_and_port() const {
 }
 
 std::string Url::username() const {
-    return userinfo_ ? percent_decode(std::string_view(*userinfo_).substr(0, userinfo_->find(':'))) : std::string();
+    return userinfo_ ? percent_decode(std::string_view(*userinfo_).substr(0, userinfo_->find(':')))
+                     : std::string();
 }
 
 std::string Url::password() const {
     const auto colon = userinfo_ ? userinfo_->find(':') : std::string::npos;
-    return colon == std::string::npos ? std::string() : percent_decode(std::string_view(*userinfo_).substr(colon + 1));
+    return colon == std::string::npos
+               ? std::string()
+               : percent_decode(std::string_view(*userinfo_).substr(colon + 1));
 }
 
-bool Url::is_loopback() const { return is_loopback_host(host_); }
+bool Url::is_loopback() const {
+    return is_loopback_host(host_);
+}
 
-bool Url::has_same_origin(const Url& other) const { return scheme_ == other.scheme_ && host_ == other.host_ && port() == other.port(); }
+bool Url::has_same_origin(const Url& other) const {
+    return scheme_ == other.scheme_ && host_ == other.host_ && port() == other.port();
+}
 
 Result<Url> Url::resolve(std::string_view reference) const {
     reference = trim(reference);
-    if (std::any_of(reference.begin(), reference.end(), is_control)) return invalid(reference, "it has control characters");
+    if (std::any_of(reference.begin(), reference.end(), is_control))
+        return invalid(reference, "it has control characters");
     const auto colon = reference.find(':');
-    if (colon != std::string_view::npos && colon < reference.find_first_of("/?#") && is_scheme(reference.substr(0, colon))) return parse(reference);
+    if (colon != std::string_view::npos && colon < reference.find_first_of("/?#") &&
+        is_scheme(reference.substr(0, colon)))
+        return parse(reference);
     if (reference.starts_with("//")) return parse(scheme_ + ":" + std::string(reference));
 
     Url url = *this;
@@ -214,10 +259,14 @@ Result<Url> Url::resolve(std::string_view reference) const {
     const auto path = reference.substr(0, question);
     if (question != std::string_view::npos || !path.empty()) {
         url.has_query_ = question != std::string_view::npos;
-        url.query_ = url.has_query_ ? encode_stray_bytes(reference.substr(question + 1)) : std::string();
+        url.query_ =
+            url.has_query_ ? encode_stray_bytes(reference.substr(question + 1)) : std::string();
     }
-    if (path.starts_with('/')) url.path_ = remove_dot_segments(encode_stray_bytes(path));
-    else if (!path.empty()) url.path_ = remove_dot_segments(path_.substr(0, path_.rfind('/') + 1) + encode_stray_bytes(path));  // section 5.2.3
+    if (path.starts_with('/'))
+        url.path_ = remove_dot_segments(encode_stray_bytes(path));
+    else if (!path.empty())
+        url.path_ = remove_dot_segments(path_.substr(0, path_.rfind('/') + 1) +
+                                        encode_stray_bytes(path));  // section 5.2.3
     return url;
 }
 
@@ -271,8 +320,10 @@ RedactedUrl Url::redacted() const {
 std::string percent_encode(std::string_view text) {
     std::string out;
     for (const char c : text) {
-        if (is_unreserved(c)) out += c;
-        else append_encoded(out, c);
+        if (is_unreserved(c))
+            out += c;
+        else
+            append_encoded(out, c);
     }
     return out;
 }
@@ -282,7 +333,8 @@ std::string percent_decode(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         unsigned value = 0;
         const char* const digits = text.data() + i + 1;
-        if (text[i] == '%' && i + 2 < text.size() && std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
+        if (text[i] == '%' && i + 2 < text.size() &&
+            std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
             out += static_cast<char>(value);
             i += 2;
         } else {
@@ -296,15 +348,20 @@ bool is_loopback_host(std::string_view host) {
     if (host == "localhost" || host.ends_with(".localhost")) return true;
     if (const auto address = ipv4_of(host)) return (*address)[0] == 127;
     const auto address = parse_ipv6(host);
-    return address && std::all_of(address->begin(), address->end() - 1, [](unsigned char b) { return b == 0; }) && address->back() == 1;
+    return address &&
+           std::all_of(address->begin(), address->end() - 1,
+                       [](unsigned char b) { return b == 0; }) &&
+           address->back() == 1;
 }
 
 bool is_local_only_host(std::string_view host) {
     if (is_loopback_host(host)) return true;
-    if (const auto address = ipv4_of(host)) return (*address)[0] == 0 || ((*address)[0] == 169 && (*address)[1] == 254);
+    if (const auto address = ipv4_of(host))
+        return (*address)[0] == 0 || ((*address)[0] == 169 && (*address)[1] == 254);
     const auto address = parse_ipv6(host);
     if (!address) return false;
-    const bool unspecified = std::all_of(address->begin(), address->end(), [](unsigned char b) { return b == 0; });
+    const bool unspecified =
+        std::all_of(address->begin(), address->end(), [](unsigned char b) { return b == 0; });
     return unspecified || ((*address)[0] == 0xFE && ((*address)[1] & 0xC0U) == 0x80U);
 }
 

@@ -1,6 +1,9 @@
 #pragma once
 
-// Absolute URLs as RFC 3986 defines them, for requests; what a message may show of one is a `RedactedUrl`.
+// Absolute URLs as RFC 3986 defines them, for requests; what a message may show of one is a
+// `RedactedUrl`.
+
+#include "base/result.hpp"
 
 #include <fmt/format.h>
 
@@ -9,21 +12,22 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.hpp"
-
 namespace pycontainer::net {
 
-/// A URL without what may be secret: no user information, no query values, no fragment. The only form that can be formatted.
+/// A URL without what may be secret: no user information, no query values, no fragment. The only
+/// form that can be formatted.
 struct RedactedUrl {
     std::string text;
 };
 
-/// `scheme://[userinfo@]host[:port]/path[?query][#fragment]`. Valid from `parse` on; the default value is empty.
+/// `scheme://[userinfo@]host[:port]/path[?query][#fragment]`. Valid from `parse` on; the default
+/// value is empty.
 class Url {
 public:
     Url() = default;
-    /// Scheme and host are lowered, an empty path becomes `/`, bytes that a URL cannot hold (spaces, UTF-8) are percent-encoded.
-    /// Errors: `net/invalid-url` for relative references, control characters, bad hosts and ports. Only `file` has no host.
+    /// Scheme and host are lowered, an empty path becomes `/`, bytes that a URL cannot hold
+    /// (spaces, UTF-8) are percent-encoded. Errors: `net/invalid-url` for relative references,
+    /// control characters, bad hosts and ports. Only `file` has no host.
     static Result<Url> parse(std::string_view text);
 
     const std::string& scheme() const { return scheme_; }
@@ -31,7 +35,8 @@ public:
     const std::string& host() const { return host_; }
     /// The port that is connected to: the written one, else the scheme's (0 when it has none).
     std::uint16_t port() const;
-    /// `host` or `host:port` as it is written in a URL: IPv6 in brackets, the scheme's own port left out.
+    /// `host` or `host:port` as it is written in a URL: IPv6 in brackets, the scheme's own port
+    /// left out.
     std::string host_and_port() const;
     /// Percent-encoded, starts with `/`.
     const std::string& path() const { return path_; }
@@ -50,7 +55,8 @@ public:
     bool is_loopback() const;
     bool has_same_origin(const Url& other) const;
 
-    /// RFC 3986, section 5.2: what `reference` means on a page at this URL. Errors: `net/invalid-url`.
+    /// RFC 3986, section 5.2: what `reference` means on a page at this URL. Errors:
+    /// `net/invalid-url`.
     Result<Url> resolve(std::string_view reference) const;
     Url with_query_parameter(std::string_view name, std::string_view value) const;
     Url with_userinfo_of(const Url& other) const;
@@ -82,7 +88,8 @@ std::string percent_decode(std::string_view text);
 
 /// `localhost`, `*.localhost`, 127.0.0.0/8 and ::1; `host` without port and brackets.
 bool is_loopback_host(std::string_view host);
-/// Loopback, link-local (169.254.0.0/16, fe80::/10) or unspecified addresses: what only this machine or link can mean.
+/// Loopback, link-local (169.254.0.0/16, fe80::/10) or unspecified addresses: what only this
+/// machine or link can mean.
 bool is_local_only_host(std::string_view host);
 
 }  // namespace pycontainer::net

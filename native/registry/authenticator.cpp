@@ -1,28 +1,35 @@
 #include "registry/authenticator.hpp"
 
-#include <algorithm>
-
 #include "base/json.hpp"
 #include "base/strings.hpp"
 #include "credentials/base64.hpp"
 #include "registry/refusal.hpp"
 
+#include <algorithm>
+
 namespace pycontainer::registry {
 namespace {
 
 constexpr std::uint64_t kMaxTokenAnswer = 1U << 20U;
-constexpr std::uint64_t kDefaultLifetime = 60;  // "Token Authentication": when `expires_in` is missing
+constexpr std::uint64_t kDefaultLifetime =
+    60;  // "Token Authentication": when `expires_in` is missing
 constexpr std::uint64_t kLongestLifetime = 24 * 3600;
 constexpr std::string_view kClient = "pycontainer";
 
 const Challenge* find_scheme(const std::vector<Challenge>& challenges, std::string_view scheme) {
-    const auto found = std::find_if(challenges.begin(), challenges.end(), [&](const Challenge& challenge) { return challenge.scheme == scheme; });
+    const auto found =
+        std::find_if(challenges.begin(), challenges.end(),
+                     [&](const Challenge& challenge) { return challenge.scheme == scheme; });
     return found == challenges.end() ? nullptr : &*found;
 }
 
-std::string basic(const credentials::Credential& credential) { return "Basic " + credentials::to_base64(credential.username + ":" + credential.password); }
+std::string basic(const credentials::Credential& credential) {
+    return "Basic " + credentials::to_base64(credential.username + ":" + credential.password);
+}
 
-std::string token_key(const Scope& scope) { return join(scope.to_strings(), " "); }
+std::string token_key(const Scope& scope) {
+    return join(scope.to_strings(), " ");
+}
 
 /// Renewed a little before its end, so that it does not end on the way.
 std::chrono::seconds useful_lifetime(std::uint64_t seconds) {
@@ -33,28 +40,38 @@ std::chrono::seconds useful_lifetime(std::uint64_t seconds) {
 }  // namespace
 
 std::vector<std::string> Scope::to_strings() const {
-    std::vector<std::string> scopes{fmt::format("repository:{}:{}", repository, access == Access::Push ? "pull,push" : "pull")};
-    if (mount_from && *mount_from != repository) scopes.push_back(fmt::format("repository:{}:pull", *mount_from));
+    std::vector<std::string> scopes{
+        fmt::format("repository:{}:{}", repository, access == Access::Push ? "pull,push" : "pull")};
+    if (mount_from && *mount_from != repository)
+        scopes.push_back(fmt::format("repository:{}:pull", *mount_from));
     return scopes;
 }
 
 bool is_trusted_realm(const net::Url& realm, const net::Url& base, bool anonymous) {
     if (realm.scheme() != "https" && realm.scheme() != "http") return false;
-    if (realm.host() == base.host() && realm.port() == base.port()) return realm.is_https() || !base.is_https();
-    if (realm.is_https() && (!net::is_local_only_host(realm.host()) || realm.host() == base.host())) return true;
+    if (realm.host() == base.host() && realm.port() == base.port())
+        return realm.is_https() || !base.is_https();
+    if (realm.is_https() && (!net::is_local_only_host(realm.host()) || realm.host() == base.host()))
+        return true;
     return anonymous && realm.is_loopback() && base.is_loopback();
 }
 
-Result<credentials::Credential> Authenticator::find_credential(const exec::Context& ctx, State& state, const std::string& repository) const {
-    if (const auto known = state.credentials.find(repository); known != state.credentials.end()) return known->second;
+Result<credentials::Credential> Authenticator::find_credential(
+    const exec::Context& ctx, State& state, const std::string& repository) const {
+    if (const auto known = state.credentials.find(repository); known != state.credentials.end())
+        return known->second;
     PYC_TRY_ASSIGN(auto credential, keychain_->resolve(ctx, registry_, repository));
-    if (credential.anonymous()) ctx.log(fmt::format("no credentials for `{}/{}`", registry_, repository));
-    else ctx.log(fmt::format("credentials for `{}/{}` from {}", registry_, repository, credential.source));
+    if (credential.anonymous())
+        ctx.log(fmt::format("no credentials for `{}/{}`", registry_, repository));
+    else
+        ctx.log(fmt::format("credentials for `{}/{}` from {}", registry_, repository,
+                            credential.source));
     state.credentials.emplace(repository, credential);
     return credential;
 }
 
-Result<credentials::Credential> Authenticator::credential(const exec::Context& ctx, const std::string& repository) {
+Result<credentials::Credential> Authenticator::credential(const exec::Context& ctx,
+                                                          const std::string& repository) {
     return state_.with([&](State& state) { return find_credential(ctx, state, repository); });
 }
 
@@ -66,19 +83,24 @@ std::optional<std::string> Authenticator::known_authorization(const Scope& scope
             return "Bearer " + token->second.value;
         }
         const auto known = state.credentials.find(scope.repository);
-        if (find_scheme(state.challenges, "basic") == nullptr || known == state.credentials.end() || known->second.anonymous()) return std::nullopt;
+        if (find_scheme(state.challenges, "basic") == nullptr || known == state.credentials.end() ||
+            known->second.anonymous())
+            return std::nullopt;
         return basic(known->second);
     });
 }
 
-Result<std::optional<std::string>> Authenticator::authorization(const exec::Context& ctx, const Scope& scope) {
+Result<std::optional<std::string>> Authenticator::authorization(const exec::Context& ctx,
+                                                                const Scope& scope) {
     return state_.with([&](State& state) -> Result<std::optional<std::string>> {
         const auto* const bearer = find_scheme(state.challenges, "bearer");
-        if (bearer == nullptr && find_scheme(state.challenges, "basic") == nullptr) return std::nullopt;
+        if (bearer == nullptr && find_scheme(state.challenges, "basic") == nullptr)
+            return std::nullopt;
         const auto key = token_key(scope);
         if (bearer != nullptr) {
             const auto known = state.tokens.find(key);
-            if (known != state.tokens.end() && Clock::now() < known->second.renew_at) return "Bearer " + known->second.value;
+            if (known != state.tokens.end() && Clock::now() < known->second.renew_at)
+                return "Bearer " + known->second.value;
         }
         PYC_TRY_ASSIGN(const auto credential, find_credential(ctx, state, scope.repository));
         if (bearer == nullptr) {
@@ -92,17 +114,24 @@ Result<std::optional<std::string>> Authenticator::authorization(const exec::Cont
     });
 }
 
-bool Authenticator::learn_refusal(const Scope& scope, const std::optional<std::string>& used, std::vector<Challenge> challenges) {
+bool Authenticator::learn_refusal(const Scope& scope, const std::optional<std::string>& used,
+                                  std::vector<Challenge> challenges) {
     return state_.with([&](State& state) {
-        if (find_scheme(challenges, "bearer") != nullptr || find_scheme(challenges, "basic") != nullptr) state.challenges = std::move(challenges);
-        if (find_scheme(state.challenges, "bearer") == nullptr) return !used && find_scheme(state.challenges, "basic") != nullptr;
+        if (find_scheme(challenges, "bearer") != nullptr ||
+            find_scheme(challenges, "basic") != nullptr)
+            state.challenges = std::move(challenges);
+        if (find_scheme(state.challenges, "bearer") == nullptr)
+            return !used && find_scheme(state.challenges, "basic") != nullptr;
         const auto known = state.tokens.find(token_key(scope));
-        if (known != state.tokens.end() && used == "Bearer " + known->second.value) state.tokens.erase(known);
+        if (known != state.tokens.end() && used == "Bearer " + known->second.value)
+            state.tokens.erase(known);
         return true;
     });
 }
 
-net::HttpRequest Authenticator::token_request(const net::Url& realm, const Challenge& challenge, const credentials::Credential& credential, const Scope& scope) const {
+net::HttpRequest Authenticator::token_request(const net::Url& realm, const Challenge& challenge,
+                                              const credentials::Credential& credential,
+                                              const Scope& scope) const {
     const auto service = challenge.parameter("service");
     net::HttpRequest request;
     request.body_limit = kMaxTokenAnswer;
@@ -111,32 +140,54 @@ net::HttpRequest Authenticator::token_request(const net::Url& realm, const Chall
         request.method = "POST";
         request.follow_redirects = false;  // the body is a secret
         request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
-        request.body = fmt::format("grant_type=refresh_token&client_id={}&service={}&scope={}&refresh_token={}", kClient, net::percent_encode(service),
-                                   net::percent_encode(join(scope.to_strings(), " ")), net::percent_encode(credential.identity_token));
+        request.body = fmt::format(
+            "grant_type=refresh_token&client_id={}&service={}&scope={}&refresh_token={}", kClient,
+            net::percent_encode(service), net::percent_encode(join(scope.to_strings(), " ")),
+            net::percent_encode(credential.identity_token));
         return request;
     }
     if (!service.empty()) request.url = request.url.with_query_parameter("service", service);
-    for (const auto& one : scope.to_strings()) request.url = request.url.with_query_parameter("scope", one);
+    for (const auto& one : scope.to_strings())
+        request.url = request.url.with_query_parameter("scope", one);
     if (!credential.anonymous()) request.headers = {{"Authorization", basic(credential)}};
     return request;
 }
 
-Result<Authenticator::Token> Authenticator::fetch_token(const exec::Context& ctx, const Challenge& challenge, const credentials::Credential& credential,
+Result<Authenticator::Token> Authenticator::fetch_token(const exec::Context& ctx,
+                                                        const Challenge& challenge,
+                                                        const credentials::Credential& credential,
                                                         const Scope& scope) const {
     const auto realm = base_.resolve(challenge.parameter("realm"));
-    if (!realm || challenge.parameter("realm").empty()) return fail("registry/invalid-response", "`{}` names no usable token server (realm)", registry_).hint("this has to be repaired in the registry's configuration");
+    if (!realm || challenge.parameter("realm").empty())
+        return fail("registry/invalid-response", "`{}` names no usable token server (realm)",
+                    registry_)
+            .hint("this has to be repaired in the registry's configuration");
     if (!is_trusted_realm(realm->without_userinfo(), base_, credential.anonymous()))
-        return fail("registry/untrusted-realm", "`{}` sends its users to the token server `{}`, which is not trusted with credentials", registry_, realm->redacted())
-            .hint("a token server has to be on the registry's own host and port, or be reached over HTTPS");
-    const auto request = token_request(realm->without_userinfo().without_fragment(), challenge, credential, scope);
+        return fail("registry/untrusted-realm",
+                    "`{}` sends its users to the token server `{}`, which is not trusted with "
+                    "credentials",
+                    registry_, realm->redacted())
+            .hint(
+                "a token server has to be on the registry's own host and port, or be reached over "
+                "HTTPS");
+    const auto request =
+        token_request(realm->without_userinfo().without_fragment(), challenge, credential, scope);
     auto response = http_->send(ctx, request);
-    if (!response) return fail(std::move(response).error()).while_("asking `{}` for a token for `{}`", realm->redacted(), registry_);
-    if (!response->is_success()) return refusal({registry_, scope, Subject::Token, {}}, *response, credential);
+    if (!response)
+        return fail(std::move(response).error())
+            .while_("asking `{}` for a token for `{}`", realm->redacted(), registry_);
+    if (!response->is_success())
+        return refusal({registry_, scope, Subject::Token, {}}, *response, credential);
     const auto json = parse_json(response->body, "the token server's answer");
     auto value = json ? string_member(*json, "token").value_or("") : std::string();
     if (json && value.empty()) value = string_member(*json, "access_token").value_or("");
-    const bool printable_token = std::all_of(value.begin(), value.end(), [](char c) { return c > 0x20 && c < 0x7F; });
-    if (value.empty() || !printable_token) return fail("registry/invalid-response", "the token server `{}` of `{}` answered without a token", realm->redacted(), registry_).hint("this has to be repaired on the server");
+    const bool printable_token =
+        std::all_of(value.begin(), value.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+    if (value.empty() || !printable_token)
+        return fail("registry/invalid-response",
+                    "the token server `{}` of `{}` answered without a token", realm->redacted(),
+                    registry_)
+            .hint("this has to be repaired on the server");
     const auto lifetime = unsigned_member(*json, "expires_in").value_or(kDefaultLifetime);
     return Token{std::move(value), Clock::now() + useful_lifetime(lifetime)};
 }

@@ -7,7 +7,8 @@ namespace {
 
 /// RFC 9110, section 5.6.2.
 bool is_token_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
 class Reader {
@@ -65,7 +66,8 @@ void parse_field(std::string_view field, std::vector<Challenge>& challenges) {
             reader.skip_one();
             reader.skip_blanks();
             auto value = reader.value();
-            if (in_challenge) challenges.back().parameters.emplace(to_lower(name), std::move(value));
+            if (in_challenge)
+                challenges.back().parameters.emplace(to_lower(name), std::move(value));
             if (reader.peek() != ',') reader.skip_to_comma();
         } else if (!was_blank && !reader.at_end() && reader.peek() != ',') {
             reader.skip_to_comma();

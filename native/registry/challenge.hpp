@@ -19,7 +19,8 @@ struct Challenge {
     friend bool operator==(const Challenge&, const Challenge&) = default;
 };
 
-/// All challenges of all header fields, in order; several may share a field. What is malformed is left out.
+/// All challenges of all header fields, in order; several may share a field. What is malformed is
+/// left out.
 std::vector<Challenge> parse_challenges(std::span<const std::string> fields);
 
 }  // namespace pycontainer::registry

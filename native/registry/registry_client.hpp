@@ -1,14 +1,7 @@
 #pragma once
 
-// A container registry as the OCI distribution specification 1.1 describes it, and as the real ones differ from it.
-
-#include <chrono>
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
+// A container registry as the OCI distribution specification 1.1 describes it, and as the real ones
+// differ from it.
 
 #include "base/digest.hpp"
 #include "base/file.hpp"
@@ -17,6 +10,14 @@
 #include "net/http_client.hpp"
 #include "oci/descriptor.hpp"
 #include "oci/reference.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace pycontainer::registry {
 
@@ -32,7 +33,8 @@ enum class BlobOutcome { Present, Mounted, Uploaded };
 struct RegistryOptions {
     std::uint64_t manifest_limit = 4U << 20U;  ///< what registries themselves accept
     unsigned upload_tries = 4;
-    std::chrono::milliseconds first_delay{250};  ///< before an upload is tried again; doubled each time
+    std::chrono::milliseconds first_delay{
+        250};  ///< before an upload is tried again; doubled each time
 };
 
 /// Opens a blob's bytes when they turn out to be needed.
@@ -40,40 +42,53 @@ using BlobOpener = std::function<Result<net::BodySource>()>;
 /// Bytes of the blob that have been sent so far; less than before when a try is repeated.
 using SentCallback = std::function<void(std::uint64_t)>;
 
-/// Thread-safe; borrows client and keychain. Finds out once per registry how it is spoken to: HTTPS, or plain HTTP if it is a loopback
-/// host that does not speak TLS; Basic or bearer tokens, which are kept until they expire.
+/// Thread-safe; borrows client and keychain. Finds out once per registry how it is spoken to:
+/// HTTPS, or plain HTTP if it is a loopback host that does not speak TLS; Basic or bearer tokens,
+/// which are kept until they expire.
 ///
-/// Errors of every call, besides `net/…` and `credentials/…`: `registry/unauthorized` and `registry/forbidden` (with the credential
-/// that was tried and the scope), `registry/not-found`, `registry/rate-limited`, `registry/unavailable` (5xx), `registry/untrusted-realm`,
+/// Errors of every call, besides `net/…` and `credentials/…`: `registry/unauthorized` and
+/// `registry/forbidden` (with the credential that was tried and the scope), `registry/not-found`,
+/// `registry/rate-limited`, `registry/unavailable` (5xx), `registry/untrusted-realm`,
 /// `registry/invalid-response`, `registry/rejected` (any other refusal), `cancelled`.
 class RegistryClient {
 public:
-    RegistryClient(net::HttpClient& http, credentials::Keychain& keychain, RegistryOptions options = {});
+    RegistryClient(net::HttpClient& http, credentials::Keychain& keychain,
+                   RegistryOptions options = {});
     RegistryClient(const RegistryClient&) = delete;
     RegistryClient& operator=(const RegistryClient&) = delete;
     ~RegistryClient();
 
-    /// An index or manifest by tag or digest; a digest is verified over the bytes. Errors: `registry/digest-mismatch`.
+    /// An index or manifest by tag or digest; a digest is verified over the bytes. Errors:
+    /// `registry/digest-mismatch`.
     Result<ManifestContent> manifest(const exec::Context& ctx, const oci::Reference& reference);
     /// Nothing: there is none.
-    Result<std::optional<Digest>> head_manifest(const exec::Context& ctx, const oci::Reference& reference);
-    /// Streams a blob into `sink`, continued where it broke off. Size and digest are verified; what the sink got counts only after
-    /// success. Errors: `registry/digest-mismatch`.
-    Result<void> fetch_blob(const exec::Context& ctx, const oci::Reference& repository, const oci::Descriptor& blob, const ByteSink& sink);
-    Result<bool> has_blob(const exec::Context& ctx, const oci::Reference& repository, const Digest& digest);
+    Result<std::optional<Digest>> head_manifest(const exec::Context& ctx,
+                                                const oci::Reference& reference);
+    /// Streams a blob into `sink`, continued where it broke off. Size and digest are verified; what
+    /// the sink got counts only after success. Errors: `registry/digest-mismatch`.
+    Result<void> fetch_blob(const exec::Context& ctx, const oci::Reference& repository,
+                            const oci::Descriptor& blob, const ByteSink& sink);
+    Result<bool> has_blob(const exec::Context& ctx, const oci::Reference& repository,
+                          const Digest& digest);
 
-    /// Makes the repository have the blob: it is there, or is mounted from the repository `mount_from` of the same registry, or is
-    /// uploaded, whole again when the connection breaks. `open` is called only for an upload, once per try.
-    /// Errors: `registry/upload-failed`.
-    Result<BlobOutcome> push_blob(const exec::Context& ctx, const oci::Reference& repository, const oci::Descriptor& blob, const BlobOpener& open,
-                                  const std::optional<std::string>& mount_from = std::nullopt, const SentCallback& on_sent = {});
-    /// Under the reference's tag, else under its digest. Errors: `registry/digest-mismatch` when the registry stored something else.
-    Result<void> put_manifest(const exec::Context& ctx, const oci::Reference& reference, const std::string& media_type, std::string_view bytes);
-    /// Starts an upload and cancels it, so that missing rights are known before anything big is made or sent.
-    Result<void> check_push_access(const exec::Context& ctx, const oci::Reference& repository, const std::optional<std::string>& mount_from = std::nullopt);
+    /// Makes the repository have the blob: it is there, or is mounted from the repository
+    /// `mount_from` of the same registry, or is uploaded, whole again when the connection breaks.
+    /// `open` is called only for an upload, once per try. Errors: `registry/upload-failed`.
+    Result<BlobOutcome> push_blob(const exec::Context& ctx, const oci::Reference& repository,
+                                  const oci::Descriptor& blob, const BlobOpener& open,
+                                  const std::optional<std::string>& mount_from = std::nullopt,
+                                  const SentCallback& on_sent = {});
+    /// Under the reference's tag, else under its digest. Errors: `registry/digest-mismatch` when
+    /// the registry stored something else.
+    Result<void> put_manifest(const exec::Context& ctx, const oci::Reference& reference,
+                              const std::string& media_type, std::string_view bytes);
+    /// Starts an upload and cancels it, so that missing rights are known before anything big is
+    /// made or sent.
+    Result<void> check_push_access(const exec::Context& ctx, const oci::Reference& repository,
+                                   const std::optional<std::string>& mount_from = std::nullopt);
 
 private:
-    class Impl;
+    struct Impl;
     std::unique_ptr<Impl> impl_;
 };
 

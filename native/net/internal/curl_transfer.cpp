@@ -1,12 +1,12 @@
 #include "net/internal/curl_transfer.hpp"
 
+#include "base/strings.hpp"
+
 #include <curl/curl.h>
 
 #include <algorithm>
 #include <charconv>
 #include <exception>
-
-#include "base/strings.hpp"
 
 namespace pycontainer::net {
 namespace {
@@ -38,7 +38,8 @@ bool CurlTransfer::guarded(Function&& function) noexcept {
         if (result) return true;
         failure_ = std::move(result).error();
     } catch (const std::exception& error) {
-        failure_ = fail("internal/unexpected", "an unexpected fault occurred: {}", error.what()).take();
+        failure_ =
+            fail("internal/unexpected", "an unexpected fault occurred: {}", error.what()).take();
     }
     return false;
 }
@@ -56,7 +57,11 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t, std::size_t size, voi
 std::size_t CurlTransfer::on_read(char* data, std::size_t unit, std::size_t size, void* self) {
     auto* const transfer = static_cast<CurlTransfer*>(self);
     std::size_t count = 0;
-    return transfer->guarded([&] { return transfer->give_body({data, unit * size}, count); }) ? count : CURL_READFUNC_ABORT;
+    return transfer->guarded([&] {
+        return transfer->give_body({data, unit * size}, count);
+    })
+               ? count
+               : CURL_READFUNC_ABORT;
 }
 
 int CurlTransfer::on_seek(void* self, std::int64_t offset, int origin) {
@@ -67,16 +72,21 @@ int CurlTransfer::on_seek(void* self, std::int64_t offset, int origin) {
 
 Result<void> CurlTransfer::take_header(std::string_view line) {
     header_bytes_ += line.size();
-    if (header_bytes_ > kMaxHeaderBytes) return fail("net/protocol", "`{}` sent more than {} bytes of headers", request_->url.redacted(), kMaxHeaderBytes);
+    if (header_bytes_ > kMaxHeaderBytes)
+        return fail("net/protocol", "`{}` sent more than {} bytes of headers",
+                    request_->url.redacted(), kMaxHeaderBytes);
     if (line.starts_with("HTTP/")) {  // also of the answer that follows `100 Continue`
         response_.headers.clear();
         response_.status = 0;
         const auto space = line.find(' ');
-        if (space != std::string_view::npos) std::from_chars(line.data() + space + 1, line.data() + line.size(), response_.status);
+        if (space != std::string_view::npos)
+            std::from_chars(line.data() + space + 1, line.data() + line.size(), response_.status);
         return {};
     }
     const auto colon = line.find(':');
-    if (colon != std::string_view::npos) response_.headers.add(std::string(trim(line.substr(0, colon))), std::string(trim(line.substr(colon + 1))));
+    if (colon != std::string_view::npos)
+        response_.headers.add(std::string(trim(line.substr(0, colon))),
+                              std::string(trim(line.substr(colon + 1))));
     return {};
 }
 
@@ -84,18 +94,22 @@ Result<void> CurlTransfer::take_body(std::string_view bytes) {
     PYC_TRY(ctx_->check());
     if (!response_.is_success()) return take_error_body(bytes);
     if (*sink_) {
-        if (!announced_ && request_->on_headers) PYC_TRY(request_->on_headers(response_.status, response_.headers));
+        if (!announced_ && request_->on_headers)
+            PYC_TRY(request_->on_headers(response_.status, response_.headers));
         announced_ = true;
         return (*sink_)(as_bytes(bytes));
     }
     if (response_.body.size() + bytes.size() > request_->body_limit)
-        return fail("net/too-large", "the answer from `{}` is longer than {}", request_->url.redacted(), format_size(request_->body_limit)).hint("check that the address belongs to the service that is meant");
+        return fail("net/too-large", "the answer from `{}` is longer than {}",
+                    request_->url.redacted(), format_size(request_->body_limit))
+            .hint("check that the address belongs to the service that is meant");
     response_.body.append(bytes);
     return {};
 }
 
 Result<void> CurlTransfer::take_error_body(std::string_view bytes) {
-    const auto limit = static_cast<std::size_t>(std::min<std::uint64_t>(request_->body_limit, kMaxErrorBody));
+    const auto limit =
+        static_cast<std::size_t>(std::min<std::uint64_t>(request_->body_limit, kMaxErrorBody));
     response_.body.append(bytes.substr(0, limit - response_.body.size()));
     has_enough_ = response_.body.size() >= limit;
     if (has_enough_) return fail("net/too-large", "the rest of an error's text is not needed");
@@ -106,7 +120,8 @@ Result<void> CurlTransfer::give_body(std::span<char> out, std::size_t& count) {
     PYC_TRY(ctx_->check());
     const auto& source = *request_->body_source;
     if (sent_ >= source.size) return {};
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), source.size - sent_));
+    const auto wanted =
+        static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), source.size - sent_));
     PYC_TRY_ASSIGN(count, source.read(sent_, std::as_writable_bytes(out.first(wanted))));
     sent_ += count;
     return {};

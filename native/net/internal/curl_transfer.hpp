@@ -2,22 +2,23 @@
 
 // One request on its way through curl: its callbacks, and what they gather.
 
+#include "base/result.hpp"
+#include "exec/context.hpp"
+#include "net/http_client.hpp"
+
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
 
-#include "base/result.hpp"
-#include "exec/context.hpp"
-#include "net/http_client.hpp"
-
 namespace pycontainer::net {
 
 /// Borrows everything it is made of; for one request on one thread.
 class CurlTransfer {
 public:
-    CurlTransfer(const exec::Context& ctx, const HttpRequest& request, const ByteSink& sink) : ctx_(&ctx), request_(&request), sink_(&sink) {
+    CurlTransfer(const exec::Context& ctx, const HttpRequest& request, const ByteSink& sink)
+        : ctx_(&ctx), request_(&request), sink_(&sink) {
         response_.url = request.url;
     }
     CurlTransfer(const CurlTransfer&) = delete;

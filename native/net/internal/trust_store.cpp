@@ -36,14 +36,20 @@ TrustStore::~TrustStore() = default;
 Result<void> TrustStore::load(const std::vector<CertificateSource>& sources) {
     state_->store.reset(X509_STORE_new());
     X509_STORE* const store = state_->store.get();
-    if (store == nullptr) return fail("net/tls", "OpenSSL could not be started").hint("try again with more memory");
+    if (store == nullptr)
+        return fail("net/tls", "OpenSSL could not be started").hint("try again with more memory");
     for (const auto& source : sources) {
-        const bool loaded = (source.is_directory ? X509_STORE_load_path(store, source.path.c_str()) : X509_STORE_load_file(store, source.path.c_str())) == 1;
+        const bool loaded =
+            (source.is_directory ? X509_STORE_load_path(store, source.path.c_str())
+                                 : X509_STORE_load_file(store, source.path.c_str())) == 1;
         if (loaded) continue;
         ERR_clear_error();
-        return fail("net/tls", "the certificates at `{}` (from {}) cannot be read", source.path.string(), source.origin).hint("it has to be a PEM file of certificates");
+        return fail("net/tls", "the certificates at `{}` (from {}) cannot be read",
+                    source.path.string(), source.origin)
+            .hint("it has to be a PEM file of certificates");
     }
-    X509_STORE_set_flags(store, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);  // as curl does
+    X509_STORE_set_flags(store,
+                         X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);  // as curl does
     return {};
 }
 
@@ -54,7 +60,8 @@ void TrustStore::use_in(void* curl, const std::vector<CertificateSource>& source
         curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, &use_store);
         curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, state_->store.get());
     } else if (!sources.empty()) {
-        curl_easy_setopt(curl, sources.front().is_directory ? CURLOPT_CAPATH : CURLOPT_CAINFO, sources.front().path.c_str());
+        curl_easy_setopt(curl, sources.front().is_directory ? CURLOPT_CAPATH : CURLOPT_CAINFO,
+                         sources.front().path.c_str());
     }
 }
 

@@ -6,7 +6,13 @@ namespace pycontainer::credentials {
 namespace {
 
 TEST(Base64, FollowsRfc4648Section10) {
-    const std::pair<std::string_view, std::string_view> rows[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+    const std::pair<std::string_view, std::string_view> rows[] = {{"", ""},
+                                                                  {"f", "Zg=="},
+                                                                  {"fo", "Zm8="},
+                                                                  {"foo", "Zm9v"},
+                                                                  {"foob", "Zm9vYg=="},
+                                                                  {"fooba", "Zm9vYmE="},
+                                                                  {"foobar", "Zm9vYmFy"}};
     for (const auto& [text, encoded] : rows) {
         EXPECT_EQ(to_base64(text), encoded);
         EXPECT_EQ(from_base64(encoded), text);
@@ -17,7 +23,8 @@ TEST(Base64, FollowsRfc4648Section10) {
 
 TEST(Base64, ToleratesMissingPaddingOnly) {
     EXPECT_EQ(from_base64("Zg"), "f");
-    for (const auto* text : {"Z", "Zm9vY", "Zm 9v", "Zm9v\n", "Zm9_", "Z=m9"}) EXPECT_EQ(from_base64(text), std::nullopt) << text;
+    for (const auto* text : {"Z", "Zm9vY", "Zm 9v", "Zm9v\n", "Zm9_", "Z=m9"})
+        EXPECT_EQ(from_base64(text), std::nullopt) << text;
 }
 
 }  // namespace

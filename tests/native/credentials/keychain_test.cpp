@@ -1,11 +1,11 @@
 #include "credentials/keychain.hpp"
 
-#include <gtest/gtest.h>
-
 #include "base/file.hpp"
 #include "credentials/base64.hpp"
 #include "support/result_matchers.hpp"
 #include "support/test_context.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::credentials {
 namespace {
@@ -15,23 +15,28 @@ using Variables = std::map<std::string, std::string, std::less<>>;
 class KeychainTest : public ::testing::Test {
 protected:
     void SetUp() override {
-        auto made = TemporaryDirectory::create(std::filesystem::temp_directory_path(), "pyc-keychain-");
+        auto made =
+            TemporaryDirectory::create(std::filesystem::temp_directory_path(), "pyc-keychain-");
         ASSERT_OK(made);
         directory_.emplace(std::move(*made));
     }
     std::filesystem::path path(const std::string& name) const { return directory_->path() / name; }
-    void config(const std::string& text) { ASSERT_OK(write_file(path("config/config.json"), text)); }
+    void config(const std::string& text) {
+        ASSERT_OK(write_file(path("config/config.json"), text));
+    }
     /// A helper in a directory that is the whole PATH.
     void helper(const std::string& name, const std::string& script) {
         const auto file = path("bin/docker-credential-" + name);
         ASSERT_OK(write_file(file, "#!/bin/sh\nread -r server\n" + script + "\n"));
         std::filesystem::permissions(file, std::filesystem::perms::owner_all);
     }
-    Result<Credential> resolve(const std::string& registry, Variables variables = {}, std::optional<std::string> push_registry = std::nullopt) {
+    Result<Credential> resolve(const std::string& registry, Variables variables = {},
+                               std::optional<std::string> push_registry = std::nullopt) {
         variables.emplace("PATH", path("bin").string());
         variables.emplace("DOCKER_CONFIG", path("config").string());
         context_.emplace(variables);
-        return DefaultKeychain(context_->environment, std::move(push_registry)).resolve(context_->ctx, registry, "acme/api");
+        return DefaultKeychain(context_->environment, std::move(push_registry))
+            .resolve(context_->ctx, registry, "acme/api");
     }
 
     std::optional<TemporaryDirectory> directory_;
@@ -42,12 +47,16 @@ TEST_F(KeychainTest, IsAnonymousAndSaysWhereItLooked) {
     const auto credential = resolve("ghcr.io");
     ASSERT_OK(credential);
     EXPECT_TRUE(credential->anonymous());
-    EXPECT_EQ(credential->looked_at, std::vector<std::string>{"DOCKER_CONFIG (" + path("config/config.json").string() + ") (no such file)"});
+    EXPECT_EQ(credential->looked_at,
+              std::vector<std::string>{"DOCKER_CONFIG (" + path("config/config.json").string() +
+                                       ") (no such file)"});
 }
 
 TEST_F(KeychainTest, ReadsTheHomeDirectoryWithoutDockerConfig) {
-    ASSERT_OK(write_file(path("home/.docker/config.json"), R"({"auths": {"ghcr.io": {"auth": ")" + to_base64("me:secret") + R"("}}})"));
-    const auto credential = resolve("ghcr.io", {{"DOCKER_CONFIG", ""}, {"HOME", path("home").string()}});
+    ASSERT_OK(write_file(path("home/.docker/config.json"), R"({"auths": {"ghcr.io": {"auth": ")" +
+                                                               to_base64("me:secret") + R"("}}})"));
+    const auto credential =
+        resolve("ghcr.io", {{"DOCKER_CONFIG", ""}, {"HOME", path("home").string()}});
     ASSERT_OK(credential);
     EXPECT_EQ(credential->username, "me");
     EXPECT_EQ(credential->password, "secret");
@@ -56,7 +65,8 @@ TEST_F(KeychainTest, ReadsTheHomeDirectoryWithoutDockerConfig) {
 
 TEST_F(KeychainTest, GivesTheVariablesToThePushTargetOnly) {
     config(R"({"auths": {"docker.io": {"auth": ")" + to_base64("file:secret") + R"("}}})");
-    const Variables variables{{"PYCONTAINER_REGISTRY_USERNAME", "env"}, {"PYCONTAINER_REGISTRY_PASSWORD", "secret"}};
+    const Variables variables{{"PYCONTAINER_REGISTRY_USERNAME", "env"},
+                              {"PYCONTAINER_REGISTRY_PASSWORD", "secret"}};
     EXPECT_EQ(resolve("ghcr.io", variables, "ghcr.io")->username, "env");
     EXPECT_EQ(resolve("index.docker.io", variables, "docker.io")->username, "env");
     EXPECT_EQ(resolve("docker.io", variables, "ghcr.io")->username, "file");
@@ -65,14 +75,22 @@ TEST_F(KeychainTest, GivesTheVariablesToThePushTargetOnly) {
 }
 
 TEST_F(KeychainTest, WantsBothVariables) {
-    EXPECT_ERROR(resolve("ghcr.io", {{"PYCONTAINER_REGISTRY_USERNAME", "env"}}, "ghcr.io"), "credentials/incomplete", "PYCONTAINER_REGISTRY_PASSWORD");
-    EXPECT_ERROR(resolve("ghcr.io", {{"PYCONTAINER_REGISTRY_USERNAME", ""}, {"PYCONTAINER_REGISTRY_PASSWORD", "x"}}, "ghcr.io"), "credentials/incomplete", "PYCONTAINER_REGISTRY_USERNAME");
+    EXPECT_ERROR(resolve("ghcr.io", {{"PYCONTAINER_REGISTRY_USERNAME", "env"}}, "ghcr.io"),
+                 "credentials/incomplete", "PYCONTAINER_REGISTRY_PASSWORD");
+    EXPECT_ERROR(
+        resolve("ghcr.io",
+                {{"PYCONTAINER_REGISTRY_USERNAME", ""}, {"PYCONTAINER_REGISTRY_PASSWORD", "x"}},
+                "ghcr.io"),
+        "credentials/incomplete", "PYCONTAINER_REGISTRY_USERNAME");
     EXPECT_OK(resolve("quay.io", {{"PYCONTAINER_REGISTRY_USERNAME", "env"}}, "ghcr.io"));
 }
 
 TEST_F(KeychainTest, AsksTheHelperOfTheRegistry) {
-    config(R"({"credHelpers": {"ghcr.io": "fake"}, "auths": {"ghcr.io": {"username": "file", "password": "x"}}})");
-    helper("fake", R"(test "$1 $server" = "get ghcr.io" && echo '{"ServerURL": "ghcr.io", "Username": "helped", "Secret": "secret"}')");
+    config(
+        R"({"credHelpers": {"ghcr.io": "fake"}, "auths": {"ghcr.io": {"username": "file", "password": "x"}}})");
+    helper(
+        "fake",
+        R"(test "$1 $server" = "get ghcr.io" && echo '{"ServerURL": "ghcr.io", "Username": "helped", "Secret": "secret"}')");
     const auto credential = resolve("ghcr.io");
     ASSERT_OK(credential);
     EXPECT_EQ(credential->username, "helped");
@@ -81,7 +99,8 @@ TEST_F(KeychainTest, AsksTheHelperOfTheRegistry) {
 }
 
 TEST_F(KeychainTest, AsksTheStoreForTheRest) {
-    config(R"({"credsStore": "store", "auths": {"ghcr.io": {}, "quay.io": {"username": "file", "password": "x"}}})");
+    config(
+        R"({"credsStore": "store", "auths": {"ghcr.io": {}, "quay.io": {"username": "file", "password": "x"}}})");
     helper("store", R"(echo "{\"Username\": \"<token>\", \"Secret\": \"for $server\"}")");
     EXPECT_EQ(resolve("ghcr.io")->identity_token, "for ghcr.io");
     EXPECT_EQ(resolve("ghcr.io")->username, "");
@@ -91,7 +110,9 @@ TEST_F(KeychainTest, AsksTheStoreForTheRest) {
 
 TEST_F(KeychainTest, TakesEmptyAndNotFoundAnswersAsNone) {
     config(R"({"credsStore": "store"})");
-    for (const auto* script : {"echo '{\"ServerURL\": \"\", \"Username\": \"\", \"Secret\": \"\"}'", "exit 0", "echo 'credentials not found in native keychain'; exit 1", "echo 'Error: item NOT FOUND' >&2; exit 44"}) {
+    for (const auto* script : {"echo '{\"ServerURL\": \"\", \"Username\": \"\", \"Secret\": \"\"}'",
+                               "exit 0", "echo 'credentials not found in native keychain'; exit 1",
+                               "echo 'Error: item NOT FOUND' >&2; exit 44"}) {
         helper("store", script);
         const auto credential = resolve("ghcr.io");
         ASSERT_OK(credential);
@@ -116,7 +137,8 @@ TEST_F(KeychainTest, NamesAHelperThatFailsWithoutQuotingIt) {
         helper("store", script);
         const auto credential = resolve("ghcr.io");
         EXPECT_ERROR(credential, "credentials/helper-failed", "docker-credential-store", "ghcr.io");
-        EXPECT_EQ((credential.error().message + credential.error().hint).find("hunter2"), std::string::npos);
+        EXPECT_EQ((credential.error().message + credential.error().hint).find("hunter2"),
+                  std::string::npos);
     }
     config(R"({"credsStore": "../../bin/evil"})");
     EXPECT_ERROR(resolve("ghcr.io"), "credentials/helper-failed", "not the name");
@@ -124,7 +146,8 @@ TEST_F(KeychainTest, NamesAHelperThatFailsWithoutQuotingIt) {
 
 TEST_F(KeychainTest, NamesABrokenConfiguration) {
     config("{ broken");
-    EXPECT_ERROR(resolve("ghcr.io"), "credentials/invalid-config", path("config/config.json").string());
+    EXPECT_ERROR(resolve("ghcr.io"), "credentials/invalid-config",
+                 path("config/config.json").string());
 }
 
 }  // namespace

@@ -1,14 +1,14 @@
 #include "net/curl_http_client.hpp"
 
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <future>
-
 #include "support/loopback_server.hpp"
 #include "support/result_matchers.hpp"
 #include "support/test_context.hpp"
 #include "support/tls_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <stdlib.h>
 
 namespace pycontainer::net {
 namespace {
@@ -26,14 +26,18 @@ protected:
         made.url = *Url::parse(url);
         return made;
     }
-    Result<HttpResponse> send(const HttpRequest& made, const ByteSink& sink = {}) { return client_.send(context_.ctx, made, sink); }
+    Result<HttpResponse> send(const HttpRequest& made, const ByteSink& sink = {}) {
+        return client_.send(context_.ctx, made, sink);
+    }
 
     testing::TestContext context_;
     CurlHttpClient client_{Environment()};
 };
 
 TEST_F(CurlHttpClientTest, GetsAnAnswerWithItsHeaders) {
-    LoopbackServer server([](const LoopbackRequest&) { return LoopbackServer::answer("200 OK", "hello", "X-One: 1\r\nx-two:2\r\n"); });
+    LoopbackServer server([](const LoopbackRequest&) {
+        return LoopbackServer::answer("200 OK", "hello", "X-One: 1\r\nx-two:2\r\n");
+    });
     auto get = request(server.url("/a%20b?c=d#fragment"));
     get.headers = {{"Accept", "text/plain"}, {"X-Empty", ""}};
     const auto response = send(get);
@@ -50,13 +54,16 @@ TEST_F(CurlHttpClientTest, GetsAnAnswerWithItsHeaders) {
 }
 
 TEST_F(CurlHttpClientTest, KeepsTheConnectionForTheNextRequest) {
-    LoopbackServer server([](const LoopbackRequest&) { return LoopbackServer::answer("200 OK", "hello", "", "keep-alive"); });
+    LoopbackServer server([](const LoopbackRequest&) {
+        return LoopbackServer::answer("200 OK", "hello", "", "keep-alive");
+    });
     for (int i = 0; i < 3; ++i) ASSERT_OK(send(request(server.url())));
     EXPECT_EQ(server.connections(), 1);
 }
 
 TEST_F(CurlHttpClientTest, SendsBodiesWithTheirLength) {
-    LoopbackServer server([](const LoopbackRequest&) { return LoopbackServer::answer("201 Created", ""); });
+    LoopbackServer server(
+        [](const LoopbackRequest&) { return LoopbackServer::answer("201 Created", ""); });
     const std::string big(3'000'000, 'x');
     auto put = request(server.url("/put"), "PUT");
     put.headers = {{"Content-Type", "application/octet-stream"}};
@@ -86,7 +93,9 @@ TEST_F(CurlHttpClientTest, SendsBodiesWithTheirLength) {
 }
 
 TEST_F(CurlHttpClientTest, HeadHasNoBody) {
-    LoopbackServer server([](const LoopbackRequest&) { return "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nConnection: close\r\n\r\n"; });
+    LoopbackServer server([](const LoopbackRequest&) {
+        return "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nConnection: close\r\n\r\n";
+    });
     const auto response = send(request(server.url(), "HEAD"));
     ASSERT_OK(response);
     EXPECT_EQ(response->headers.find("Content-Length"), "1000");
@@ -95,7 +104,9 @@ TEST_F(CurlHttpClientTest, HeadHasNoBody) {
 
 TEST_F(CurlHttpClientTest, GivesSuccessToTheSinkAndKeepsErrors) {
     LoopbackServer server([](const LoopbackRequest& seen) {
-        return seen.line().find("/good") != std::string::npos ? LoopbackServer::answer("200 OK", std::string(1'000'000, 'y')) : LoopbackServer::answer("404 Not Found", "no such thing");
+        return seen.line().find("/good") != std::string::npos
+                   ? LoopbackServer::answer("200 OK", std::string(1'000'000, 'y'))
+                   : LoopbackServer::answer("404 Not Found", "no such thing");
     });
     std::string got;
     const ByteSink sink = [&](Bytes bytes) -> Result<void> {
@@ -128,7 +139,8 @@ TEST_F(CurlHttpClientTest, GivesSuccessToTheSinkAndKeepsErrors) {
 
 TEST_F(CurlHttpClientTest, LimitsWhatItKeeps) {
     LoopbackServer server([](const LoopbackRequest& seen) {
-        const std::string_view status = seen.line().find("/good") != std::string::npos ? "200 OK" : "500 Oops";
+        const std::string_view status =
+            seen.line().find("/good") != std::string::npos ? "200 OK" : "500 Oops";
         return LoopbackServer::answer(status, std::string(5000, 'z'));
     });
     auto limited = request(server.url("/good"));
@@ -142,9 +154,12 @@ TEST_F(CurlHttpClientTest, LimitsWhatItKeeps) {
 }
 
 TEST_F(CurlHttpClientTest, FollowsRedirectsWithoutCarryingSecretsAway) {
-    LoopbackServer other([](const LoopbackRequest&) { return LoopbackServer::answer("200 OK", "there"); });
+    LoopbackServer other(
+        [](const LoopbackRequest&) { return LoopbackServer::answer("200 OK", "there"); });
     LoopbackServer server([&](const LoopbackRequest& seen) {
-        if (seen.line().find("/start") != std::string::npos) return LoopbackServer::answer("307 Temporary Redirect", "go on", "Location: ../middle?x=1\r\n");
+        if (seen.line().find("/start") != std::string::npos)
+            return LoopbackServer::answer("307 Temporary Redirect", "go on",
+                                          "Location: ../middle?x=1\r\n");
         return LoopbackServer::answer("302 Found", "", "Location: " + other.url("/end") + "\r\n");
     });
     auto get = request(server.url("/a/start"));
@@ -165,8 +180,10 @@ TEST_F(CurlHttpClientTest, FollowsRedirectsWithoutCarryingSecretsAway) {
 
 TEST_F(CurlHttpClientTest, RepeatsBodiesAfter307AndDropsThemAfter303) {
     LoopbackServer server([&](const LoopbackRequest& seen) {
-        if (seen.line().find("/307") != std::string::npos) return LoopbackServer::answer("307 Temporary Redirect", "", "Location: /end\r\n");
-        if (seen.line().find("/303") != std::string::npos) return LoopbackServer::answer("303 See Other", "", "Location: /end\r\n");
+        if (seen.line().find("/307") != std::string::npos)
+            return LoopbackServer::answer("307 Temporary Redirect", "", "Location: /end\r\n");
+        if (seen.line().find("/303") != std::string::npos)
+            return LoopbackServer::answer("303 See Other", "", "Location: /end\r\n");
         return LoopbackServer::answer("200 OK", "");
     });
     auto put = request(server.url("/307"), "PUT");
@@ -183,7 +200,8 @@ TEST_F(CurlHttpClientTest, RepeatsBodiesAfter307AndDropsThemAfter303) {
 
 TEST_F(CurlHttpClientTest, RefusesBadRedirects) {
     LoopbackServer server([&](const LoopbackRequest& seen) {
-        if (seen.line().find("/loop") != std::string::npos) return LoopbackServer::answer("302 Found", "", "Location: /loop\r\n");
+        if (seen.line().find("/loop") != std::string::npos)
+            return LoopbackServer::answer("302 Found", "", "Location: /loop\r\n");
         return LoopbackServer::answer("302 Found", "", "Location: file:///etc/passwd\r\n");
     });
     EXPECT_ERROR(send(request(server.url("/loop"))), "net/redirect", "more than 10");
@@ -191,7 +209,8 @@ TEST_F(CurlHttpClientTest, RefusesBadRedirects) {
 }
 
 TEST_F(CurlHttpClientTest, MakesBasicAuthenticationOfUserInformation) {
-    LoopbackServer server([](const LoopbackRequest&) { return LoopbackServer::answer("200 OK", ""); });
+    LoopbackServer server(
+        [](const LoopbackRequest&) { return LoopbackServer::answer("200 OK", ""); });
     const auto url = "http://al%40ice:s3cret@127.0.0.1:" + std::to_string(server.port()) + "/";
     ASSERT_OK(send(request(url)));
     EXPECT_EQ(server.requests().at(0).header("Authorization"), "Basic YWxAaWNlOnMzY3JldA==");
@@ -208,7 +227,9 @@ TEST_F(CurlHttpClientTest, RefusesHeadersWithLineBreaks) {
 }
 
 TEST_F(CurlHttpClientTest, TellsFailuresApart) {
-    LoopbackServer cut([](const LoopbackRequest&) { return "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"; });
+    LoopbackServer cut([](const LoopbackRequest&) {
+        return "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this";
+    });
     const auto interrupted = send(request(cut.url()));
     EXPECT_ERROR(interrupted, "net/interrupted", cut.url());
     EXPECT_TRUE(interrupted.error().retryable);
@@ -216,7 +237,11 @@ TEST_F(CurlHttpClientTest, TellsFailuresApart) {
     EXPECT_ERROR(send(request(silent.url())), "net/interrupted", silent.url());
     LoopbackServer garbage([](const LoopbackRequest&) { return "SSH-2.0-OpenSSH_9.2\r\n"; });
     EXPECT_ERROR(send(request(garbage.url())), "net/protocol", "host and port");
-    LoopbackServer chatty([](const LoopbackRequest&) { return "HTTP/1.1 200 OK\r\nX: " + std::string(90'000, 'x') + "\r\nY: " + std::string(90'000, 'x') + "\r\nZ: " + std::string(90'000, 'x') + "\r\n\r\n"; });
+    LoopbackServer chatty([](const LoopbackRequest&) {
+        return "HTTP/1.1 200 OK\r\nX: " + std::string(90'000, 'x') +
+               "\r\nY: " + std::string(90'000, 'x') + "\r\nZ: " + std::string(90'000, 'x') +
+               "\r\n\r\n";
+    });
     EXPECT_ERROR(send(request(chatty.url())), "net/protocol", "header");
     LoopbackServer gone([](const LoopbackRequest&) { return ""; });
     gone.stop();
@@ -228,7 +253,8 @@ TEST_F(CurlHttpClientTest, TellsFailuresApart) {
 }
 
 TEST_F(CurlHttpClientTest, LimitsTheWholeRequestIfAsked) {
-    LoopbackServer server([](const LoopbackRequest&) { return std::string(LoopbackServer::kHang); });
+    LoopbackServer server(
+        [](const LoopbackRequest&) { return std::string(LoopbackServer::kHang); });
     auto hurried = request(server.url());
     hurried.timeout = std::chrono::milliseconds(50);
     const auto response = send(hurried);
@@ -237,43 +263,53 @@ TEST_F(CurlHttpClientTest, LimitsTheWholeRequestIfAsked) {
 }
 
 TEST_F(CurlHttpClientTest, StopsAtOnceWhenCancelled) {
-    LoopbackServer server([](const LoopbackRequest&) { return std::string(LoopbackServer::kHang); });
+    LoopbackServer server(
+        [](const LoopbackRequest&) { return std::string(LoopbackServer::kHang); });
     auto answer = std::async(std::launch::async, [&] { return send(request(server.url())); });
     server.wait_for_request();
     const auto before = std::chrono::steady_clock::now();
     context_.stop.request_stop();
     EXPECT_ERROR(answer.get(), "cancelled");
-    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(500));  // 100 on an idle machine
+    EXPECT_LT(std::chrono::steady_clock::now() - before,
+              std::chrono::milliseconds(500));  // 100 on an idle machine
     EXPECT_ERROR(send(request(server.url())), "cancelled");
 }
 
 TEST_F(CurlHttpClientTest, AnswersManyThreads) {
-    LoopbackServer server([](const LoopbackRequest& seen) { return LoopbackServer::answer("200 OK", seen.line()); });
-    EXPECT_OK(exec::parallel_for(context_.ctx, 40, 8, [&](const exec::Context& ctx, std::size_t i) -> Result<void> {
-        PYC_TRY_ASSIGN(const auto response, client_.send(ctx, request(server.url("/" + std::to_string(i)))));
-        EXPECT_EQ(response.body, "GET /" + std::to_string(i) + " HTTP/1.1");
-        return {};
-    }));
+    LoopbackServer server(
+        [](const LoopbackRequest& seen) { return LoopbackServer::answer("200 OK", seen.line()); });
+    EXPECT_OK(exec::parallel_for(
+        context_.ctx, 40, 8, [&](const exec::Context& ctx, std::size_t i) -> Result<void> {
+            PYC_TRY_ASSIGN(const auto response,
+                           client_.send(ctx, request(server.url("/" + std::to_string(i)))));
+            EXPECT_EQ(response.body, "GET /" + std::to_string(i) + " HTTP/1.1");
+            return {};
+        }));
 }
 
 TEST_F(CurlHttpClientTest, GoesThroughTheProxyOfItsEnvironment) {
     LoopbackServer proxy([](const LoopbackRequest& seen) {
-        return seen.line().starts_with("CONNECT") ? LoopbackServer::answer("407 Proxy Authentication Required", "") : LoopbackServer::answer("200 OK", "via proxy");
+        return seen.line().starts_with("CONNECT")
+                   ? LoopbackServer::answer("407 Proxy Authentication Required", "")
+                   : LoopbackServer::answer("200 OK", "via proxy");
     });
     const auto address = "http://u:hunter2@127.0.0.1:" + std::to_string(proxy.port());
-    CurlHttpClient client(Environment(Variables{{"http_proxy", address}, {"HTTPS_PROXY", address}}));
+    CurlHttpClient client(
+        Environment(Variables{{"http_proxy", address}, {"HTTPS_PROXY", address}}));
     const auto response = client.send(context_.ctx, request("http://index.example/x"));
     ASSERT_OK(response);
     EXPECT_EQ(response->body, "via proxy");
     EXPECT_EQ(proxy.requests().at(0).line(), "GET http://index.example/x HTTP/1.1");
     EXPECT_EQ(proxy.requests().at(0).header("Proxy-Authorization"), "Basic dTpodW50ZXIy");
     const auto refused = client.send(context_.ctx, request("https://index.example/x"));
-    EXPECT_ERROR(refused, "net/unreachable", "407", "127.0.0.1:" + std::to_string(proxy.port()), "credentials");
+    EXPECT_ERROR(refused, "net/unreachable", "407", "127.0.0.1:" + std::to_string(proxy.port()),
+                 "credentials");
     EXPECT_EQ((refused.error().message + refused.error().hint).find("hunter2"), std::string::npos);
 }
 
 TEST_F(CurlHttpClientTest, ReadsNothingOfTheProcessEnvironment) {
-    LoopbackServer proxy([](const LoopbackRequest&) { return LoopbackServer::answer("200 OK", "proxy"); });
+    LoopbackServer proxy(
+        [](const LoopbackRequest&) { return LoopbackServer::answer("200 OK", "proxy"); });
     ::setenv("http_proxy", proxy.url().c_str(), 1);
     const auto response = send(request("http://no..such.example/"));
     ::unsetenv("http_proxy");
@@ -284,7 +320,9 @@ class TlsTest : public CurlHttpClientTest {
 protected:
     /// Sends to `server`, trusting only `pem`.
     Result<HttpResponse> send_trusting(const std::string& url, const std::string& pem) {
-        PYC_TRY_ASSIGN(const auto directory, TemporaryDirectory::create(std::filesystem::temp_directory_path(), "pyc-net-"));
+        PYC_TRY_ASSIGN(
+            const auto directory,
+            TemporaryDirectory::create(std::filesystem::temp_directory_path(), "pyc-net-"));
         const auto path = directory.path() / "ca.pem";
         PYC_TRY(write_file(path, pem));
         CurlHttpClient client(Environment(Variables{{"SSL_CERT_FILE", path.string()}}));
@@ -302,11 +340,14 @@ TEST_F(TlsTest, TrustsTheAuthoritiesOfSslCertFile) {
 TEST_F(TlsTest, TrustsOneVariablesAuthoritiesBesideAnothers) {
     TlsServer registry;
     TlsServer index;
-    const auto directory = TemporaryDirectory::create(std::filesystem::temp_directory_path(), "pyc-net-");
+    const auto directory =
+        TemporaryDirectory::create(std::filesystem::temp_directory_path(), "pyc-net-");
     ASSERT_OK(directory);
     ASSERT_OK(write_file(directory->path() / "registry.pem", registry.pem()));
     ASSERT_OK(write_file(directory->path() / "index.pem", index.pem()));
-    CurlHttpClient client(Environment(Variables{{"SSL_CERT_FILE", directory->path() / "registry.pem"}, {"PIP_CERT", directory->path() / "index.pem"}}));
+    CurlHttpClient client(
+        Environment(Variables{{"SSL_CERT_FILE", directory->path() / "registry.pem"},
+                              {"PIP_CERT", directory->path() / "index.pem"}}));
     EXPECT_OK(client.send(context_.ctx, request(registry.url())));
     EXPECT_OK(client.send(context_.ctx, request(index.url())));
 }
@@ -326,23 +367,32 @@ TEST_F(TlsTest, SaysWhyAServerIsNotTrusted) {
 
 TEST_F(TlsTest, NamesUnreadableAuthorities) {
     TlsServer server;
-    EXPECT_ERROR(send_trusting(server.url(), "this is no PEM"), "net/tls", "ca.pem", "SSL_CERT_FILE", "PEM");
+    EXPECT_ERROR(send_trusting(server.url(), "this is no PEM"), "net/tls", "ca.pem",
+                 "SSL_CERT_FILE", "PEM");
     CurlHttpClient client(Environment(Variables{{"REQUESTS_CA_BUNDLE", "/nowhere/ca.pem"}}));
-    EXPECT_ERROR(client.send(context_.ctx, request(server.url())), "net/tls", "/nowhere/ca.pem", "REQUESTS_CA_BUNDLE");
+    EXPECT_ERROR(client.send(context_.ctx, request(server.url())), "net/tls", "/nowhere/ca.pem",
+                 "REQUESTS_CA_BUNDLE");
 }
 
 TEST_F(TlsTest, KnowsAPeerThatDoesNotSpeakIt) {
-    LoopbackServer plain([](const LoopbackRequest&) { return LoopbackServer::answer("400 Bad Request", "Client sent an HTTPS request to an HTTP server"); });
+    LoopbackServer plain([](const LoopbackRequest&) {
+        return LoopbackServer::answer("400 Bad Request",
+                                      "Client sent an HTTPS request to an HTTP server");
+    });
     const auto url = "https://127.0.0.1:" + std::to_string(plain.port()) + "/";
     EXPECT_ERROR(send(request(url)), "net/not-tls", url);
     LoopbackServer closing([](const LoopbackRequest&) { return ""; });
-    EXPECT_ERROR(send(request("https://127.0.0.1:" + std::to_string(closing.port()) + "/")), "net/not-tls");
+    EXPECT_ERROR(send(request("https://127.0.0.1:" + std::to_string(closing.port()) + "/")),
+                 "net/not-tls");
 }
 
 TEST_F(TlsTest, NeverLeavesHttpsByARedirect) {
-    LoopbackServer plain([](const LoopbackRequest&) { return LoopbackServer::answer("200 OK", ""); });
-    TlsServer server({}, LoopbackServer::answer("302 Found", "", "Location: " + plain.url() + "\r\n"));
-    EXPECT_ERROR(send_trusting(server.url(), server.pem()), "net/redirect", plain.url(), "not secure");
+    LoopbackServer plain(
+        [](const LoopbackRequest&) { return LoopbackServer::answer("200 OK", ""); });
+    TlsServer server({},
+                     LoopbackServer::answer("302 Found", "", "Location: " + plain.url() + "\r\n"));
+    EXPECT_ERROR(send_trusting(server.url(), server.pem()), "net/redirect", plain.url(),
+                 "not secure");
     EXPECT_EQ(plain.connections(), 0);
 }
 

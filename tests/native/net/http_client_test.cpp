@@ -1,16 +1,18 @@
 #include "net/http_client.hpp"
 
+#include "support/result_matchers.hpp"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
-
-#include "support/result_matchers.hpp"
 
 namespace pycontainer::net {
 namespace {
 
 TEST(Headers, CompareNamesWithoutCase) {
-    Headers headers{{"Content-Type", "text/plain"}, {"WWW-Authenticate", "Basic"}, {"www-authenticate", "Bearer"}};
+    Headers headers{{"Content-Type", "text/plain"},
+                    {"WWW-Authenticate", "Basic"},
+                    {"www-authenticate", "Bearer"}};
     EXPECT_EQ(headers.find("content-type"), "text/plain");
     EXPECT_EQ(headers.find("CONTENT-LENGTH"), std::nullopt);
     EXPECT_EQ(headers.find_all("Www-Authenticate"), (std::vector<std::string>{"Basic", "Bearer"}));
@@ -31,7 +33,8 @@ std::string read_all(const BodySource& source, std::size_t step) {
 }
 
 TEST(BodySource, ReadsTextAndFilesFromAnyOffset) {
-    const auto directory = TemporaryDirectory::create(std::filesystem::temp_directory_path(), "pyc-net-");
+    const auto directory =
+        TemporaryDirectory::create(std::filesystem::temp_directory_path(), "pyc-net-");
     ASSERT_OK(directory);
     const auto path = directory->path() / "body";
     ASSERT_OK(write_file(path, "0123456789"));
@@ -49,7 +52,8 @@ TEST(BodySource, ReadsTextAndFilesFromAnyOffset) {
 }
 
 TEST(BodySource, NoticesAFileThatShrank) {
-    const auto directory = TemporaryDirectory::create(std::filesystem::temp_directory_path(), "pyc-net-");
+    const auto directory =
+        TemporaryDirectory::create(std::filesystem::temp_directory_path(), "pyc-net-");
     ASSERT_OK(directory);
     const auto path = directory->path() / "body";
     ASSERT_OK(write_file(path, "0123456789"));
@@ -57,7 +61,8 @@ TEST(BodySource, NoticesAFileThatShrank) {
     ASSERT_OK(source);
     std::filesystem::resize_file(path, 4);
     std::string buffer(10, '\0');
-    EXPECT_ERROR(source->read(0, std::as_writable_bytes(std::span(buffer))), "file/not-readable", "body");
+    EXPECT_ERROR(source->read(0, std::as_writable_bytes(std::span(buffer))), "file/not-readable",
+                 "body");
 }
 
 }  // namespace

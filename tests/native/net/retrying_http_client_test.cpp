@@ -1,10 +1,10 @@
 #include "net/retrying_http_client.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/fake_http_client.hpp"
 #include "support/result_matchers.hpp"
 #include "support/test_context.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::net {
 namespace {
@@ -22,7 +22,9 @@ protected:
         made.url = *Url::parse(kUrl);
         return made;
     }
-    Result<HttpResponse> send(const HttpRequest& made, const ByteSink& sink = {}) { return client_.send(context_.ctx, made, sink); }
+    Result<HttpResponse> send(const HttpRequest& made, const ByteSink& sink = {}) {
+        return client_.send(context_.ctx, made, sink);
+    }
     ByteSink collect() {
         return [this](Bytes bytes) -> Result<void> {
             got_.append(as_text(bytes));
@@ -32,7 +34,10 @@ protected:
 
     testing::TestContext context_;
     FakeHttpClient http_;
-    RetryingHttpClient client_{http_, {.tries = 4, .first_delay = std::chrono::milliseconds(1), .longest_delay = std::chrono::milliseconds(5)}};
+    RetryingHttpClient client_{http_,
+                               {.tries = 4,
+                                .first_delay = std::chrono::milliseconds(1),
+                                .longest_delay = std::chrono::milliseconds(5)}};
     std::string got_;
 };
 
@@ -90,9 +95,15 @@ TEST_F(RetryingHttpClientTest, PassesPermanentFailuresOn) {
 }
 
 TEST_F(RetryingHttpClientTest, ResumesWithARangeRequest) {
-    http_.on("GET", kUrl, FakeHttpClient::cut_after(4, {.status = 200, .headers = {{"ETag", "\"v1\""}}, .body = "0123456789"}));
-    http_.on("GET", kUrl, FakeHttpClient::cut_after(2, {.status = 206, .headers = {{"Content-Range", "bytes 4-9/10"}}, .body = "456789"}));
-    http_.on("GET", kUrl, {.status = 206, .headers = {{"Content-Range", "bytes 6-9/10"}}, .body = "6789"});
+    http_.on("GET", kUrl,
+             FakeHttpClient::cut_after(
+                 4, {.status = 200, .headers = {{"ETag", "\"v1\""}}, .body = "0123456789"}));
+    http_.on(
+        "GET", kUrl,
+        FakeHttpClient::cut_after(
+            2, {.status = 206, .headers = {{"Content-Range", "bytes 4-9/10"}}, .body = "456789"}));
+    http_.on("GET", kUrl,
+             {.status = 206, .headers = {{"Content-Range", "bytes 6-9/10"}}, .body = "6789"});
     auto resumable = request();
     resumable.resumable = true;
     int announced = 0;
@@ -121,7 +132,8 @@ TEST_F(RetryingHttpClientTest, SkipsWhatItHasWhereRangesAreUnknown) {
 
 TEST_F(RetryingHttpClientTest, RefusesAnotherRangeThanAskedFor) {
     http_.on("GET", kUrl, FakeHttpClient::cut_after(4, {.status = 200, .body = "0123456789"}));
-    http_.on("GET", kUrl, {.status = 206, .headers = {{"Content-Range", "bytes 0-9/10"}}, .body = "0123456789"});
+    http_.on("GET", kUrl,
+             {.status = 206, .headers = {{"Content-Range", "bytes 0-9/10"}}, .body = "0123456789"});
     auto resumable = request();
     resumable.resumable = true;
     EXPECT_ERROR(send(resumable, collect()), "net/protocol", "range");
@@ -151,7 +163,9 @@ TEST_F(RetryingHttpClientTest, NeverRepeatsTheSinksOwnFailure) {
     http_.on("GET", kUrl, {.status = 200, .body = "0123456789"});
     auto resumable = request();
     resumable.resumable = true;
-    const ByteSink full = [](Bytes) -> Result<void> { return fail("file/disk-full", "no space").retryable(); };
+    const ByteSink full = [](Bytes) -> Result<void> {
+        return fail("file/disk-full", "no space").retryable();
+    };
     EXPECT_ERROR(send(resumable, full), "file/disk-full", "no space");
     EXPECT_EQ(http_.requests().size(), 1U);
 }
@@ -166,9 +180,13 @@ TEST_F(RetryingHttpClientTest, StopsWaitingWhenCancelled) {
 }
 
 TEST_F(RetryingHttpClientTest, MeasuresRetryDatesAgainstTheServersClock) {
-    http_.on("GET", kUrl, {.status = 503, .headers = {{"Date", "Wed, 21 Oct 2015 07:28:00 GMT"}, {"Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT"}}});
+    http_.on("GET", kUrl,
+             {.status = 503,
+              .headers = {{"Date", "Wed, 21 Oct 2015 07:28:00 GMT"},
+                          {"Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT"}}});
     http_.on("GET", kUrl, {.status = 200});
-    RetryingHttpClient patient(http_, {.first_delay = std::chrono::hours(1), .longest_delay = std::chrono::hours(1)});
+    RetryingHttpClient patient(
+        http_, {.first_delay = std::chrono::hours(1), .longest_delay = std::chrono::hours(1)});
     EXPECT_EQ(patient.send(context_.ctx, request())->status, 200);
 }
 

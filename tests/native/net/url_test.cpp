@@ -1,13 +1,14 @@
 #include "net/url.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/result_matchers.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::net {
 namespace {
 
-void check(std::string_view text, std::string_view scheme, std::string_view host, unsigned port, std::string_view path, std::string_view query = "") {
+void check(std::string_view text, std::string_view scheme, std::string_view host, unsigned port,
+           std::string_view path, std::string_view query = "") {
     SCOPED_TRACE(text);
     const auto url = Url::parse(text);
     ASSERT_OK(url);
@@ -62,14 +63,16 @@ TEST(Url, SaysWhatIsWrong) {
     EXPECT_ERROR(Url::parse("https://[::g]/"), "net/invalid-url", "IPv6");
     EXPECT_ERROR(Url::parse("https://[::1]x/"), "net/invalid-url", "follows");
     EXPECT_ERROR(Url::parse("https://a.example/\r\nX: y"), "net/invalid-url", "control");
-    EXPECT_ERROR(Url::parse("https://a.example/" + std::string(70'000, 'x')), "net/invalid-url", "too long");
+    EXPECT_ERROR(Url::parse("https://a.example/" + std::string(70'000, 'x')), "net/invalid-url",
+                 "too long");
 }
 
 TEST(Url, KeepsPasswordsOutOfMessages) {
     const auto error = Url::parse("https://user:hunter2@bad host/");
     ASSERT_FALSE(error);
     EXPECT_EQ(error.error().message.find("hunter2"), std::string::npos);
-    const auto url = Url::parse("https://user:hunter2@host.example:8443/path?token=hunter2#hunter2");
+    const auto url =
+        Url::parse("https://user:hunter2@host.example:8443/path?token=hunter2#hunter2");
     ASSERT_OK(url);
     EXPECT_EQ(fmt::format("{}", url->redacted()), "https://host.example:8443/path?…");
     EXPECT_EQ(fmt::format("{}", Url().redacted()), "");
@@ -117,8 +120,12 @@ TEST(Url, KeepsUserInformationOfAPage) {
 }
 
 TEST(Url, AddsQueryParameters) {
-    EXPECT_EQ(Url::parse("http://a.example/u")->with_query_parameter("digest", "sha256:ab").to_string(), "http://a.example/u?digest=sha256%3Aab");
-    EXPECT_EQ(Url::parse("http://a.example/u?_state=x")->with_query_parameter("a b", "&").to_string(), "http://a.example/u?_state=x&a%20b=%26");
+    EXPECT_EQ(
+        Url::parse("http://a.example/u")->with_query_parameter("digest", "sha256:ab").to_string(),
+        "http://a.example/u?digest=sha256%3Aab");
+    EXPECT_EQ(
+        Url::parse("http://a.example/u?_state=x")->with_query_parameter("a b", "&").to_string(),
+        "http://a.example/u?_state=x&a%20b=%26");
 }
 
 TEST(Url, ComparesOrigins) {
@@ -130,10 +137,16 @@ TEST(Url, ComparesOrigins) {
 }
 
 TEST(Url, KnowsLocalHosts) {
-    for (const auto* host : {"localhost", "a.localhost", "127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"}) EXPECT_TRUE(is_loopback_host(host)) << host;
-    for (const auto* host : {"example", "localhost.example", "128.0.0.1", "::2", "127.0.0.1.example"}) EXPECT_FALSE(is_loopback_host(host)) << host;
-    for (const auto* host : {"169.254.169.254", "fe80::1", "0.0.0.0", "::", "127.0.0.1"}) EXPECT_TRUE(is_local_only_host(host)) << host;
-    for (const auto* host : {"10.0.0.1", "2001:db8::1", "ghcr.io"}) EXPECT_FALSE(is_local_only_host(host)) << host;
+    for (const auto* host :
+         {"localhost", "a.localhost", "127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"})
+        EXPECT_TRUE(is_loopback_host(host)) << host;
+    for (const auto* host :
+         {"example", "localhost.example", "128.0.0.1", "::2", "127.0.0.1.example"})
+        EXPECT_FALSE(is_loopback_host(host)) << host;
+    for (const auto* host : {"169.254.169.254", "fe80::1", "0.0.0.0", "::", "127.0.0.1"})
+        EXPECT_TRUE(is_local_only_host(host)) << host;
+    for (const auto* host : {"10.0.0.1", "2001:db8::1", "ghcr.io"})
+        EXPECT_FALSE(is_local_only_host(host)) << host;
 }
 
 TEST(Url, EncodesAndDecodesPercent) {

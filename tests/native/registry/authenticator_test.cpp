@@ -1,12 +1,12 @@
 #include "registry/authenticator.hpp"
 
-#include <gtest/gtest.h>
-
 #include "credentials/base64.hpp"
-#include "support/static_keychain.hpp"
 #include "support/fake_http_client.hpp"
 #include "support/result_matchers.hpp"
+#include "support/static_keychain.hpp"
 #include "support/test_context.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::registry {
 namespace {
@@ -22,11 +22,16 @@ protected:
         keychain_.set("ghcr.io", {"me", "s3cret", "", "the test", {}});
         keychain_.set("token.example", {"", "", "refresh me", "the test", {}});
     }
-    std::unique_ptr<Authenticator> make(const std::string& challenge, const std::string& registry = "ghcr.io") {
+    std::unique_ptr<Authenticator> make(const std::string& challenge,
+                                        const std::string& registry = "ghcr.io") {
         const std::vector<std::string> fields{challenge};
-        return std::make_unique<Authenticator>(http_, keychain_, registry, *net::Url::parse("https://" + registry), parse_challenges(fields));
+        return std::make_unique<Authenticator>(http_, keychain_, registry,
+                                               *net::Url::parse("https://" + registry),
+                                               parse_challenges(fields));
     }
-    static std::string bearer(const std::string& realm) { return "Bearer realm=\"" + realm + "\",service=\"s\""; }
+    static std::string bearer(const std::string& realm) {
+        return "Bearer realm=\"" + realm + "\",service=\"s\"";
+    }
 
     testing::TestContext context_;
     FakeHttpClient http_;
@@ -36,15 +41,23 @@ protected:
 TEST(Scope, AsksForNoMoreThanIsNeeded) {
     using Strings = std::vector<std::string>;
     EXPECT_EQ(kPull.to_strings(), Strings{"repository:acme/api:pull"});
-    EXPECT_EQ((Scope{"acme/api", Access::Push, {}}.to_strings()), Strings{"repository:acme/api:pull,push"});
-    EXPECT_EQ((Scope{"acme/api", Access::Push, "library/python"}.to_strings()), (Strings{"repository:acme/api:pull,push", "repository:library/python:pull"}));
-    EXPECT_EQ((Scope{"acme/api", Access::Push, "acme/api"}.to_strings()), Strings{"repository:acme/api:pull,push"});
+    EXPECT_EQ((Scope{"acme/api", Access::Push, {}}.to_strings()),
+              Strings{"repository:acme/api:pull,push"});
+    EXPECT_EQ((Scope{"acme/api", Access::Push, "library/python"}.to_strings()),
+              (Strings{"repository:acme/api:pull,push", "repository:library/python:pull"}));
+    EXPECT_EQ((Scope{"acme/api", Access::Push, "acme/api"}.to_strings()),
+              Strings{"repository:acme/api:pull,push"});
 }
 
 TEST(TrustedRealm, IsTheRegistryItselfOrBehindTls) {
-    const auto check = [](std::string_view realm, std::string_view base, bool with_credentials, bool anonymous) {
-        EXPECT_EQ(is_trusted_realm(*net::Url::parse(realm), *net::Url::parse(base), false), with_credentials) << realm << " for " << base;
-        EXPECT_EQ(is_trusted_realm(*net::Url::parse(realm), *net::Url::parse(base), true), anonymous) << realm << " for " << base;
+    const auto check = [](std::string_view realm, std::string_view base, bool with_credentials,
+                          bool anonymous) {
+        EXPECT_EQ(is_trusted_realm(*net::Url::parse(realm), *net::Url::parse(base), false),
+                  with_credentials)
+            << realm << " for " << base;
+        EXPECT_EQ(is_trusted_realm(*net::Url::parse(realm), *net::Url::parse(base), true),
+                  anonymous)
+            << realm << " for " << base;
     };
     check("https://auth.docker.io/token", "https://registry-1.docker.io", true, true);
     check("https://reg.example/token", "https://reg.example", true, true);
@@ -69,30 +82,44 @@ TEST_F(AuthenticatorTest, SaysNothingWithoutAChallenge) {
 }
 
 TEST_F(AuthenticatorTest, UsesBasicCredentials) {
-    EXPECT_EQ(make("Basic realm=\"x\"")->authorization(context_.ctx, kPull).value(), "Basic " + credentials::to_base64("me:s3cret"));
-    EXPECT_EQ(make("Basic realm=\"x\"", "other.example")->authorization(context_.ctx, kPull).value(), std::nullopt);
+    EXPECT_EQ(make("Basic realm=\"x\"")->authorization(context_.ctx, kPull).value(),
+              "Basic " + credentials::to_base64("me:s3cret"));
+    EXPECT_EQ(
+        make("Basic realm=\"x\"", "other.example")->authorization(context_.ctx, kPull).value(),
+        std::nullopt);
 }
 
 TEST_F(AuthenticatorTest, FetchesATokenOnceForItsScope) {
     http_.on("GET", kToken, {.status = 200, .body = R"({"token": "t1", "expires_in": 300})"});
     const auto authenticator = make(bearer("https://auth.example/token"));
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(authenticator->authorization(context_.ctx, kPull).value(), "Bearer t1");
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(authenticator->authorization(context_.ctx, kPull).value(), "Bearer t1");
     ASSERT_EQ(http_.requests().size(), 1U);
-    EXPECT_EQ(http_.requests()[0].headers.find("Authorization"), "Basic " + credentials::to_base64("me:s3cret"));
+    EXPECT_EQ(http_.requests()[0].headers.find("Authorization"),
+              "Basic " + credentials::to_base64("me:s3cret"));
     EXPECT_EQ(authenticator->known_authorization(kPull), "Bearer t1");
     EXPECT_EQ(authenticator->known_authorization({"acme/api", Access::Push, {}}), std::nullopt);
 }
 
 TEST_F(AuthenticatorTest, AsksAnonymouslyWithoutCredentials) {
     http_.on("GET", kToken, {.status = 200, .body = R"({"access_token": "t"})"});
-    EXPECT_EQ(make(bearer("https://auth.example/token"), "other.example")->authorization(context_.ctx, kPull).value(), "Bearer t");
+    EXPECT_EQ(make(bearer("https://auth.example/token"), "other.example")
+                  ->authorization(context_.ctx, kPull)
+                  .value(),
+              "Bearer t");
     EXPECT_EQ(http_.requests()[0].headers.find("Authorization"), std::nullopt);
 }
 
 TEST_F(AuthenticatorTest, SendsIdentityTokensByPost) {
-    http_.on("POST", "https://auth.example/token", {.status = 200, .body = R"({"access_token": "t", "expires_in": 300})"});
-    EXPECT_EQ(make(bearer("https://auth.example/token"), "token.example")->authorization(context_.ctx, kPull).value(), "Bearer t");
-    EXPECT_EQ(http_.requests()[0].body, "grant_type=refresh_token&client_id=pycontainer&service=s&scope=repository%3Aacme%2Fapi%3Apull&refresh_token=refresh%20me");
+    http_.on("POST", "https://auth.example/token",
+             {.status = 200, .body = R"({"access_token": "t", "expires_in": 300})"});
+    EXPECT_EQ(make(bearer("https://auth.example/token"), "token.example")
+                  ->authorization(context_.ctx, kPull)
+                  .value(),
+              "Bearer t");
+    EXPECT_EQ(http_.requests()[0].body,
+              "grant_type=refresh_token&client_id=pycontainer&service=s&scope=repository%3Aacme%"
+              "2Fapi%3Apull&refresh_token=refresh%20me");
 }
 
 TEST_F(AuthenticatorTest, RenewsATokenThatWasRefusedOrEnded) {
@@ -104,39 +131,52 @@ TEST_F(AuthenticatorTest, RenewsATokenThatWasRefusedOrEnded) {
     EXPECT_TRUE(authenticator->learn_refusal(kPull, "Bearer t1", {}));
     EXPECT_EQ(authenticator->authorization(context_.ctx, kPull).value(), "Bearer t2");
     EXPECT_EQ(authenticator->authorization(context_.ctx, kPull).value(), "Bearer t3");
-    EXPECT_TRUE(authenticator->learn_refusal(kPull, "Bearer t2", {}));  // somebody else's, renewed in the meantime
+    EXPECT_TRUE(authenticator->learn_refusal(kPull, "Bearer t2",
+                                             {}));  // somebody else's, renewed in the meantime
     EXPECT_EQ(authenticator->authorization(context_.ctx, kPull).value(), "Bearer t3");
 }
 
 TEST_F(AuthenticatorTest, LearnsChallengesFromARefusal) {
     const auto authenticator = make("");
     EXPECT_TRUE(authenticator->learn_refusal(kPull, std::nullopt, {{"basic", {{"realm", "x"}}}}));
-    EXPECT_EQ(authenticator->authorization(context_.ctx, kPull).value(), "Basic " + credentials::to_base64("me:s3cret"));
+    EXPECT_EQ(authenticator->authorization(context_.ctx, kPull).value(),
+              "Basic " + credentials::to_base64("me:s3cret"));
     EXPECT_FALSE(authenticator->learn_refusal(kPull, "Basic …", {{"basic", {}}}));
     EXPECT_FALSE(make("")->learn_refusal(kPull, std::nullopt, {}));
 }
 
 TEST_F(AuthenticatorTest, ShowsNobodyElseTheCredentials) {
-    for (const auto* realm : {"http://auth.example/token", "https://127.0.0.1:9000/token", "http://169.254.169.254/latest", "file:///etc/passwd"})
-        EXPECT_ERROR(make(bearer(realm))->authorization(context_.ctx, kPull), "registry/untrusted-realm", "ghcr.io");
+    for (const auto* realm : {"http://auth.example/token", "https://127.0.0.1:9000/token",
+                              "http://169.254.169.254/latest", "file:///etc/passwd"})
+        EXPECT_ERROR(make(bearer(realm))->authorization(context_.ctx, kPull),
+                     "registry/untrusted-realm", "ghcr.io");
     EXPECT_TRUE(http_.requests().empty());
-    EXPECT_ERROR(make("Bearer service=\"s\"")->authorization(context_.ctx, kPull), "registry/invalid-response", "realm");
+    EXPECT_ERROR(make("Bearer service=\"s\"")->authorization(context_.ctx, kPull),
+                 "registry/invalid-response", "realm");
 }
 
 TEST_F(AuthenticatorTest, SaysWhoseCredentialsTheTokenServerRefused) {
     http_.on("GET", kToken, {.status = 401, .body = R"({"details": "bad s3cret"})"});
-    const auto refused = make(bearer("https://auth.example/token"))->authorization(context_.ctx, kPull);
-    EXPECT_ERROR(refused, "registry/unauthorized", "ghcr.io", "the test", "repository:acme/api:pull", "bad ***");
-    const auto nobody = make(bearer("https://auth.example/token"), "other.example")->authorization(context_.ctx, kPull);
-    EXPECT_ERROR(nobody, "registry/unauthorized", "none were found", "/home/me/.docker/config.json");
+    const auto refused =
+        make(bearer("https://auth.example/token"))->authorization(context_.ctx, kPull);
+    EXPECT_ERROR(refused, "registry/unauthorized", "ghcr.io", "the test",
+                 "repository:acme/api:pull", "bad ***");
+    const auto nobody = make(bearer("https://auth.example/token"), "other.example")
+                            ->authorization(context_.ctx, kPull);
+    EXPECT_ERROR(nobody, "registry/unauthorized", "none were found",
+                 "/home/me/.docker/config.json");
 }
 
 TEST_F(AuthenticatorTest, RefusesAnswersWithoutAToken) {
-    for (const auto* body : {"", "{}", "[]", R"({"token": ""})", R"({"token": "a b"})", R"({"token": "a\r\nX: y"})", R"({"token": 5})"}) {
+    for (const auto* body : {"", "{}", "[]", R"({"token": ""})", R"({"token": "a b"})",
+                             R"({"token": "a\r\nX: y"})", R"({"token": 5})"}) {
         FakeHttpClient http;
         http.on("GET", kToken, {.status = 200, .body = body});
-        Authenticator authenticator(http, keychain_, "ghcr.io", *net::Url::parse("https://ghcr.io"), parse_challenges(std::vector<std::string>{bearer("https://auth.example/token")}));
-        EXPECT_ERROR(authenticator.authorization(context_.ctx, kPull), "registry/invalid-response", "without a token");
+        Authenticator authenticator(
+            http, keychain_, "ghcr.io", *net::Url::parse("https://ghcr.io"),
+            parse_challenges(std::vector<std::string>{bearer("https://auth.example/token")}));
+        EXPECT_ERROR(authenticator.authorization(context_.ctx, kPull), "registry/invalid-response",
+                     "without a token");
     }
 }
 

@@ -5,10 +5,13 @@
 namespace pycontainer::registry {
 namespace {
 
-std::vector<Challenge> parse(std::vector<std::string> fields) { return parse_challenges(fields); }
+std::vector<Challenge> parse(std::vector<std::string> fields) {
+    return parse_challenges(fields);
+}
 
 TEST(Challenge, ReadsBearer) {
-    const auto found = parse({R"(Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:samalba/my-app:pull,push")"});
+    const auto found = parse(
+        {R"(Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:samalba/my-app:pull,push")"});
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].scheme, "bearer");
     EXPECT_EQ(found[0].parameter("realm"), "https://auth.docker.io/token");
@@ -18,13 +21,25 @@ TEST(Challenge, ReadsBearer) {
 }
 
 TEST(Challenge, TellsSeveralInOneFieldApart) {
-    const std::vector<Challenge> expected{{"basic", {{"realm", "a, b"}}}, {"bearer", {{"realm", "https://x.example/"}, {"service", "s"}}}, {"negotiate", {}}};
-    EXPECT_EQ(parse({R"(Basic realm="a, b", Bearer realm="https://x.example/",service=s, Negotiate)"}), expected);
-    EXPECT_EQ(parse({R"(Basic realm="a, b")", R"(Bearer realm="https://x.example/" , service = s)", "Negotiate"}), expected);
-    EXPECT_EQ(parse({R"(,, BASIC Realm="a, b",,bearer REALM="https://x.example/",service="s",,Negotiate ,)"}), expected);
+    const std::vector<Challenge> expected{
+        {"basic", {{"realm", "a, b"}}},
+        {"bearer", {{"realm", "https://x.example/"}, {"service", "s"}}},
+        {"negotiate", {}}};
+    EXPECT_EQ(
+        parse({R"(Basic realm="a, b", Bearer realm="https://x.example/",service=s, Negotiate)"}),
+        expected);
+    EXPECT_EQ(parse({R"(Basic realm="a, b")", R"(Bearer realm="https://x.example/" , service = s)",
+                     "Negotiate"}),
+              expected);
+    EXPECT_EQ(
+        parse(
+            {R"(,, BASIC Realm="a, b",,bearer REALM="https://x.example/",service="s",,Negotiate ,)"}),
+        expected);
 }
 
-TEST(Challenge, ReadsQuotedPairs) { EXPECT_EQ(parse({R"(Basic realm="a\"b\\c")"})[0].parameter("realm"), "a\"b\\c"); }
+TEST(Challenge, ReadsQuotedPairs) {
+    EXPECT_EQ(parse({R"(Basic realm="a\"b\\c")"})[0].parameter("realm"), "a\"b\\c");
+}
 
 TEST(Challenge, SkipsToken68) {
     const std::vector<Challenge> expected{{"negotiate", {}}, {"basic", {{"realm", "r"}}}};

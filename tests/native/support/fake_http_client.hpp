@@ -1,10 +1,15 @@
 #pragma once
 
-// An HttpClient without a network: a handler answers, every request is kept, and what the handler does not know fails the test.
+// An HttpClient without a network: a handler answers, every request is kept, and what the handler
+// does not know fails the test.
 //
 //     FakeHttpClient http;
 //     http.on("GET", "https://index.example/simple/", {.status = 200, .body = "…"});
-//     http.on("GET", "https://host/blob", FakeHttpClient::cut_after(3, {.status = 200, .body = "abcdef"}));
+//     http.on("GET", "https://host/blob", FakeHttpClient::cut_after(3, {.status = 200, .body =
+//     "abcdef"}));
+
+#include "base/synchronized.hpp"
+#include "net/http_client.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,12 +18,10 @@
 #include <string>
 #include <vector>
 
-#include "base/synchronized.hpp"
-#include "net/http_client.hpp"
-
 namespace pycontainer::testing {
 
-/// What the fake answers. `broken_after`: that many bytes of the body arrive, then the connection is lost.
+/// What the fake answers. `broken_after`: that many bytes of the body arrive, then the connection
+/// is lost.
 struct FakeAnswer {
     int status = 200;
     net::Headers headers{};
@@ -34,14 +37,17 @@ struct SeenRequest {
     std::string body;
 };
 
-/// Thread-safe. Redirects are followed as the real client does it, without Authorization to another origin.
+/// Thread-safe. Redirects are followed as the real client does it, without Authorization to another
+/// origin.
 class FakeHttpClient final : public net::HttpClient {
 public:
     using Handler = std::function<FakeAnswer(const SeenRequest&)>;
 
-    /// The answers of one method and URL, in turn; the last one stays. Ones added first are used first.
+    /// The answers of one method and URL, in turn; the last one stays. Ones added first are used
+    /// first.
     void on(const std::string& method, const std::string& url, FakeAnswer answer) {
-        answers_.with([&](auto& answers) { answers[method + " " + url].push_back(std::move(answer)); });
+        answers_.with(
+            [&](auto& answers) { answers[method + " " + url].push_back(std::move(answer)); });
     }
     /// Asked for everything that `on` does not know.
     void otherwise(Handler handler) { handler_ = std::move(handler); }
@@ -65,15 +71,20 @@ public:
         return all;
     }
 
-    Result<net::HttpResponse> send(const exec::Context& ctx, const net::HttpRequest& request, const ByteSink& sink = {}) override {
+    Result<net::HttpResponse> send(const exec::Context& ctx, const net::HttpRequest& request,
+                                   const ByteSink& sink = {}) override {
         auto current = request;
         for (int hops = 0; hops < 10; ++hops) {
             PYC_TRY(ctx.check());
             PYC_TRY_ASSIGN(auto response, send_once(current, sink));
             const auto location = response.headers.find("Location");
-            if (!request.follow_redirects || response.status < 300 || response.status >= 400 || !location) return response;
+            if (!request.follow_redirects || response.status < 300 || response.status >= 400 ||
+                !location)
+                return response;
             PYC_TRY_ASSIGN(const auto target, current.url.resolve(*location));
-            if (!target.has_same_origin(current.url)) std::erase_if(current.headers, [](const auto& field) { return field.first == "Authorization"; });
+            if (!target.has_same_origin(current.url))
+                std::erase_if(current.headers,
+                              [](const auto& field) { return field.first == "Authorization"; });
             current.url = target;
         }
         return fail("net/redirect", "too many redirects");
@@ -81,13 +92,17 @@ public:
 
 private:
     Result<net::HttpResponse> send_once(const net::HttpRequest& request, const ByteSink& sink) {
-        SeenRequest seen{request.method, request.url.without_userinfo().to_string(), {}, request.body};
+        SeenRequest seen{
+            request.method, request.url.without_userinfo().to_string(), {}, request.body};
         for (const auto& [name, value] : request.headers) seen.headers.add(name, value);
         if (request.body_source) {
             seen.body.resize(static_cast<std::size_t>(request.body_source->size));
             std::size_t done = 0;
             while (done < seen.body.size()) {
-                PYC_TRY_ASSIGN(const auto count, request.body_source->read(done, std::as_writable_bytes(std::span(seen.body).subspan(done))));
+                PYC_TRY_ASSIGN(
+                    const auto count,
+                    request.body_source->read(
+                        done, std::as_writable_bytes(std::span(seen.body).subspan(done))));
                 if (count == 0) return fail("net/interrupted", "the body's source ended early");
                 done += count;
             }
@@ -97,13 +112,16 @@ private:
         if (answer.error) return fail(*answer.error);
         net::HttpResponse response{answer.status, answer.headers, {}, request.url};
         const bool cut = answer.broken_after.has_value();
-        const auto body = std::string_view(answer.body).substr(0, answer.broken_after.value_or(answer.body.size()));
+        const auto body = std::string_view(answer.body)
+                              .substr(0, answer.broken_after.value_or(answer.body.size()));
         if (request.method != "HEAD") {
             if (sink && response.is_success()) {
-                if (request.on_headers) PYC_TRY(request.on_headers(response.status, response.headers));
+                if (request.on_headers)
+                    PYC_TRY(request.on_headers(response.status, response.headers));
                 if (!body.empty()) PYC_TRY(sink(as_bytes(body)));
             } else {
-                if (response.is_success() && body.size() > request.body_limit) return fail("net/too-large", "the answer is too long");
+                if (response.is_success() && body.size() > request.body_limit)
+                    return fail("net/too-large", "the answer is too long");
                 response.body = body;
             }
         }
@@ -112,13 +130,14 @@ private:
     }
 
     FakeAnswer answer_to(const SeenRequest& seen) {
-        std::optional<FakeAnswer> answer = answers_.with([&](auto& answers) -> std::optional<FakeAnswer> {
-            const auto found = answers.find(seen.method + " " + seen.url);
-            if (found == answers.end()) return std::nullopt;
-            auto first = found->second.front();
-            if (found->second.size() > 1) found->second.pop_front();
-            return first;
-        });
+        std::optional<FakeAnswer> answer =
+            answers_.with([&](auto& answers) -> std::optional<FakeAnswer> {
+                const auto found = answers.find(seen.method + " " + seen.url);
+                if (found == answers.end()) return std::nullopt;
+                auto first = found->second.front();
+                if (found->second.size() > 1) found->second.pop_front();
+                return first;
+            });
         if (answer) return *answer;
         if (handler_) return handler_(seen);
         ADD_FAILURE() << "unexpected request: " << seen.method << " " << seen.url;

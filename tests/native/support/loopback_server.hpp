@@ -1,25 +1,25 @@
 #pragma once
 
-// A tiny HTTP/1.1 server on a free loopback port, for what only a real socket can show. One thread, one connection at a time; with
-// `Connection: close` on every answer. The handler gets the raw request and gives the raw answer.
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <array>
-#include <atomic>
-#include <charconv>
-#include <functional>
-#include <string>
-#include <thread>
-#include <vector>
+// A tiny HTTP/1.1 server on a free loopback port, for what only a real socket can show. One thread,
+// one connection at a time; with `Connection: close` on every answer. The handler gets the raw
+// request and gives the raw answer.
 
 #include "base/file.hpp"
 #include "base/strings.hpp"
 #include "base/synchronized.hpp"
+
+#include <arpa/inet.h>
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <functional>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
 
 namespace pycontainer::testing {
 
@@ -31,7 +31,9 @@ struct LoopbackRequest {
     std::string header(std::string_view name) const {
         for (const auto text : split_lines(head)) {
             const auto colon = text.find(':');
-            if (colon != std::string_view::npos && to_lower(text.substr(0, colon)) == to_lower(name)) return std::string(trim(text.substr(colon + 1)));
+            if (colon != std::string_view::npos &&
+                to_lower(text.substr(0, colon)) == to_lower(name))
+                return std::string(trim(text.substr(colon + 1)));
         }
         return {};
     }
@@ -39,17 +41,21 @@ struct LoopbackRequest {
 
 class LoopbackServer {
 public:
-    /// Raw bytes to send; the connection is closed after them. `kHang` keeps it open without a word.
+    /// Raw bytes to send; the connection is closed after them. `kHang` keeps it open without a
+    /// word.
     using Handler = std::function<std::string(const LoopbackRequest&)>;
     static constexpr std::string_view kHang = "hang";
 
-    explicit LoopbackServer(Handler handler) : handler_(std::move(handler)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    explicit LoopbackServer(Handler handler)
+        : handler_(std::move(handler)),
+          listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         socklen_t size = sizeof address;
         const auto generic = [&] { return reinterpret_cast<sockaddr*>(&address); };
-        if (::bind(listener_.value(), generic(), size) != 0 || ::listen(listener_.value(), 16) != 0) std::abort();
+        if (::bind(listener_.value(), generic(), size) != 0 || ::listen(listener_.value(), 16) != 0)
+            std::abort();
         if (::getsockname(listener_.value(), generic(), &size) != 0) std::abort();
         port_ = ntohs(address.sin_port);
         thread_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
@@ -65,7 +71,9 @@ public:
     }
 
     std::uint16_t port() const { return port_; }
-    std::string url(std::string_view path = "/") const { return "http://127.0.0.1:" + std::to_string(port_) + std::string(path); }
+    std::string url(std::string_view path = "/") const {
+        return "http://127.0.0.1:" + std::to_string(port_) + std::string(path);
+    }
     std::vector<LoopbackRequest> requests() const {
         return requests_.with([](const auto& requests) { return requests; });
     }
@@ -73,9 +81,13 @@ public:
     /// For tests that stop a request once the server has it.
     void wait_for_request() const { has_request_.wait(false); }
 
-    static std::string answer(std::string_view status, std::string_view body, std::string_view headers = "", std::string_view connection = "close") {
-        return "HTTP/1.1 " + std::string(status) + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\nConnection: " + std::string(connection) + "\r\n" + std::string(headers) + "\r\n" +
-               std::string(body);
+    static std::string answer(std::string_view status, std::string_view body,
+                              std::string_view headers = "",
+                              std::string_view connection = "close") {
+        return "HTTP/1.1 " + std::string(status) +
+               "\r\nContent-Length: " + std::to_string(body.size()) +
+               "\r\nConnection: " + std::string(connection) + "\r\n" + std::string(headers) +
+               "\r\n" + std::string(body);
     }
 
 private:
@@ -89,7 +101,8 @@ private:
 
     void serve(const std::stop_token& stop) {
         while (wait_readable(listener_.value(), stop)) {
-            const FileDescriptor client(::accept4(listener_.value(), nullptr, nullptr, SOCK_CLOEXEC));
+            const FileDescriptor client(
+                ::accept4(listener_.value(), nullptr, nullptr, SOCK_CLOEXEC));
             if (!client.is_open()) continue;
             ++connections_;
             while (talk(client, stop)) {
@@ -112,15 +125,18 @@ private:
             if (end != std::string::npos) continue;
             end = bytes.find("\r\n\r\n");
             if (end == std::string::npos) {
-                if (bytes.front() == '\x16') break;  // a TLS handshake: answered as plain servers do
+                if (bytes.front() == '\x16')
+                    break;  // a TLS handshake: answered as plain servers do
                 continue;
             }
             request.head = bytes.substr(0, end + 2);
             const auto value = request.header("Content-Length");
             std::from_chars(value.data(), value.data() + value.size(), length);
         }
-        if (end != std::string::npos) request.body = bytes.substr(end + 4);
-        else request.head = "TLS\r\n";
+        if (end != std::string::npos)
+            request.body = bytes.substr(end + 4);
+        else
+            request.head = "TLS\r\n";
         requests_.with([&](auto& requests) { requests.push_back(request); });
         has_request_ = true;
         has_request_.notify_all();

@@ -1,16 +1,19 @@
 #pragma once
 
-#include <map>
-
 #include "credentials/keychain.hpp"
+
+#include <map>
 
 namespace pycontainer::testing {
 
 /// Gives out what the test put in, by registry.
 class StaticKeychain final : public credentials::Keychain {
 public:
-    void set(const std::string& registry, credentials::Credential credential) { credentials_[registry] = std::move(credential); }
-    Result<credentials::Credential> resolve(const exec::Context&, const std::string& registry, const std::string&) override {
+    void set(const std::string& registry, credentials::Credential credential) {
+        credentials_[registry] = std::move(credential);
+    }
+    Result<credentials::Credential> resolve(const exec::Context&, const std::string& registry,
+                                            const std::string&) override {
         const auto found = credentials_.find(registry);
         if (found != credentials_.end()) return found->second;
         credentials::Credential nothing;

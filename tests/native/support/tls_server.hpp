@@ -1,25 +1,25 @@
 #pragma once
 
-// A TLS server on a free loopback port with a certificate made for the test. It gives every connection the
-// same answer and closes it.
+// A TLS server on a free loopback port with a certificate made for the test. It gives every
+// connection the same answer and closes it.
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "base/file.hpp"
+
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <poll.h>
-#include <signal.h>
-#include <sys/socket.h>
 
+#include <arpa/inet.h>
 #include <array>
 #include <atomic>
 #include <memory>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
 #include <string>
+#include <sys/socket.h>
 #include <thread>
-
-#include "base/file.hpp"
 
 namespace pycontainer::testing {
 
@@ -31,8 +31,13 @@ struct CertificateRequest {
 
 class TlsServer {
 public:
-    explicit TlsServer(const CertificateRequest& request = {}, std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
-        : answer_(std::move(answer)), key_(EVP_EC_gen("P-256"), &EVP_PKEY_free), certificate_(X509_new(), &X509_free), context_(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free) {
+    explicit TlsServer(
+        const CertificateRequest& request = {},
+        std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+        : answer_(std::move(answer)),
+          key_(EVP_EC_gen("P-256"), &EVP_PKEY_free),
+          certificate_(X509_new(), &X509_free),
+          context_(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free) {
         X509_set_version(certificate_.get(), 2);
         ASN1_INTEGER_set(X509_get_serialNumber(certificate_.get()), 1);
         X509_gmtime_adj(X509_getm_notBefore(certificate_.get()), request.valid_from);
@@ -40,9 +45,12 @@ public:
         X509_set_pubkey(certificate_.get(), key_.get());
         X509_NAME* const name = X509_get_subject_name(certificate_.get());
         const std::string common_name = "pycontainer test";
-        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1, 0);
+        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                                   reinterpret_cast<const unsigned char*>(common_name.c_str()), -1,
+                                   -1, 0);
         X509_set_issuer_name(certificate_.get(), name);
-        X509_EXTENSION* const extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, request.alternative_names.c_str());
+        X509_EXTENSION* const extension = X509V3_EXT_conf_nid(
+            nullptr, nullptr, NID_subject_alt_name, request.alternative_names.c_str());
         X509_add_ext(certificate_.get(), extension, -1);
         X509_EXTENSION_free(extension);
         X509_sign(certificate_.get(), key_.get(), EVP_sha256());
@@ -54,15 +62,20 @@ public:
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         socklen_t size = sizeof address;
-        if (::bind(listener_.value(), reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_.value(), 16) != 0) std::abort();
-        if (::getsockname(listener_.value(), reinterpret_cast<sockaddr*>(&address), &size) != 0) std::abort();
+        if (::bind(listener_.value(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+            ::listen(listener_.value(), 16) != 0)
+            std::abort();
+        if (::getsockname(listener_.value(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
+            std::abort();
         port_ = ntohs(address.sin_port);
         thread_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
     }
     TlsServer(const TlsServer&) = delete;
     TlsServer& operator=(const TlsServer&) = delete;
 
-    std::string url(std::string_view host = "127.0.0.1") const { return "https://" + std::string(host) + ":" + std::to_string(port_) + "/"; }
+    std::string url(std::string_view host = "127.0.0.1") const {
+        return "https://" + std::string(host) + ":" + std::to_string(port_) + "/";
+    }
     /// The certificate, which is its own authority.
     std::string pem() const {
         const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new(BIO_s_mem()), &BIO_free);
@@ -83,11 +96,14 @@ private:
         while (!stop.stop_requested()) {
             pollfd polled{listener_.value(), POLLIN, 0};
             if (::poll(&polled, 1, 20) <= 0) continue;
-            const FileDescriptor client(::accept4(listener_.value(), nullptr, nullptr, SOCK_CLOEXEC));
+            const FileDescriptor client(
+                ::accept4(listener_.value(), nullptr, nullptr, SOCK_CLOEXEC));
             const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context_.get()), &SSL_free);
             SSL_set_fd(ssl.get(), client.value());
             std::array<char, 4096> buffer{};
-            if (SSL_accept(ssl.get()) != 1 || SSL_read(ssl.get(), buffer.data(), buffer.size()) <= 0) continue;
+            if (SSL_accept(ssl.get()) != 1 ||
+                SSL_read(ssl.get(), buffer.data(), buffer.size()) <= 0)
+                continue;
             ++requests_;
             SSL_write(ssl.get(), answer_.data(), static_cast<int>(answer_.size()));
             SSL_shutdown(ssl.get());

@@ -1,0 +1,69 @@
+#pragma once
+
+// Requests to registries: how each is reached, with the authorization that a request needs.
+
+#include "base/digest.hpp"
+#include "base/synchronized.hpp"
+#include "net/http_client.hpp"
+#include "oci/reference.hpp"
+#include "registry/authenticator.hpp"
+#include "registry/refusal.hpp"
+
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace pycontainer::registry {
+
+/// Thread-safe; borrows client and keychain. Finds out once per registry how it is spoken to:
+/// HTTPS, or plain HTTP if it is a loopback host that does not speak TLS; without credentials until
+/// it asks for some.
+class Transport {
+public:
+    Transport(net::HttpClient& http, credentials::Keychain& keychain)
+        : http_(&http), keychain_(&keychain) {}
+
+    /// `/v2/<repository>/<path>` at the registry.
+    Result<net::Url> address(const exec::Context& ctx, const oci::Reference& reference,
+                             const std::string& path);
+    /// Where the registry is: scheme, host and port.
+    Result<net::Url> base(const exec::Context& ctx, const std::string& registry);
+    /// Sends with an authorization for `scope`, and once more after a 401 that a new one may
+    /// change. Other hosts than the registry's own get none.
+    Result<net::HttpResponse> send(const exec::Context& ctx, const std::string& registry,
+                                   net::HttpRequest request, const Scope& scope,
+                                   const ByteSink& sink = {});
+    /// Sends once with what is known already: for a last word that must not take long.
+    void send_briefly(const exec::Context& ctx, const std::string& registry,
+                      net::HttpRequest request, const Scope& scope);
+    /// Fails as `refusal` says unless the status is one of `statuses`.
+    Result<void> expect(const exec::Context& ctx, const Operation& operation,
+                        const net::HttpResponse& response, std::initializer_list<int> statuses);
+    Result<credentials::Credential> credential(const exec::Context& ctx,
+                                               const oci::Reference& repository);
+
+private:
+    /// One registry: reached once, under the lock, by whoever comes first.
+    using Host = Synchronized<std::unique_ptr<Authenticator>>;
+
+    Result<Authenticator*> host_of(const exec::Context& ctx, const std::string& registry);
+    Result<std::unique_ptr<Authenticator>> connect(const exec::Context& ctx,
+                                                   const std::string& registry) const;
+    Result<net::HttpResponse> ping(const exec::Context& ctx, const net::Url& base) const;
+
+    net::HttpClient* http_;
+    credentials::Keychain* keychain_;
+    Synchronized<std::map<std::string, std::unique_ptr<Host>>> hosts_;
+};
+
+/// The digest that a registry says it sent or stored. Nothing when it does not say, or says it in
+/// another algorithm.
+std::optional<Digest> announced_digest(const net::Headers& headers);
+
+/// `registry/digest-mismatch`: `what` was expected to have `expected`, but has `actual`.
+Failure digest_mismatch(const std::string& what, const std::string& expected,
+                        const std::string& actual);
+
+}  // namespace pycontainer::registry
