@@ -231,8 +231,8 @@ private:
                 fault(place, "resolve/invalid-requirements", "the option does not belong behind a requirement", "give it a line of its own");
         }
         const auto [location, marker] = split_location(text);
-        const bool is_named_url = location.find(" @ ") != std::string::npos && !is_url(location) && !is_vcs(location);
-        if (!is_named_url && (is_vcs(location) || is_url(location) || looks_like_path(location))) {
+        // `name@https://…` is no path for its slashes.
+        if (is_vcs(location) || is_url(location) || (looks_like_path(location) && location.find("://") == std::string::npos)) {
             set_location(place, entry, location);
             if (!marker.empty()) set_marker(place, entry, marker);
         } else {

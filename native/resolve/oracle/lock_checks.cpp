@@ -70,8 +70,15 @@ void drop_missing_defaults(const resolve::UvLock& lock, resolve::UvSelection& se
     std::erase_if(selection.groups, [&](const std::string& group) { return !known.contains(group); });
 }
 
+/// uv took the lock of a workspace above that is not among the stored files.
+bool is_workspace_lock_missing(const std::filesystem::path& directory) {
+    const auto text = read_file(directory.parent_path() / "pyproject.toml");
+    return text && text->find("[tool.uv.workspace]") != std::string::npos && !std::filesystem::exists(directory.parent_path() / "uv.lock");
+}
+
 Checked check_uv_lock(const Json& line, State& state) {
     const auto directory = state.projects / text_of(line, "dir");
+    if (is_workspace_lock_missing(directory)) return skipped();
     const auto pyproject = read_file(directory / "pyproject.toml");
     const auto project = pyproject ? toml::parse(*pyproject, "pyproject.toml").value : Json::object();
     const auto choice = resolve::choose_lock(directory, project);

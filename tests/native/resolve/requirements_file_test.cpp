@@ -105,6 +105,7 @@ TEST(ReadRequirements, TellsNamesFromPlaces) {
     const std::pair<const char*, Kind> rows[] = {
         {"foo[bar]>=1", Kind::Named},
         {"foo @ https://files.example/foo-1-py3-none-any.whl", Kind::Named},
+        {"foo[x]@https://files.example/foo-1-py3-none-any.whl", Kind::Named},
         {"foo @ git+https://git.example/foo", Kind::Vcs},
         {"git+https://git.example/foo@main#egg=foo", Kind::Vcs},
         {"-e git+ssh://git@git.example/foo", Kind::Vcs},
