@@ -70,9 +70,9 @@ void add_declared(const UvPackage& package, std::set<std::string>& extras, std::
         for (const auto& [name, list] : required->items()) groups.insert(name);
 }
 
-Failure unknown(std::string_view kind, const std::string& name, const std::set<std::string>& known) {
+Failure unknown(std::string_view code, std::string_view kind, const std::string& name, const std::set<std::string>& known) {
     const std::vector<std::string> candidates(known.begin(), known.end());
-    auto failure = fail("resolve/unknown-" + std::string(kind), "there is no {} `{}` in the lock", kind, printable(name, 60));
+    auto failure = fail(code, "there is no {} `{}` in the lock", kind, printable(name, 60));
     if (candidates.empty()) return std::move(failure).hint("the project has none; if it is new, run `uv lock`");
     if (const auto near = closest_match(name, candidates)) return std::move(failure).hint("did you mean `{}`? If it is new, run `uv lock`", *near);
     return std::move(failure).hint("there are: {}; if it is new, run `uv lock`", join(candidates, ", "));
@@ -132,9 +132,9 @@ private:
         for (const auto* root : roots_) add_declared(*root, extras, groups);
         for (const auto& [name, list] : lock_.root_groups) groups.insert(name);
         for (const auto& extra : selection_.extras)
-            if (!extras.contains(packaging::normalize_name(extra))) return unknown("extra", extra, extras);
+            if (!extras.contains(packaging::normalize_name(extra))) return unknown("resolve/unknown-extra", "extra", extra, extras);
         for (const auto& group : selection_.groups)
-            if (!groups.contains(packaging::normalize_name(group))) return unknown("group", group, groups);
+            if (!groups.contains(packaging::normalize_name(group))) return unknown("resolve/unknown-group", "group", group, groups);
         return {};
     }
 
