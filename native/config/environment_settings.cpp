@@ -88,7 +88,8 @@ EnvironmentSettings read_environment(const Environment& environment) {
     const auto known = known_variables();
     Json configuration = Json::object();
     for (; at != variables.end() && at->first.starts_with(kPrefix); ++at) {
-        const auto& [name, text] = *at;
+        const std::string& name = at->first;  // no structured binding: clang 14 cannot capture those
+        const std::string& text = at->second;
         const auto& others = other_variables();
         if (std::find(others.begin(), others.end(), name) != others.end()) continue;
         const auto found = known.find(name);
