@@ -224,7 +224,8 @@ export class Server implements vscode.Disposable {
         closed: () => {
           // The process is useless without its connection; its exit decides what follows.
           session.process?.kill("SIGKILL");
-          return { action: CloseAction.DoNotRestart, handled: true };
+          const message = "The connection to the server is closed";
+          return { action: CloseAction.DoNotRestart, message, handled: true };
         },
       },
     };

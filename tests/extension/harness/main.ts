@@ -62,6 +62,9 @@ async function onStage(
   fs.rmSync(artifacts, { recursive: true, force: true });
   fs.mkdirSync(artifacts, { recursive: true });
   const cleanups: (() => Promise<void>)[] = [];
+  process.once("exit", () => {
+    if (!options.keep) fs.rmSync(temporary, { recursive: true, force: true });
+  });
   try {
     const installation = await installWorkbench();
     const registry = await startRegistry(path.join(temporary, "registry"));
@@ -89,6 +92,5 @@ async function onStage(
   } finally {
     for (const cleanup of cleanups.reverse()) await cleanup();
     if (options.keep) console.log(`# kept ${temporary}`);
-    else fs.rmSync(temporary, { recursive: true, force: true });
   }
 }

@@ -95,11 +95,17 @@ export class Gate {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Resolves when the next blob waits at the gate. */
-  holding(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#waiting.size > 0) resolve();
-      else this.#held = resolve;
+  /** Resolves when a blob waits at the gate. */
+  holding(timeoutMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new Error("nobody asked for a large blob"));
+      }, timeoutMs);
+      this.#held = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#waiting.size > 0) this.#held();
     });
   }
 
