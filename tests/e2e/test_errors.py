@@ -92,7 +92,7 @@ def test_broken_toml(
 
 def test_a_broken_requirements_file(product: Product, base: Base, projects: Projects) -> None:
     project = projects(PYPROJECT.format(dependencies=""))
-    (project / "requirements.txt").write_text("click==8.1.7\n\nflask===[oops\n")
+    (project / "requirements.txt").write_text("click==8.1.7\n\nflask[async ==3.0\n")
     result = product.build(project, "--base-image", base.slim_reference)
     diagnosed(result, "requirements.txt", 3)
 
@@ -225,7 +225,7 @@ def test_a_damaged_base_layout(product: Product, base: Base, hello: Path, tmp_pa
     blob.write_bytes(bytes(data))
     fresh = Product(tmp_path / "fresh")
     result = fresh.build(hello, "--base-image", f"oci:{copy}:{base.slim}")
-    clear_error(result, layer.descriptor["digest"][:19])
+    clear_error(result, blob.name)
     store_is_sound(fresh)
     nothing_written(hello / "dist" / "image")
 
@@ -304,7 +304,8 @@ def project_with(projects: Projects, index: Index, wheel: Wheel, sha256: str = "
 
 def refused(product: Product, base: Base, project: Path, *words: str) -> None:
     result = product.build(project, "--base-image", base.slim_reference)
-    clear_error(result, *words)
+    assert result.code in (1, 3), str(result)  # 3 where it is the lock that has to change
+    clear_error(result, *words, code=result.code)
     nothing_written(project / "dist" / "image")
     store_is_sound(product)
 

@@ -183,13 +183,13 @@ def test_secrets_and_leftovers_stay_out(
     for name in SECRETS:
         path = hello / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("secret")
+        path.write_text("-----BEGIN PRIVATE KEY-----\nsecret\n")
+    (hello / "certs" / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\npublic\n")
     (hello / "pkg" / "build").mkdir()
     (hello / "pkg" / "build" / "tool.py").write_text("")  # only the root's build/ is left out
     build(product, hello, base).succeeded()
     names = {n for layer in built_image(hello).added(base_layers) for n in layer.names()}
-    assert "app/app.py" in names
-    assert "app/pkg/build/tool.py" in names
+    assert {"app/app.py", "app/pkg/build/tool.py", "app/certs/ca.pem"} <= names
     assert [name for name in SECRETS if f"app/{name}" in names] == []
 
 

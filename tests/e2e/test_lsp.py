@@ -202,7 +202,8 @@ def test_questions_are_answered_while_a_build_runs(
 def test_a_plan(client: LspClient, base: Base, hello: Path) -> None:
     client.initialize(hello)
     plan = client.call("pycontainer/plan", build_parameters(hello, base))
-    assert "requires-python" in str(plan)
+    evidence = [fact.get("evidence", "") for fact in plan["facts"]]
+    assert any(text.startswith("pyproject.toml:2:") for text in evidence)
     assert not (hello / "dist").exists()
 
 

@@ -179,7 +179,8 @@ def test_nothing_is_uploaded_twice(
     registry.gateway.clear()
     product.build(hello, *flags, "--tag", f"{repository}:1").succeeded()
     product.build(hello, *flags, "--tag", f"{repository}:2").succeeded()
-    assert registry.gateway.requests("POST") == []
+    assert registry.gateway.requests("PUT", "/blobs/") == []
+    assert registry.gateway.requests("POST", "mount=") == []
     assert registry.gateway.uploaded_bytes() == 0
 
     (hello / "app.py").write_text("print('changed')\n")

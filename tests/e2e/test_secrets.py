@@ -142,7 +142,7 @@ def test_a_password_in_the_remote_of_git_stays_out(
     absent(hello / "dist" / "image")
     image = Layout(hello / "dist" / "image").image()
     labels = {**image.settings.get("Labels", {}), **image.manifest.get("annotations", {})}
-    assert labels["org.opencontainers.image.source"] == "https://git.example/team/hello.git"
+    assert labels["org.opencontainers.image.source"] == "https://git.example/team/hello"
     head = subprocess.run(
         ["git", "-C", hello, "rev-parse", "HEAD"], check=True, capture_output=True, text=True
     )
