@@ -35,6 +35,8 @@ function(pycontainer_test name)
   list(TRANSFORM test_DEPENDS PREPEND pycontainer::)
   target_link_libraries(test_${name} PRIVATE pycontainer::${name} ${test_DEPENDS} pycontainer_test_support GTest::gtest_main)
   target_compile_definitions(test_${name} PRIVATE PYC_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  # Tests are built once and run once: optimising them costs more than it saves.
+  target_compile_options(test_${name} PRIVATE $<$<CONFIG:Release>:-O0>)
   pycontainer_options(test_${name})
   gtest_discover_tests(test_${name} TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 60)
 endfunction()

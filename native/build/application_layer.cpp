@@ -112,10 +112,10 @@ Layer layer_of(const Digest& digest, const Digest& diff_id, std::uint64_t size, 
 
 }  // namespace
 
-Result<Layer> make_application_layer(const exec::Context& ctx, const ApplicationLayer& request, bool use_cache, store::Store& store) {
+Result<Layer> make_application_layer(const exec::Context& ctx, const ApplicationLayer& request, store::Store& store) {
     const auto key = key_of(request);
     const auto files = request.sources->files.size();
-    if (const auto record = use_cache ? store.find_record(kRecord, key) : std::nullopt) {
+    if (const auto record = store.find_record(kRecord, key)) {
         const auto digest = Digest::parse(string_member(*record, "digest").value_or(""));
         const auto diff_id = Digest::parse(string_member(*record, "diff_id").value_or(""));
         const auto size = unsigned_member(*record, "size");

@@ -25,6 +25,6 @@ struct ApplicationLayer {
 };
 
 /// Makes the layer, or finds the one made before from the same content.
-Result<Layer> make_application_layer(const exec::Context& ctx, const ApplicationLayer& request, bool use_cache, store::Store& store);
+Result<Layer> make_application_layer(const exec::Context& ctx, const ApplicationLayer& request, store::Store& store);
 
 }  // namespace pycontainer::build

@@ -63,6 +63,8 @@ Result<std::vector<Layer>> dependency_layers(const exec::Context& ctx, const Bui
     const auto scheme = plan.scheme();
     if (!scheme || plan.dependencies.wheels.empty()) return layers;
     PYC_TRY_ASSIGN(const auto wheels, install::prepare_wheels(ctx, plan.dependencies.wheels, *scheme, session.http(), session.store()));
+    for (const auto& wheel : wheels)
+        for (const auto& warning : wheel.warnings) ctx.warn(warning.code, warning.message, warning.hint);
     const auto room = kMaxLayers - std::min(kMaxLayers - 1, plan.base.manifest.layers.size() + 1);
     PYC_TRY_ASSIGN(const auto built, install::build_wheel_layers(ctx, wheels, *scheme, room, session.store()));
     for (const auto& layer : built)
@@ -129,7 +131,7 @@ Result<Layer> application_layer(const exec::Context& ctx, const BuildRequest& re
     layer.user = plan.settings.user;
     layer.mtime = plan.source_date_epoch;
     layer.compress = plan.config.compression != "none";
-    return make_application_layer(ctx, layer, request.use_cache, session.store());
+    return make_application_layer(ctx, layer, session.store());
 }
 
 Result<void> write_layout(const exec::Context& ctx, const BuildPlan& plan, const AssembledImage& image, Session& session) {
@@ -196,7 +198,7 @@ void emit_warnings(const exec::Context& ctx, const Json& warnings) {
 
 Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) {
     Steps steps(ctx);
-    PYC_TRY_ASSIGN(const auto session, Session::open(ctx.environment(), request.cache_directory, push_registry_of(ctx, request)));
+    PYC_TRY_ASSIGN(const auto session, Session::open(ctx.environment(), request.cache_directory, push_registry_of(ctx, request), request.use_cache ? store::Store::Records::Use : store::Store::Records::Ignore));
     const auto key = remembered_key(request, ctx.environment());
     if (request.use_cache && !request.push) {
         if (auto unchanged = find_unchanged(ctx, request, key, session->store(), now_seconds())) {

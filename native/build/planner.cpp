@@ -77,17 +77,17 @@ std::optional<project::Fact<std::string>> required_python(const config::Loaded& 
 }
 
 /// A base that was named may have another Python than the project can run on.
-Result<void> check_base_python(const BuildPlan& plan, const std::optional<project::Fact<std::string>>& required) {
-    if (!plan.base.facts.interpreter || !required) return {};
-    const auto specifiers = packaging::SpecifierSet::parse(required->value);
+Result<void> check_base_python(const BuildPlan& plan) {
+    if (!plan.base.facts.interpreter || !plan.requires_python) return {};
+    const auto specifiers = packaging::SpecifierSet::parse(plan.requires_python->value);
     const auto version = packaging::Version::parse(plan.base.facts.interpreter->version);
     if (!specifiers || !version || specifiers->contains(*version)) return {};
-    return fail("base/python-mismatch", "`{}` has Python {}, but the project wants `{}`", plan.base.text, plan.base.facts.interpreter->version, required->value)
+    return fail("base/python-mismatch", "`{}` has Python {}, but the project wants `{}`", plan.base.text, plan.base.facts.interpreter->version, plan.requires_python->value)
         .hint("choose a base with a Python that fits, or change requires-python");
 }
 
 Result<void> find_base(const exec::Context& ctx, const BuildRequest& request, const config::Loaded& loaded, BuildPlan& plan, Session& session) {
-    const auto required = required_python(loaded);
+    plan.requires_python = required_python(loaded);
     const project::Pyproject pyproject(loaded.pyproject, &loaded.pyproject_document);
     PYC_TRY_ASSIGN(plan.facts.python, project::detect_python(plan.project_directory, pyproject, plan.config.python));
     plan.inputs.push_back(plan.project_directory / ".python-version");
@@ -112,7 +112,7 @@ Result<void> find_base(const exec::Context& ctx, const BuildRequest& request, co
         return fail("base/no-python", "`scratch` has no Python to run the project with").hint("choose a base with Python, or give an --entrypoint and --no-deps");
     if (!plan.base.is_scratch() && !plan.base.facts.interpreter && (!plan.config.entrypoint || plan.config.include_deps))
         return fail("base/no-python", "no Python was found in `{}`", text).hint("choose a base with a Python 3, such as `python:{}-slim`", plan.facts.python.minor);
-    return check_base_python(plan, required);
+    return check_base_python(plan);
 }
 
 packaging::TargetEnvironment target_of(BuildPlan& plan) {
@@ -296,6 +296,7 @@ Json facts_json(const BuildPlan& plan) {
     if (plan.base.manifest_digest) add("base digest", plan.base.manifest_digest->to_string(), plan.base.facts.distribution);
     if (const auto& python = plan.base.facts.interpreter) {
         add("python", python->version, fmt::format("{} of the base image", python->path));
+        if (plan.requires_python) add("requires-python", fmt::format("{} (satisfied by {})", plan.requires_python->value, python->version), plan.requires_python->evidence);
         if (!plan.config.base_image) add("python choice", plan.facts.python.minor, fmt::format("{}; candidates: {}", plan.facts.python.evidence, fmt::join(plan.facts.python.candidates, ", ")));
         add("c library", fmt::format("{} {}.{}", plan.base.facts.libc, plan.base.facts.libc_major, plan.base.facts.libc_minor), "files of the base image");
     }
@@ -345,7 +346,7 @@ std::optional<install::Scheme> BuildPlan::scheme() const {
 Result<BuildPlan> make_plan(const exec::Context& ctx, const BuildRequest& request, Session& session) {
     BuildPlan plan{.project_directory = request.project_directory, .config = {}, .inputs = {}, .warnings = {}, .platform = {}, .sources = {}, .facts = {},
                    .base = {.text = {}, .name = {}, .reference = {}, .manifest_digest = {}, .manifest = {}, .config = oci::ImageConfig(oci::Platform{}), .source = {}, .checked_at = 0, .facts = {}},
-                   .base_evidence = {}, .dependencies = {}, .dist_info = {}, .settings = {}, .tags = {}, .output = {}, .source_date_epoch = 0};
+                   .base_evidence = {}, .requires_python = {}, .dependencies = {}, .dist_info = {}, .settings = {}, .tags = {}, .output = {}, .source_date_epoch = 0};
     config::Loaded loaded;
     PYC_TRY(load_configuration(ctx, request, plan, loaded));
     PYC_TRY_ASSIGN(plan.sources, project::scan_sources(ctx, {.directory = plan.project_directory, .include = plan.config.include, .exclude = plan.config.exclude, .output_directory = plan.output}));

@@ -28,6 +28,7 @@ struct BuildPlan {
     project::ProjectFacts facts;
     BaseImage base;
     std::string base_evidence;
+    std::optional<project::Fact<std::string>> requires_python;
     resolve::Dependencies dependencies;         ///< empty with `include_deps = false`
     std::optional<project::DistInfo> dist_info;  ///< of a project with a build system, which is an installed distribution too
     ImageSettings settings;

@@ -19,7 +19,7 @@ public:
     /// `push_registry` is the one that `PYCONTAINER_REGISTRY_USERNAME` and `…_PASSWORD` belong to.
     /// Errors: `store/no-home`.
     static Result<std::unique_ptr<Session>> open(const Environment& environment, const std::optional<std::filesystem::path>& cache_directory,
-                                                 const std::optional<std::string>& push_registry);
+                                                 const std::optional<std::string>& push_registry, store::Store::Records records = store::Store::Records::Use);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
@@ -28,7 +28,7 @@ public:
     registry::RegistryClient& registry() { return registry_; }
 
 private:
-    Session(const Environment& environment, std::filesystem::path cache_directory, const std::optional<std::string>& push_registry);
+    Session(const Environment& environment, std::filesystem::path cache_directory, const std::optional<std::string>& push_registry, store::Store::Records records);
 
     store::Store store_;
     net::CurlHttpClient curl_;

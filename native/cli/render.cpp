@@ -255,8 +255,10 @@ Exit exit_code(const Error& error) {
     if (error.is_cancelled()) return Exit::Cancelled;
     const auto is = [&](std::string_view prefix) { return error.code.starts_with(prefix); };
     if (is("usage/") || is("request/")) return Exit::Usage;
-    if (has_errors(error.diagnostics) || is("config/") || is("toml/") || error.code == "project/not-found" || error.code == "resolve/invalid-lock") return Exit::Configuration;
-    return Exit::Failed;
+    for (const std::string_view code : {"project/not-found", "project/invalid-name", "project/invalid-version", "project/invalid-script", "project/invalid-python", "resolve/invalid-lock",
+                                        "resolve/unsupported-lock-version", "resolve/invalid-requirements", "resolve/not-pinned", "resolve/missing-hash", "resolve/conflicting-pins"})
+        if (error.code == code) return Exit::Configuration;
+    return is("config/") || is("toml/") ? Exit::Configuration : Exit::Failed;
 }
 
 }  // namespace pycontainer::cli

@@ -19,38 +19,54 @@ void ProgressSink::send(Json value) {
 
 void ProgressSink::emit(const exec::Event& event) noexcept {
     const std::lock_guard lock(mutex_);
-    switch (event.kind) {
-        case exec::EventKind::ActivityStarted:
-            running_[event.id] = {event.name, 0, event.total};
-            report(false);
-            break;
-        case exec::EventKind::ActivityProgress:
-            if (const auto found = running_.find(event.id); found != running_.end()) {
-                found->second.done = event.done;
-                found->second.total = event.total;
-            }
-            report(false);
-            break;
-        case exec::EventKind::ActivityFinished:
-            running_.erase(event.id);
-            report(false);
-            break;
-        case exec::EventKind::Log:
-        case exec::EventKind::Warning: transport_->write(jsonrpc::notification("pycontainer/event", {{"token", token_}, {"event", exec::to_json(event)}})); break;
+    if (event.kind == exec::EventKind::Log || event.kind == exec::EventKind::Warning) {
+        transport_->write(jsonrpc::notification("pycontainer/event", {{"token", token_}, {"event", exec::to_json(event)}}));
+        return;
     }
+    count(event);
+    report();
 }
 
-void ProgressSink::report(bool now) {
-    // The first activity of an operation is the operation itself, counted in percent; the latest one says what is being done.
+void ProgressSink::count(const exec::Event& event) {
+    if (whole_ == 0) whole_ = event.id;
+    if (event.id == whole_) {
+        if (event.done != whole_done_) finished_bytes_ = 0;
+        whole_done_ = event.done;
+        return;
+    }
+    if (event.kind == exec::EventKind::ActivityStarted) {
+        running_[event.id] = {event.name, 0, event.total};
+        return;
+    }
+    const auto found = running_.find(event.id);
+    if (found == running_.end()) return;
+    found->second.done = event.done;
+    found->second.total = event.total;
+    if (event.kind != exec::EventKind::ActivityFinished) return;
+    finished_bytes_ += found->second.total;
+    running_.erase(found);
+}
+
+void ProgressSink::report() {
     const auto time = std::chrono::steady_clock::now();
-    if (running_.empty() || (!now && time - last_ < std::chrono::milliseconds(100))) return;
+    if (running_.empty() || time - last_ < std::chrono::milliseconds(100)) return;
     last_ = time;
-    const auto& whole = running_.begin()->second;
-    if (whole.total == 100) percentage_ = std::max(percentage_, static_cast<unsigned>(std::min<std::uint64_t>(whole.done, 99)));
+    // Between two steps of the operation, the bytes of what is going on move the bar through a part of what is left.
+    auto done = finished_bytes_;
+    auto total = finished_bytes_;
+    for (const auto& [id, activity] : running_) {
+        done += std::min(activity.done, activity.total);
+        total += activity.total;
+    }
+    constexpr double kShare = 0.3;
+    const auto step = static_cast<double>(std::min<std::uint64_t>(whole_done_, 100));
+    const auto within = total == 0 ? 0.0 : static_cast<double>(done) / static_cast<double>(total);
+    percentage_ = std::max(percentage_, std::min(99U, static_cast<unsigned>(step + kShare * (100.0 - step) * within)));
+
     const auto& latest = running_.rbegin()->second;
     auto message = latest.name;
-    if (running_.size() > 2 && latest.total > 100) message += fmt::format(" and {} more", running_.size() - 2);
-    if (latest.total > 100) message += fmt::format(" ({} of {})", format_size(latest.done), format_size(latest.total));
+    if (running_.size() > 1) message += fmt::format(" and {} more", running_.size() - 1);
+    if (total > 0) message += fmt::format(" ({} of {})", format_size(done), format_size(total));
     send({{"kind", "report"}, {"message", printable(message)}, {"percentage", percentage_}});
 }
 

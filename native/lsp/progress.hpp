@@ -28,13 +28,17 @@ private:
         std::uint64_t done = 0;
         std::uint64_t total = 0;
     };
-    void report(bool now);
+    void count(const exec::Event& event);
+    void report();
     void send(Json value);
 
     jsonrpc::Transport* transport_;
     Json token_;
     std::mutex mutex_;
+    std::uint64_t whole_ = 0;  ///< the first activity is the operation itself, counted in percent
+    std::uint64_t whole_done_ = 0;
     std::map<std::uint64_t, Running> running_;
+    std::uint64_t finished_bytes_ = 0;  ///< of activities that ended since the operation last advanced
     unsigned percentage_ = 0;
     std::chrono::steady_clock::time_point last_{};
 };

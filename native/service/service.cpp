@@ -1,12 +1,15 @@
 #include "service/service.hpp"
 
-#include "base/file.hpp"
+#include <algorithm>
+#include <tuple>
+
 #include "build/builder.hpp"
 #include "build/pusher.hpp"
 #include "config/load.hpp"
 #include "intellisense/diagnostics.hpp"
 #include "oci/platform.hpp"
 #include "oci/reference.hpp"
+#include "project/scripts.hpp"
 #include "schema/schemas.hpp"
 #include "schema/validator.hpp"
 
@@ -28,13 +31,6 @@ Result<void> check_references(const std::optional<std::vector<std::string>>& tag
 }
 
 bool names_image_elsewhere(const std::string& base) { return base == "scratch" || base.starts_with("oci:"); }
-
-std::vector<Diagnostic> check_file(const std::filesystem::path& path, bool is_pyproject) {
-    const auto text = read_file(path);
-    if (!text) return {};
-    const auto name = path.filename().string();
-    return is_pyproject ? intellisense::diagnose_pyproject(*text, name) : intellisense::diagnose_configuration(*text, name);
-}
 
 }  // namespace
 
@@ -65,12 +61,11 @@ Result<Json> Service::push(const exec::Context& ctx, const build::PushRequest& r
 Result<std::vector<Diagnostic>> Service::check(const exec::Context& ctx, const CheckRequest& request) const {
     PYC_TRY_ASSIGN(const auto loaded, config::load(ctx.environment(), {.project_directory = request.project_directory, .config_file = request.config_file, .overrides = {}}));
     auto diagnostics = loaded.diagnostics;
-    const auto add = [&](const std::vector<Diagnostic>& more) {
-        for (const auto& diagnostic : more)
-            if (std::find(diagnostics.begin(), diagnostics.end(), diagnostic) == diagnostics.end()) diagnostics.push_back(diagnostic);
-    };
-    add(check_file(request.project_directory / "pyproject.toml", true));
-    add(check_file(request.config_file.value_or(request.project_directory / "pycontainer.toml"), false));
+    const project::Pyproject pyproject(loaded.pyproject, &loaded.pyproject_document);
+    if (const auto scripts = project::read_scripts(pyproject)) {
+        for (const auto& note : scripts->notes)
+            diagnostics.push_back({(request.project_directory / "pyproject.toml").lexically_normal().string(), loaded.pyproject_document.range_or_start("/project/scripts"), Severity::Hint, note.code, note.message, note.hint});
+    }
     std::stable_sort(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& a, const Diagnostic& b) { return std::tie(a.file, a.range.start) < std::tie(b.file, b.range.start); });
     return diagnostics;
 }

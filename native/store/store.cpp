@@ -66,6 +66,7 @@ Result<std::string> Store::read_blob(const Digest& digest, std::uint64_t limit) 
 }
 
 std::optional<Json> Store::find_record(std::string_view kind, const Digest& key) const {
+    if (records_ == Records::Ignore) return std::nullopt;
     const auto content = read_file(record_path(kind, key), kMaxRecord);
     if (!content) return std::nullopt;
     auto json = parse_json(*content, "a cache record");

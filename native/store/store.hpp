@@ -20,8 +20,11 @@ namespace pycontainer::store {
 /// Thread-safe.
 class Store {
 public:
+    /// Whether what earlier builds remembered is believed; `Ignore` is `--no-cache`. Blobs are used either way: they are verified.
+    enum class Records { Use, Ignore };
+
     /// Nothing is created before the first write.
-    explicit Store(std::filesystem::path root) : root_(std::move(root)) {}
+    explicit Store(std::filesystem::path root, Records records = Records::Use) : root_(std::move(root)), records_(records) {}
 
     /// `$XDG_CACHE_HOME/pycontainer`, else `~/.cache/pycontainer`. Errors: `store/no-home` when neither is set.
     static Result<std::filesystem::path> default_root(const Environment& environment);
@@ -48,6 +51,7 @@ public:
 
 private:
     std::filesystem::path root_;
+    Records records_;
 };
 
 }  // namespace pycontainer::store
