@@ -103,8 +103,9 @@ class Podman:
     def __init__(self, state: Path, driver: str) -> None:
         state.mkdir(parents=True, exist_ok=True)
         self.state = state
-        # podman wants this path short: 50 characters.
-        self.runroot = Path(tempfile.mkdtemp(prefix="pycontainer-", dir="/tmp"))
+        # podman wants this path short, 50 characters, and makes names of paths: no capitals.
+        self.runroot = Path(tempfile.gettempdir()) / f"pycontainer-{uuid.uuid4().hex[:12]}"
+        self.runroot.mkdir(mode=0o700)
         self.command = [
             "podman", f"--root={state}/root", f"--runroot={self.runroot}", f"--tmpdir={state}/tmp",
             f"--storage-driver={driver}", "--runtime=runc", "--cgroup-manager=cgroupfs",
@@ -133,6 +134,12 @@ class Podman:
 
     def pull(self, image: str) -> str:
         """The image's identifier in podman's own storage."""
+        if image.startswith("oci:"):
+            # The name that podman gives it is the layout's path, which may be no name at all.
+            layout, _, tag = image.removeprefix("oci:").rpartition(":")
+            link = self.runroot / uuid.uuid4().hex
+            link.symlink_to(layout)
+            image = f"oci:{link}:{tag}"
         return self.call("pull", "--quiet", "--tls-verify=false", image).split()[-1]
 
     def start(self, image: str, environment: Mapping[str, str] | None = None) -> Running:
@@ -225,6 +232,7 @@ def find_runtime(state: Path, probe_image: str) -> Podman | Unpacked:
                 return podman
             except AssertionError as error:
                 reasons.append(str(error))
+                print(f"podman does not run images here: {error}", file=sys.stderr)
                 podman.close()
     unpacked = Unpacked(state / "unpacked")
     try:
