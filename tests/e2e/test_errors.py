@@ -181,6 +181,17 @@ def test_a_base_without_python(product: Product, base: Base, hello: Path, tmp_pa
     nothing_written(hello / "dist" / "image")
 
 
+def test_a_base_with_a_python_that_the_project_refuses(
+    product: Product, base: Base, hello: Path
+) -> None:
+    pyproject = hello / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text().replace(">=3.11", ">=3.13"))
+    result = product.build(hello, "--base-image", base.slim_reference)
+    assert result.code in (1, 3), str(result)
+    told = clear_error(result, base.python, code=result.code)
+    assert "3.13" in told["message"] + told["hint"]
+
+
 def test_a_registry_that_nobody_runs(product: Product, hello: Path) -> None:
     address = f"127.0.0.1:{free_port()}"
     result = product.build(hello, "--base-image", f"{address}/library/python:3.11-slim")

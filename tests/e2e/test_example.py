@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 from support.base import Base
@@ -105,6 +106,20 @@ def test_one_changed_line_rebuilds_one_layer(
         assert json.loads(running.get(8080)[1]) == {"message": "changed"}
 
 
+def test_a_change_of_the_sources_asks_nobody(product: Product, base: Base, fastapi: Path) -> None:
+    flags = ("--base-image", base.slim_reference)
+    product.build(fastapi, *flags).succeeded()
+    application = fastapi / "app.py"
+    application.write_text(application.read_text() + "# changed\n")
+    unplugged = {
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "ALL_PROXY": "http://127.0.0.1:9",
+        "NO_PROXY": None,
+    }
+    product.build(fastapi, *flags, environment=unplugged).succeeded()
+
+
 def test_a_change_that_keeps_size_and_second_is_seen(
     product: Product, base: Base, hello: Path
 ) -> None:
@@ -147,3 +162,17 @@ def test_no_deps_leaves_them_out(product: Product, base: Base, fastapi: Path) ->
     names = [name for layer in image.layers for name in layer.names()]
     assert not [n for n in names if "/fastapi/" in n]
     assert result.layers("application")
+
+
+def test_two_builds_at_once_share_the_cache(
+    fresh_product: Product, base: Base, fastapi: Path, tmp_path: Path
+) -> None:
+    other = Path(shutil.copytree(fastapi, tmp_path / "other"))
+    flags = ("--json", "--base-image", base.slim_reference)
+    started = [
+        fresh_product.start("build", "--context", project, *flags) for project in (fastapi, other)
+    ]
+    digests = {call.finish(timeout=120).succeeded().json["digest"] for call in started}
+    assert len(digests) == 1
+    assert judge(fastapi / "dist" / "image") == []
+    assert judge(other / "dist" / "image") == []
