@@ -36,7 +36,7 @@ std::string from_utf16(std::string_view bytes, ByteOrder order) {
     const auto unit = [&](std::size_t at) -> std::uint32_t {
         const auto first = static_cast<unsigned char>(bytes[at]);
         const auto second = static_cast<unsigned char>(bytes[at + 1]);
-        return order == ByteOrder::Little ? first | (second << 8U) : second | (first << 8U);
+        return static_cast<std::uint32_t>(order == ByteOrder::Little ? first | (second << 8U) : second | (first << 8U));
     };
     for (std::size_t at = 0; at + 1 < bytes.size(); at += 2) {
         const auto code = unit(at);

@@ -10,19 +10,11 @@
 #include "oci/platform.hpp"
 #include "oci/reference.hpp"
 #include "project/scripts.hpp"
+#include "schema/request.hpp"
 #include "schema/schemas.hpp"
-#include "schema/validator.hpp"
 
 namespace pycontainer::service {
 namespace {
-
-Result<void> check_against(const Json& schema, const Json& json) {
-    const auto problems = schema::validate(schema, json, {.spelling = schema::KeySpelling::Exact, .notation = schema::Notation::Json});
-    if (problems.empty()) return {};
-    auto failure = fail("request/invalid", "the request is not valid: {}", problems.front().message);
-    if (problems.front().hint.empty()) return failure;
-    return std::move(failure).hint("{}", problems.front().hint);
-}
 
 Result<void> check_references(const std::optional<std::vector<std::string>>& tags) {
     if (!tags) return {};
@@ -35,7 +27,7 @@ bool names_image_elsewhere(const std::string& base) { return base == "scratch" |
 }  // namespace
 
 Result<build::BuildRequest> Service::read_build_request(const Json& json) {
-    PYC_TRY(check_against(schema::build_request(), json));
+    PYC_TRY(schema::check_request(schema::build_request(), json));
     PYC_TRY_ASSIGN(auto request, build::BuildRequest::from_json(json));
     PYC_TRY(check_references(request.overrides.tags));
     if (const auto& base = request.overrides.base_image; base && !names_image_elsewhere(*base)) PYC_TRY(oci::Reference::parse(*base));
@@ -46,7 +38,7 @@ Result<build::BuildRequest> Service::read_build_request(const Json& json) {
 }
 
 Result<build::PushRequest> Service::read_push_request(const Json& json) {
-    PYC_TRY(check_against(schema::push_request(), json));
+    PYC_TRY(schema::check_request(schema::push_request(), json));
     PYC_TRY_ASSIGN(auto request, build::PushRequest::from_json(json));
     PYC_TRY(check_references(request.references));
     return request;
