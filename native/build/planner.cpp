@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/strings.hpp"
+#include "build/remembered_dependencies.hpp"
 #include "index/index_client.hpp"
 #include "packaging/names.hpp"
 #include "packaging/specifier.hpp"
@@ -142,17 +143,23 @@ Result<void> check_local_projects(const BuildPlan& plan) {
     return {};
 }
 
-Result<void> find_dependencies(const exec::Context& ctx, const config::Loaded& loaded, BuildPlan& plan, Session& session) {
+Result<void> choose_dependencies(const exec::Context& ctx, const config::Loaded& loaded, BuildPlan& plan, Session& session) {
     if (!plan.config.include_deps || !plan.base.facts.interpreter) return {};
-    index::IndexClient index(session.http(), index::IndexOptions::from(ctx.environment()));
     resolve::DependencyRequest request;
     request.project_directory = plan.project_directory;
     request.pyproject = loaded.pyproject;
     request.groups = plan.config.groups;
     request.extras = plan.config.extras;
     request.target = target_of(plan);
-    const exec::Activity activity(ctx, "reading the lock");
-    PYC_TRY_ASSIGN(plan.dependencies, resolve::resolve_dependencies(ctx, request, index));
+    const auto key = dependencies_key(request, ctx.environment());
+    if (auto known = find_dependencies(key, session.store())) {
+        plan.dependencies = std::move(*known);
+    } else {
+        const exec::Activity activity(ctx, "reading the lock");
+        index::IndexClient index(session.http(), index::IndexOptions::from(ctx.environment()));
+        PYC_TRY_ASSIGN(plan.dependencies, resolve::resolve_dependencies(ctx, request, index));
+        remember_dependencies(key, plan.dependencies, session.store());
+    }
     plan.inputs.insert(plan.inputs.end(), plan.dependencies.lock.files.begin(), plan.dependencies.lock.files.end());
     PYC_TRY(settle_diagnostics(plan, plan.dependencies.diagnostics));
     add_warnings(plan, plan.dependencies.warnings);
@@ -351,7 +358,7 @@ Result<BuildPlan> make_plan(const exec::Context& ctx, const BuildRequest& reques
     PYC_TRY(load_configuration(ctx, request, plan, loaded));
     PYC_TRY_ASSIGN(plan.sources, project::scan_sources(ctx, {.directory = plan.project_directory, .include = plan.config.include, .exclude = plan.config.exclude, .output_directory = plan.output}));
     PYC_TRY(find_base(ctx, request, loaded, plan, session));
-    PYC_TRY(find_dependencies(ctx, loaded, plan, session));
+    PYC_TRY(choose_dependencies(ctx, loaded, plan, session));
     PYC_TRY(detect_project(request, loaded, plan));
     PYC_TRY(settle_image(request, plan));
     return plan;
