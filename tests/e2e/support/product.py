@@ -165,12 +165,3 @@ class Started:
 
 def files_below(directory: Path) -> Iterator[Path]:
     return (path for path in directory.rglob("*") if path.is_file() and not path.is_symlink())
-
-
-def files_holding(directory: Path, secret: bytes) -> list[Path]:
-    """The files under `directory` that hold `secret`, in their names or their bytes."""
-    return [
-        path
-        for path in files_below(directory)
-        if secret in str(path.relative_to(directory)).encode() or secret in path.read_bytes()
-    ]
