@@ -45,7 +45,9 @@ std::optional<std::string> string_member(const Json& object, std::string_view ke
 
 std::optional<std::uint64_t> unsigned_member(const Json& object, std::string_view key) {
     const auto* value = member(object, key);
-    if (!value || !value->is_number_unsigned()) return std::nullopt;
+    if (!value || !value->is_number_integer()) return std::nullopt;
+    // Parsed numbers are unsigned; those that the program itself put there may be signed.
+    if (!value->is_number_unsigned() && value->get<std::int64_t>() < 0) return std::nullopt;
     return value->get<std::uint64_t>();
 }
 
