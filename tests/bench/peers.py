@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from support.product import BINARY, network_environment
-from support.waiting import wait_until
+from support.servers import wait_until
 
 BUILDKIT = "v0.34.2"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"

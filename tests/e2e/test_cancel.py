@@ -13,7 +13,7 @@ from support.index import Index
 from support.product import Product, Started
 from support.projects import locked_package, uv_lock
 from support.registries import Registry
-from support.waiting import wait_until
+from support.servers import wait_until
 from support.wheels import make_wheel
 
 

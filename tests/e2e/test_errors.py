@@ -21,7 +21,7 @@ from support.index import Index
 from support.product import Product, Result, files_below
 from support.projects import locked_package, uv_lock
 from support.registries import Auth, Registry
-from support.waiting import free_port
+from support.servers import free_port
 from support.wheels import Wheel, corrupt_body, make_wheel
 
 Projects = Callable[[str], Path]

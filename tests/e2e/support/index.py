@@ -13,6 +13,7 @@ import threading
 from types import TracebackType
 from typing import Any
 
+from support.servers import HttpServer
 from support.wheels import Wheel
 
 
@@ -30,9 +31,8 @@ class Index:
         class Handler(_Serving):
             owner = index
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.port = int(self.server.server_address[1])
+        self.server = HttpServer(Handler)
+        self.port = self.server.port
 
     def __enter__(self) -> Index:
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()

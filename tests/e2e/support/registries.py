@@ -34,7 +34,7 @@ from typing import Any, ClassVar
 
 from support.base import Base
 from support.images import skopeo
-from support.waiting import answers_tcp, free_port, wait_until
+from support.servers import HttpServer, answers_tcp, free_port, wait_until
 
 USER = "alice"
 PASSWORD = "canary-7f3a9c51"  # also what no output, layer or store file may contain
@@ -100,9 +100,8 @@ class Gateway:
         class Handler(_Passing):
             owner = gateway
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.port = int(self.server.server_address[1])
+        self.server = HttpServer(Handler)
+        self.port = self.server.port
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
 

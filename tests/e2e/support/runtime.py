@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
-from support.waiting import wait_until
+from support.servers import wait_until
 
 # Without CAP_SYS_RESOURCE the runtime may not raise limits over those it was started with.
 LIMITS = ("--ulimit", "nofile=20000:20000", "--ulimit", "nproc=10000:10000")
