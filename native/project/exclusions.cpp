@@ -26,7 +26,12 @@ constexpr std::array<std::string_view, 12> kCaches{
 constexpr std::array<std::string_view, 5> kSecretDirectories{".aws", ".ssh", ".azure", ".gnupg",
                                                              ".kube"};
 
-constexpr std::array<std::string_view, 22> kSecretFiles{".netrc",
+constexpr std::array<std::string_view, 27> kSecretFiles{".netrc",
+                                                        ".vault_pass",
+                                                        ".terraformrc",
+                                                        "terraform.tfstate",
+                                                        "terraform.tfstate.backup",
+                                                        "secrets.toml",
                                                         "_netrc",
                                                         ".pypirc",
                                                         ".npmrc",
@@ -49,7 +54,7 @@ constexpr std::array<std::string_view, 22> kSecretFiles{".netrc",
                                                         "credentials.yaml",
                                                         "application_default_credentials.json"};
 
-constexpr std::array<std::string_view, 6> kSecretExtensions{".key", ".p12",      ".pfx",
+constexpr std::array<std::string_view, 7> kSecretExtensions{".key", ".p12",      ".pfx", ".env",
                                                             ".jks", ".keystore", ".kdbx"};
 
 constexpr std::array<std::string_view, 5> kServiceAccounts{
@@ -83,7 +88,6 @@ Exclusion secret_by_name(std::string_view parent, std::string_view name, EntryKi
         return Exclusion::Secret;
     if (name.ends_with(".ppk")) return Exclusion::Secret;
     const auto directory = parent.substr(parent.rfind('/') + 1);  // npos + 1 is 0
-    if (name == "secrets.toml" && directory == ".streamlit") return Exclusion::Secret;
     if (name == "config.json" && directory == ".docker") return Exclusion::Secret;
     const bool looked_into = name.ends_with(".pem") || name.ends_with(".asc") ||
                              name == "pip.conf" || name == "uv.toml" || name == ".condarc";

@@ -303,6 +303,11 @@ Result<void> Walker::walk(int fd, const std::string& path, const Inherited& inhe
                       std::string(to_string(Exclusion::VirtualEnvironment)));
         return {};
     }
+    // An image layout: the output of an earlier build under another name.
+    if (depth > 0 && has("oci-layout") && has("index.json") && has("blobs")) {
+        if (!inherited.ignored) leave_out(path, EntryKind::Directory, "image layout");
+        return {};
+    }
     Inherited here = inherited;
     here.in_package = here.in_package || has("__init__.py");
     const auto outer_rules = git_.size();
