@@ -234,6 +234,7 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
                                          .base_max_age_seconds = plan.config.base_max_age_seconds, .result = result};
         remember(ctx, key, remembered, session->store());
     }
+    session->store().sweep();
     result["timings_ms"] = steps.timings();
     return result;
 }

@@ -2,12 +2,15 @@
 
 #include <charconv>
 #include <chrono>
+#include <set>
 
 #include "base/strings.hpp"
 #include "build/remembered_dependencies.hpp"
 #include "index/index_client.hpp"
 #include "packaging/names.hpp"
+#include "packaging/requirement.hpp"
 #include "packaging/specifier.hpp"
+#include "project/pyproject_check.hpp"
 #include "project/python_version.hpp"
 #include "resolve/dependency_names.hpp"
 #include "project/vcs.hpp"
@@ -57,11 +60,31 @@ Result<std::int64_t> source_date_epoch(const Environment& environment) {
     return value;
 }
 
+/// Places that belong to the kernel or to the environment that is made here.
+Result<void> check_working_directory(const std::string& path) {
+    for (const std::string_view taken : {"/opt/venv", "/proc", "/sys", "/dev"})
+        if (path == taken || (path.starts_with(taken) && path[taken.size()] == '/')) return fail("config/reserved-workdir", "the working directory cannot be `{}`: `{}` is used otherwise", path, taken).hint("choose another one, such as `/app`");
+    if (path == "/") return fail("config/reserved-workdir", "the working directory cannot be `/`: the sources would lie among the files of the base image").hint("choose another one, such as `/app`");
+    return {};
+}
+
+/// Names that begin with `.wh.` mean in a layer that a file of a lower one is gone (OCI image specification, "Whiteouts").
+void leave_whiteouts_out(BuildPlan& plan) {
+    const auto is_whiteout = [](const project::SourceFile& file) { return file.path.substr(file.path.rfind('/') + 1).starts_with(".wh."); };
+    for (const auto& file : plan.sources.files)
+        if (is_whiteout(file)) plan.warnings.push_back(warning_json("build/whiteout-name", fmt::format("`{}` is left out: names that begin with `.wh.` delete files in images", printable(file.path, 120)), ""));
+    std::erase_if(plan.sources.files, is_whiteout);
+}
+
 Result<void> load_configuration(const exec::Context& ctx, const BuildRequest& request, BuildPlan& plan, config::Loaded& loaded) {
     PYC_TRY_ASSIGN(loaded, config::load(ctx.environment(), {.project_directory = request.project_directory, .config_file = request.config_file, .overrides = request.overrides}));
     plan.inputs = loaded.files_considered;
-    PYC_TRY(settle_diagnostics(plan, loaded.diagnostics));
+    auto diagnostics = loaded.diagnostics;
+    const auto faults = project::check_pyproject(loaded.pyproject_document, (request.project_directory / "pyproject.toml").string());
+    diagnostics.insert(diagnostics.end(), faults.begin(), faults.end());
+    PYC_TRY(settle_diagnostics(plan, diagnostics));
     plan.config = loaded.config;
+    PYC_TRY(check_working_directory(plan.config.workdir));
     PYC_TRY_ASSIGN(plan.platform, oci::Platform::parse(plan.config.platforms.front()));
     if (plan.config.output || !request.push) plan.output = plan.config.output ? std::filesystem::path(*plan.config.output) : request.project_directory / "dist" / "image";
     if (plan.output.is_relative() && !plan.output.empty()) plan.output = request.project_directory / plan.output;
@@ -79,7 +102,11 @@ std::optional<project::Fact<std::string>> required_python(const config::Loaded& 
 
 /// A base that was named may have another Python than the project can run on.
 Result<void> check_base_python(const BuildPlan& plan) {
-    if (!plan.base.facts.interpreter || !plan.requires_python) return {};
+    if (!plan.base.facts.interpreter) return {};
+    if (const auto wanted = plan.config.python ? project::python_minor_of(*plan.config.python) : std::nullopt; wanted && *wanted != plan.base.facts.interpreter->minor())
+        return fail("base/python-mismatch", "`{}` has Python {}, but `[build] python` is `{}`", plan.base.text, plan.base.facts.interpreter->version, *plan.config.python)
+            .hint("choose a base with that Python, or leave `python` or `base_image` out");
+    if (!plan.requires_python) return {};
     const auto specifiers = packaging::SpecifierSet::parse(plan.requires_python->value);
     const auto version = packaging::Version::parse(plan.base.facts.interpreter->version);
     if (!specifiers || !version || specifiers->contains(*version)) return {};
@@ -106,12 +133,17 @@ Result<void> find_base(const exec::Context& ctx, const BuildRequest& request, co
     constexpr std::string_view kLayout = "oci:";
     if (text.starts_with(kLayout)) {
         const auto location = text.substr(kLayout.size());
+        std::error_code ignored;
+        for (const auto& layout : {location, location.substr(0, location.rfind(':'))})
+            if (!plan.output.empty() && std::filesystem::equivalent(layout, plan.output, ignored))
+                return fail("layout/not-ours", "the output `{}` is the layout of the base image, so it is not replaced", plan.output.string()).hint("choose another directory with --output");
         plan.inputs.push_back(std::filesystem::path(location) / "index.json");
         plan.inputs.push_back(std::filesystem::path(location.substr(0, location.rfind(':'))) / "index.json");
     }
-    if (plan.base.is_scratch() && (!plan.config.entrypoint || plan.config.include_deps))
+    const bool needs_python = !plan.config.entrypoint || (plan.config.include_deps && resolve::declares_dependencies(loaded.pyproject));
+    if (plan.base.is_scratch() && needs_python)
         return fail("base/no-python", "`scratch` has no Python to run the project with").hint("choose a base with Python, or give an --entrypoint and --no-deps");
-    if (!plan.base.is_scratch() && !plan.base.facts.interpreter && (!plan.config.entrypoint || plan.config.include_deps))
+    if (!plan.base.is_scratch() && !plan.base.facts.interpreter && needs_python)
         return fail("base/no-python", "no Python was found in `{}`", text).hint("choose a base with a Python 3, such as `python:{}-slim`", plan.facts.python.minor);
     return check_base_python(plan);
 }
@@ -130,6 +162,21 @@ packaging::TargetEnvironment target_of(BuildPlan& plan) {
     target.libc_major = facts.libc_major;
     target.libc_minor = facts.libc_minor;
     return target;
+}
+
+/// A lock that does not have what the project asks for gives an image that does not run.
+void warn_of_missing_dependencies(const config::Loaded& loaded, const packaging::TargetEnvironment& target, BuildPlan& plan) {
+    std::set<std::string> installed(plan.dependencies.local_projects.begin(), plan.dependencies.local_projects.end());
+    for (const auto& wheel : plan.dependencies.wheels) installed.insert(packaging::normalize_name(wheel.name));
+    const auto* project = member(loaded.pyproject, "project");
+    const auto* list = project ? member(*project, "dependencies") : nullptr;
+    if (!list) return;
+    for (const auto& item : *list) {
+        const auto requirement = packaging::Requirement::parse(item.get<std::string>());
+        if (!requirement || installed.contains(packaging::normalize_name(requirement->name))) continue;
+        if (requirement->marker && !requirement->marker->evaluate_leniently(target.marker_environment())) continue;
+        plan.warnings.push_back(warning_json("build/missing-dependency", fmt::format("pyproject.toml asks for `{}`, but {} does not have it", requirement->name, plan.dependencies.lock.kind), "lock again"));
+    }
 }
 
 /// Workspace members and path dependencies run from their sources, so these have to be in the image.
@@ -163,6 +210,7 @@ Result<void> choose_dependencies(const exec::Context& ctx, const config::Loaded&
     plan.inputs.insert(plan.inputs.end(), plan.dependencies.lock.files.begin(), plan.dependencies.lock.files.end());
     PYC_TRY(settle_diagnostics(plan, plan.dependencies.diagnostics));
     add_warnings(plan, plan.dependencies.warnings);
+    warn_of_missing_dependencies(loaded, request.target, plan);
     return check_local_projects(plan);
 }
 
@@ -357,6 +405,7 @@ Result<BuildPlan> make_plan(const exec::Context& ctx, const BuildRequest& reques
     config::Loaded loaded;
     PYC_TRY(load_configuration(ctx, request, plan, loaded));
     PYC_TRY_ASSIGN(plan.sources, project::scan_sources(ctx, {.directory = plan.project_directory, .include = plan.config.include, .exclude = plan.config.exclude, .output_directory = plan.output}));
+    leave_whiteouts_out(plan);
     PYC_TRY(find_base(ctx, request, loaded, plan, session));
     PYC_TRY(choose_dependencies(ctx, loaded, plan, session));
     PYC_TRY(detect_project(request, loaded, plan));

@@ -59,8 +59,8 @@ int answer(const Surroundings& surroundings, const CommonFlags& flags, const std
     const auto result = action(ctx);
     sink.reset();
     if (result) {
-        print_answer(flags.json ? dump_json(*result) + "\n" : flags.quiet ? string_member(*result, "digest").value_or("") + "\n" : describe_answer(*result));
-        return static_cast<int>(Exit::Done);
+        const bool printed = print_answer(flags.json ? dump_json(*result) + "\n" : flags.quiet ? string_member(*result, "digest").value_or("") + "\n" : describe_answer(*result));
+        return static_cast<int>(printed ? Exit::Done : Exit::Failed);
     }
     if (flags.json) print_answer(dump_json(to_json(result.error())) + "\n");
     if (!flags.json || flags.verbose) print_note(result.error().is_cancelled() ? "cancelled; nothing half-written was left\n" : describe(result.error()));
@@ -98,6 +98,7 @@ int run(std::span<const std::string> arguments, const Surroundings& surroundings
         Error usage;
         usage.code = "usage/invalid";
         usage.message = message;
+        if (app.get_subcommands().empty() && !arguments.front().starts_with('-')) usage.message = fmt::format("there is no command `{}`", printable(arguments.front(), 60));
         usage.hint = suggestion(app, arguments);
         return refuse(flags, usage);
     }

@@ -175,7 +175,11 @@ std::unique_ptr<exec::EventSink> make_progress(ProgressStyle style, Verbosity ve
     return std::make_unique<QuietProgress>();
 }
 
-void print_answer(std::string_view text) { write(stdout, text); }
+bool print_answer(std::string_view text) {
+    if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return true;
+    print_note(describe(fail("usage/output", "the answer could not be written to stdout").take()));
+    return false;
+}
 void print_note(std::string_view text) { write(stderr, text); }
 
 std::string describe_build(const Json& result) {
@@ -255,7 +259,7 @@ Exit exit_code(const Error& error) {
     if (error.is_cancelled()) return Exit::Cancelled;
     const auto is = [&](std::string_view prefix) { return error.code.starts_with(prefix); };
     if (is("usage/") || is("request/")) return Exit::Usage;
-    for (const std::string_view code : {"project/not-found", "project/invalid-name", "project/invalid-version", "project/invalid-script", "project/invalid-python", "resolve/invalid-lock",
+    for (const std::string_view code : {"project/not-found", "project/no-python", "project/invalid-name", "project/invalid-version", "project/invalid-script", "project/invalid-python", "resolve/invalid-lock",
                                         "resolve/unsupported-lock-version", "resolve/invalid-requirements", "resolve/not-pinned", "resolve/missing-hash", "resolve/conflicting-pins"})
         if (error.code == code) return Exit::Configuration;
     return is("config/") || is("toml/") ? Exit::Configuration : Exit::Failed;

@@ -24,8 +24,8 @@ struct Verbosity {
 /// A sink that shows events on stderr. Its destructor leaves the terminal clean.
 std::unique_ptr<exec::EventSink> make_progress(ProgressStyle style, Verbosity verbosity);
 
-/// The answer, on stdout.
-void print_answer(std::string_view text);
+/// The answer, on stdout. False: it could not be written, and stderr says so.
+bool print_answer(std::string_view text);
 /// A line for people, on stderr.
 void print_note(std::string_view text);
 

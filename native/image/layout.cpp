@@ -51,6 +51,17 @@ bool reflink(const std::filesystem::path& from, const std::filesystem::path& to)
     return false;
 }
 
+/// A layout that this program has written holds nothing else, and `refs/tags`, which other tools do not make.
+bool is_ours(const std::filesystem::path& directory) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(directory / "refs" / "tags", error)) return false;
+    for (std::filesystem::directory_iterator entry(directory, error), end; entry != end; entry.increment(error)) {
+        const auto name = entry->path().filename().string();
+        if (name != "oci-layout" && name != "index.json" && name != "blobs" && name != "refs") return false;
+    }
+    return !error;
+}
+
 }  // namespace
 
 Result<Layout> Layout::open(const std::filesystem::path& directory) {
@@ -129,9 +140,9 @@ std::optional<std::filesystem::path> LayoutSource::blob_file(const oci::Descript
 
 Result<LayoutWriter> LayoutWriter::create(const std::filesystem::path& destination) {
     std::error_code error;
-    if (std::filesystem::exists(destination, error) && !std::filesystem::exists(destination / "oci-layout", error)) {
+    if (std::filesystem::exists(destination, error) && !is_ours(destination)) {
         if (!std::filesystem::is_directory(destination, error) || !std::filesystem::is_empty(destination, error))
-            return fail("layout/not-ours", "`{}` exists and is not an OCI layout, so it is not replaced", destination.string()).hint("choose another directory with --output, or remove it");
+            return fail("layout/not-ours", "`{}` exists and was not written by this program, so it is not replaced", destination.string()).hint("choose another directory with --output, or remove it");
     }
     PYC_TRY_ASSIGN(auto directory, TemporaryDirectory::create(destination.parent_path(), "." + destination.filename().string() + "-"));
     LayoutWriter writer(std::move(directory), destination);

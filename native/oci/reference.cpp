@@ -52,7 +52,10 @@ bool is_registry(std::string_view text) {
     }
     if (text.front() != ':') return false;
     text.remove_prefix(1);
-    return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), is_digit);
+    if (text.empty() || text.size() > 5 || !std::all_of(text.begin(), text.end(), is_digit)) return false;
+    unsigned port = 0;
+    for (const char c : text) port = port * 10 + static_cast<unsigned>(c - '0');
+    return port >= 1 && port <= 65535;
 }
 
 /// Docker's rule: the first part is a registry if it has a dot or a colon, or is `localhost`.
@@ -80,7 +83,8 @@ Result<Reference> Reference::parse(std::string_view text) {
         return fail("reference/invalid", "`{}` is a URL, not an image reference", printable(text, 120)).hint("leave the scheme out: `{}`", printable(rest.substr(rest.find("://") + 3), 120));
     if (const auto at = rest.find('@'); at != std::string_view::npos) {
         auto digest = Digest::parse(rest.substr(at + 1));
-        if (!digest) return fail("reference/invalid", "the digest in `{}` is not valid", printable(text, 120)).hint("a digest is `sha256:` and 64 lower-case hexadecimal digits");
+        // What stands before the `@` may be a password: it is not repeated.
+        if (!digest) return fail("reference/invalid", "`{}` behind the `@` is not a digest", printable(rest.substr(at + 1), 120)).hint("a digest is `sha256:` and 64 lower-case hexadecimal digits; a reference has no user name or password");
         reference.digest_ = *digest;
         rest = rest.substr(0, at);
     }

@@ -9,7 +9,7 @@
 #include "intellisense/diagnostics.hpp"
 #include "oci/platform.hpp"
 #include "oci/reference.hpp"
-#include "project/scripts.hpp"
+#include "project/pyproject_check.hpp"
 #include "schema/request.hpp"
 #include "schema/schemas.hpp"
 
@@ -53,18 +53,20 @@ Result<Json> Service::push(const exec::Context& ctx, const build::PushRequest& r
 Result<std::vector<Diagnostic>> Service::check(const exec::Context& ctx, const CheckRequest& request) const {
     PYC_TRY_ASSIGN(const auto loaded, config::load(ctx.environment(), {.project_directory = request.project_directory, .config_file = request.config_file, .overrides = {}}));
     auto diagnostics = loaded.diagnostics;
-    const project::Pyproject pyproject(loaded.pyproject, &loaded.pyproject_document);
-    if (const auto scripts = project::read_scripts(pyproject)) {
-        for (const auto& note : scripts->notes)
-            diagnostics.push_back({(request.project_directory / "pyproject.toml").lexically_normal().string(), loaded.pyproject_document.range_or_start("/project/scripts"), Severity::Hint, note.code, note.message, note.hint});
-    }
+    const auto faults = project::check_pyproject(loaded.pyproject_document, (request.project_directory / "pyproject.toml").lexically_normal().string());
+    diagnostics.insert(diagnostics.end(), faults.begin(), faults.end());
     std::stable_sort(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& a, const Diagnostic& b) { return std::tie(a.file, a.range.start) < std::tie(b.file, b.range.start); });
     return diagnostics;
 }
 
 std::vector<Diagnostic> Service::check_text(const std::string& file, std::string_view text) const {
     const auto name = std::filesystem::path(file).filename().string();
-    if (name == "pyproject.toml") return intellisense::diagnose_pyproject(text, name);
+    if (name == "pyproject.toml") {
+        auto diagnostics = intellisense::diagnose_pyproject(text, name);
+        const auto faults = project::check_pyproject(toml::parse(text, name), name);
+        diagnostics.insert(diagnostics.end(), faults.begin(), faults.end());
+        return diagnostics;
+    }
     if (name.ends_with(".toml")) return intellisense::diagnose_configuration(text, name);
     return {};
 }

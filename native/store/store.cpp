@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
+
 
 namespace pycontainer::store {
 namespace {
@@ -72,6 +74,15 @@ std::optional<Json> Store::find_record(std::string_view kind, const Digest& key)
     auto json = parse_json(*content, "a cache record");
     if (!json) return std::nullopt;
     return std::move(*json);
+}
+
+void Store::sweep() const {
+    std::error_code error;
+    const auto limit = std::filesystem::file_time_type::clock::now() - std::chrono::hours(24);
+    for (std::filesystem::directory_iterator entry(root_ / "incoming", error), end; !error && entry != end; entry.increment(error)) {
+        std::error_code ignored;
+        if (entry->last_write_time(ignored) < limit && !ignored) std::filesystem::remove(entry->path(), ignored);
+    }
 }
 
 Result<void> Store::put_record(std::string_view kind, const Digest& key, const Json& value) { return write_file(record_path(kind, key), dump_json(value)); }

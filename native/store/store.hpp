@@ -47,6 +47,8 @@ public:
     /// What was remembered under (kind, key), or nothing. A damaged record is nothing.
     std::optional<Json> find_record(std::string_view kind, const Digest& key) const;
     Result<void> put_record(std::string_view kind, const Digest& key, const Json& value);
+    /// Removes what builds that were killed left half-written more than a day ago.
+    void sweep() const;
     std::filesystem::path record_path(std::string_view kind, const Digest& key) const;
 
 private:

@@ -67,6 +67,11 @@ TEST_F(LayoutTest, NeverReplacesWhatIsNotOurs) {
     ASSERT_OK(write_file(destination / "thesis.tex", "years of work"));
     EXPECT_ERROR(write("m", {"x:1"}), "layout/not-ours", destination.string());
     EXPECT_TRUE(fs::exists(destination / "thesis.tex"));
+    // Layouts of other tools are somebody's, too.
+    ASSERT_OK(write_file(directory.path() / "foreign" / "oci-layout", "{}"));
+    ASSERT_OK(write_file(directory.path() / "foreign" / "index.json", "{}"));
+    destination = directory.path() / "foreign";
+    EXPECT_ERROR(write("m", {"x:1"}), "layout/not-ours");
     const auto file = directory.path() / "file";
     ASSERT_OK(write_file(file, "x"));
     destination = file;

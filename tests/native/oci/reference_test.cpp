@@ -65,10 +65,17 @@ TEST(Reference, SaysWhichPartIsWrong) {
     EXPECT_ERROR(Reference::parse("a-"), "reference/invalid");
     EXPECT_ERROR(Reference::parse(""), "reference/invalid");
     EXPECT_ERROR(Reference::parse("api@sha256:abc"), "reference/invalid", "digest");
+    EXPECT_ERROR(Reference::parse("127.0.0.1:99999/api"), "reference/invalid", "`127.0.0.1:99999`");
     EXPECT_ERROR(Reference::parse("host:port/api"), "reference/invalid", "`host:port`");
     EXPECT_ERROR(Reference::parse("https://ghcr.io/acme/api"), "reference/invalid", "URL", "`ghcr.io/acme/api`");
     EXPECT_ERROR(Reference::parse("a\x1b[31m"), "reference/invalid", "\\x1b");
     EXPECT_ERROR(Reference::parse("ghcr.io/" + std::string(256, 'a')), "reference/invalid", "255");
+}
+
+TEST(Reference, NeverRepeatsAPassword) {
+    const auto reference = Reference::parse("bob:s3cret@ghcr.io/acme/api:1");
+    ASSERT_FALSE(reference);
+    EXPECT_EQ((reference.error().message + reference.error().hint).find("s3cret"), std::string::npos);
 }
 
 }  // namespace
