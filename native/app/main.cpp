@@ -1,21 +1,21 @@
-// argv to the command line or the language server. The only place with signal handling and other globals of the process.
+// argv to the command line or the language server. The only place with signal handling and other
+// globals of the process.
 
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
-#include <unistd.h>
+#include "base/environment.hpp"
+#include "cli/cli.hpp"
+#include "lsp/server.hpp"
 
 #include <array>
 #include <clocale>
 #include <cstdio>
 #include <exception>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stop_token>
 #include <thread>
+#include <unistd.h>
 #include <vector>
-
-#include "base/environment.hpp"
-#include "cli/cli.hpp"
-#include "lsp/server.hpp"
 
 namespace {
 
@@ -60,7 +60,9 @@ unsigned usable_cpus() {
 
 int main(int argc, char** argv) {
     try {
-        std::setlocale(LC_ALL, "C.UTF-8");  // libarchive converts names by it; nothing else may depend on the user's
+        std::setlocale(
+            LC_ALL,
+            "C.UTF-8");  // libarchive converts names by it; nothing else may depend on the user's
         const std::vector<std::string> arguments(argv + 1, argv + argc);
         const auto environment = pycontainer::Environment::of_process();
         const SignalWatch signals;
@@ -69,11 +71,18 @@ int main(int argc, char** argv) {
             .stop = signals.token(),
             .stderr_is_terminal = ::isatty(STDERR_FILENO) == 1,
             .concurrency = usable_cpus(),
-            .language_server = [&] { return pycontainer::lsp::serve(STDIN_FILENO, STDOUT_FILENO, environment, usable_cpus(), signals.token()); },
+            .language_server =
+                [&] {
+                    return pycontainer::lsp::serve(STDIN_FILENO, STDOUT_FILENO, environment,
+                                                   usable_cpus(), signals.token());
+                },
         };
         return pycontainer::cli::run(arguments, surroundings);
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "error[internal/unexpected]: an unexpected fault occurred: %s\n  hint: this is a bug in pycontainer; please report it\n", error.what());
+        std::fprintf(stderr,
+                     "error[internal/unexpected]: an unexpected fault occurred: %s\n  hint: this "
+                     "is a bug in pycontainer; please report it\n",
+                     error.what());
         return 1;
     }
 }

@@ -1,12 +1,12 @@
 #include "archive/deflate.hpp"
 
+#include "base/result.hpp"
+
 #include <libdeflate.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <array>
-
-#include "base/result.hpp"
 
 namespace pycontainer::archive {
 namespace {
@@ -17,21 +17,27 @@ constexpr int kLevel = 6;
 constexpr std::array<char, kGzipHeaderSize> kHeader = {'\x1f', '\x8b', 8, 0, 0, 0, 0, 0, 0, '\xff'};
 
 void append_little_endian(std::string& text, std::uint32_t value) {
-    for (unsigned shift = 0; shift < 32; shift += 8) text += static_cast<char>((value >> shift) & 0xFFU);
+    for (unsigned shift = 0; shift < 32; shift += 8)
+        text += static_cast<char>((value >> shift) & 0xFFU);
 }
 
 }  // namespace
 
-std::string_view gzip_header() { return {kHeader.data(), kHeader.size()}; }
+std::string_view gzip_header() {
+    return {kHeader.data(), kHeader.size()};
+}
 
 std::string gzip_trailer(std::uint32_t crc32, std::uint64_t size) {
     std::string trailer;
     append_little_endian(trailer, crc32);
-    append_little_endian(trailer, static_cast<std::uint32_t>(size & 0xFFFFFFFFU));  // RFC 1952: modulo 2^32
+    append_little_endian(trailer,
+                         static_cast<std::uint32_t>(size & 0xFFFFFFFFU));  // RFC 1952: modulo 2^32
     return trailer;
 }
 
-std::uint32_t crc32(Bytes bytes, std::uint32_t previous) { return libdeflate_crc32(previous, bytes.data(), bytes.size()); }
+std::uint32_t crc32(Bytes bytes, std::uint32_t previous) {
+    return libdeflate_crc32(previous, bytes.data(), bytes.size());
+}
 
 struct Deflater::State {
     libdeflate_compressor* compressor = libdeflate_alloc_compressor(kLevel);
@@ -48,8 +54,11 @@ Deflater& Deflater::operator=(Deflater&&) noexcept = default;
 
 std::string Deflater::gzip_member(Bytes content) {
     std::string member(gzip_header());
-    member.resize(kGzipHeaderSize + libdeflate_deflate_compress_bound(state_->compressor, content.size()));
-    const auto size = libdeflate_deflate_compress(state_->compressor, content.data(), content.size(), member.data() + kGzipHeaderSize, member.size() - kGzipHeaderSize);
+    member.resize(kGzipHeaderSize +
+                  libdeflate_deflate_compress_bound(state_->compressor, content.size()));
+    const auto size = libdeflate_deflate_compress(state_->compressor, content.data(),
+                                                  content.size(), member.data() + kGzipHeaderSize,
+                                                  member.size() - kGzipHeaderSize);
     PYC_ASSERT(size > 0);  // the bound was kept
     member.resize(kGzipHeaderSize + size);
     return member.append(gzip_trailer(crc32(content), content.size()));
@@ -70,7 +79,9 @@ Inflater& Inflater::operator=(Inflater&&) noexcept = default;
 
 std::optional<Inflater::Outcome> Inflater::inflate(Bytes input, std::span<std::byte> out) {
     Outcome outcome;
-    const auto result = libdeflate_deflate_decompress_ex(state_->decompressor, input.data(), input.size(), out.data(), out.size(), &outcome.consumed, &outcome.produced);
+    const auto result = libdeflate_deflate_decompress_ex(state_->decompressor, input.data(),
+                                                         input.size(), out.data(), out.size(),
+                                                         &outcome.consumed, &outcome.produced);
     if (result != LIBDEFLATE_SUCCESS) return std::nullopt;
     return outcome;
 }
@@ -83,7 +94,8 @@ struct StreamInflater::State {
     ~State() { inflateEnd(&stream); }
 };
 
-StreamInflater::StreamInflater(Format format) : state_(std::make_unique<State>(format == Format::Raw ? -MAX_WBITS : MAX_WBITS + 16)) {}
+StreamInflater::StreamInflater(Format format)
+    : state_(std::make_unique<State>(format == Format::Raw ? -MAX_WBITS : MAX_WBITS + 16)) {}
 StreamInflater::~StreamInflater() = default;
 StreamInflater::StreamInflater(StreamInflater&&) noexcept = default;
 StreamInflater& StreamInflater::operator=(StreamInflater&&) noexcept = default;
@@ -103,6 +115,8 @@ std::optional<StreamInflater::Step> StreamInflater::step(Bytes input, std::span<
     return Step{in_size - stream.avail_in, out_size - stream.avail_out, status == Z_STREAM_END};
 }
 
-void StreamInflater::reset() { inflateReset(&state_->stream); }
+void StreamInflater::reset() {
+    inflateReset(&state_->stream);
+}
 
 }  // namespace pycontainer::archive

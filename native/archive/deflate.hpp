@@ -2,8 +2,11 @@
 
 // Raw deflate and gzip members, both ways (RFC 1951, RFC 1952).
 //
-// A member made here has a fixed header – no name, no time, OS 255 – so its bytes follow from the content and the compressor alone.
-// Concatenated members are one valid gzip stream (RFC 1952, section 2.2).
+// A member made here has a fixed header – no name, no time, OS 255 – so its bytes follow from the
+// content and the compressor alone. Concatenated members are one valid gzip stream (RFC 1952,
+// section 2.2).
+
+#include "base/digest.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,8 +15,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "base/digest.hpp"
 
 namespace pycontainer::archive {
 
@@ -26,7 +27,8 @@ constexpr std::size_t kGzipTrailerSize = 8;
 /// CRC-32 (RFC 1952, section 8) of `bytes` after those that gave `previous`.
 std::uint32_t crc32(Bytes bytes, std::uint32_t previous = 0);
 
-/// Makes members. The level is fixed, as it is part of what a layer's digest depends on. One thread at a time.
+/// Makes members. The level is fixed, as it is part of what a layer's digest depends on. One thread
+/// at a time.
 class Deflater {
 public:
     Deflater();
@@ -53,7 +55,8 @@ public:
         std::size_t consumed = 0;
         std::size_t produced = 0;
     };
-    /// Inflates the raw stream at the start of `input`. Nothing: it is damaged, incomplete, or larger than `out`.
+    /// Inflates the raw stream at the start of `input`. Nothing: it is damaged, incomplete, or
+    /// larger than `out`.
     std::optional<Outcome> inflate(Bytes input, std::span<std::byte> out);
 
 private:

@@ -14,7 +14,8 @@ FileEntry directory_entry(std::string path, std::int64_t mtime, std::uint32_t mo
     return entry;
 }
 
-FileEntry text_entry(std::string path, std::string content, std::int64_t mtime, std::uint32_t mode) {
+FileEntry text_entry(std::string path, std::string content, std::int64_t mtime,
+                     std::uint32_t mode) {
     FileEntry entry;
     entry.path = std::move(path);
     entry.mode = mode;
@@ -35,17 +36,22 @@ FileEntry symlink_entry(std::string path, std::string target, std::int64_t mtime
 }
 
 bool path_less(std::string_view left, std::string_view right) {
-    const auto rank = [](char c) { return c == '/' ? 0U : static_cast<unsigned>(static_cast<unsigned char>(c)) + 1U; };
-    return std::lexicographical_compare(left.begin(), left.end(), right.begin(), right.end(), [&](char a, char b) { return rank(a) < rank(b); });
+    const auto rank = [](char c) {
+        return c == '/' ? 0U : static_cast<unsigned>(static_cast<unsigned char>(c)) + 1U;
+    };
+    return std::lexicographical_compare(left.begin(), left.end(), right.begin(), right.end(),
+                                        [&](char a, char b) { return rank(a) < rank(b); });
 }
 
 std::vector<std::string> missing_parents(const std::vector<std::string>& paths) {
     const std::set<std::string_view> present(paths.begin(), paths.end());
     std::set<std::string_view> parents;
     for (const std::string_view path : paths) {
-        for (auto slash = path.rfind('/'); slash != std::string_view::npos; slash = path.rfind('/', slash - 1)) {
+        for (auto slash = path.rfind('/'); slash != std::string_view::npos;
+             slash = path.rfind('/', slash - 1)) {
             const auto parent = path.substr(0, slash);
-            if (parent.empty() || !parents.insert(parent).second) break;  // its own parents are in already
+            if (parent.empty() || !parents.insert(parent).second)
+                break;  // its own parents are in already
         }
     }
     std::vector<std::string> result;

@@ -1,7 +1,7 @@
 #pragma once
 
-// What goes into a layer: one path with its type, mode and content. A value; nothing of the machine that builds is in it unless the
-// caller puts it there.
+// What goes into a layer: one path with its type, mode and content. A value; nothing of the machine
+// that builds is in it unless the caller puts it there.
 
 #include <cstdint>
 #include <filesystem>
@@ -28,13 +28,16 @@ struct FileEntry {
 };
 
 FileEntry directory_entry(std::string path, std::int64_t mtime, std::uint32_t mode = 0755);
-FileEntry text_entry(std::string path, std::string content, std::int64_t mtime, std::uint32_t mode = 0644);
+FileEntry text_entry(std::string path, std::string content, std::int64_t mtime,
+                     std::uint32_t mode = 0644);
 FileEntry symlink_entry(std::string path, std::string target, std::int64_t mtime);
 
-/// The order of entries in a layer: by path, components compared as bytes, so that a directory comes right before what is in it.
+/// The order of entries in a layer: by path, components compared as bytes, so that a directory
+/// comes right before what is in it.
 bool path_less(std::string_view left, std::string_view right);
 
-/// The parents of `paths` that are not among them, sorted by `path_less`: `a/b/c` has `a` and `a/b`.
+/// The parents of `paths` that are not among them, sorted by `path_less`: `a/b/c` has `a` and
+/// `a/b`.
 std::vector<std::string> missing_parents(const std::vector<std::string>& paths);
 
 }  // namespace pycontainer::archive

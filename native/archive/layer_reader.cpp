@@ -1,17 +1,17 @@
 #include "archive/layer_reader.hpp"
 
+#include "base/file.hpp"
+#include "base/strings.hpp"
+
 #include <archive.h>
 #include <archive_entry.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <optional>
+#include <unistd.h>
 #include <vector>
-
-#include "base/file.hpp"
-#include "base/strings.hpp"
 
 namespace pycontainer::archive {
 namespace {
@@ -49,26 +49,34 @@ la_ssize_t read_callback(::archive* handle, void* data, const void** out) {
 std::string normalised(const char* text) {
     std::string_view path = text == nullptr ? "" : text;
     for (;;) {
-        if (path.starts_with("./")) path.remove_prefix(2);
-        else if (path.starts_with("/")) path.remove_prefix(1);
-        else break;
+        if (path.starts_with("./"))
+            path.remove_prefix(2);
+        else if (path.starts_with("/"))
+            path.remove_prefix(1);
+        else
+            break;
     }
     while (path.ends_with("/")) path.remove_suffix(1);
     return path == "." ? std::string() : std::string(path);
 }
 
 /// The bytes as written where possible: libarchive's conversion from UTF-8 fails in the C locale.
-const char* first_known(const char* utf8, const char* bytes) { return utf8 != nullptr ? utf8 : bytes; }
+const char* first_known(const char* utf8, const char* bytes) {
+    return utf8 != nullptr ? utf8 : bytes;
+}
 
 LayerEntry to_layer_entry(archive_entry* entry) {
     LayerEntry result;
-    result.path = normalised(first_known(archive_entry_pathname_utf8(entry), archive_entry_pathname(entry)));
+    result.path =
+        normalised(first_known(archive_entry_pathname_utf8(entry), archive_entry_pathname(entry)));
     result.mode = archive_entry_perm(entry);
     result.uid = static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_uid(entry), 0));
     result.gid = static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_gid(entry), 0));
     result.size = static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0));
     result.mtime = archive_entry_mtime(entry);
-    if (const char* target = first_known(archive_entry_hardlink_utf8(entry), archive_entry_hardlink(entry)); target != nullptr) {
+    if (const char* target =
+            first_known(archive_entry_hardlink_utf8(entry), archive_entry_hardlink(entry));
+        target != nullptr) {
         result.type = LayerEntry::Type::Hardlink;
         result.link = normalised(target);
         return result;
@@ -78,7 +86,8 @@ LayerEntry to_layer_entry(archive_entry* entry) {
     if (type == AE_IFDIR) result.type = LayerEntry::Type::Directory;
     if (type == AE_IFLNK) {
         result.type = LayerEntry::Type::Symlink;
-        const char* target = first_known(archive_entry_symlink_utf8(entry), archive_entry_symlink(entry));
+        const char* target =
+            first_known(archive_entry_symlink_utf8(entry), archive_entry_symlink(entry));
         if (target != nullptr) result.link = target;
     }
     return result;
@@ -86,7 +95,8 @@ LayerEntry to_layer_entry(archive_entry* entry) {
 
 class Reader final : public EntryContent {
 public:
-    Reader(const exec::Context& ctx, const ByteReader& source, const std::string& name) : input_{source, ctx}, name_(name) {}
+    Reader(const exec::Context& ctx, const ByteReader& source, const std::string& name)
+        : input_{source, ctx}, name_(name) {}
 
     Result<void> open() {
         handle_.reset(archive_read_new());
@@ -95,7 +105,9 @@ public:
         archive_read_support_filter_zstd(handle_.get());
         archive_read_support_format_tar(handle_.get());
         archive_read_support_format_empty(handle_.get());
-        if (archive_read_open(handle_.get(), &input_, nullptr, read_callback, nullptr) < ARCHIVE_WARN) return damaged();
+        if (archive_read_open(handle_.get(), &input_, nullptr, read_callback, nullptr) <
+            ARCHIVE_WARN)
+            return damaged();
         return {};
     }
 
@@ -104,8 +116,11 @@ public:
         archive_entry* entry = nullptr;
         const int status = archive_read_next_header(handle_.get(), &entry);
         if (status == ARCHIVE_EOF) return std::nullopt;
-        if (status < ARCHIVE_WARN) return damaged();  // warnings are about names in other character sets
-        if (++count_ > kMaxEntries) return fail("archive/too-large", "the layer `{}` has more than {} entries", name_, kMaxEntries);
+        if (status < ARCHIVE_WARN)
+            return damaged();  // warnings are about names in other character sets
+        if (++count_ > kMaxEntries)
+            return fail("archive/too-large", "the layer `{}` has more than {} entries", name_,
+                        kMaxEntries);
         return to_layer_entry(entry);
     }
 
@@ -119,8 +134,11 @@ private:
     Failure damaged() {
         if (input_.error) return fail(std::move(*std::exchange(input_.error, std::nullopt)));
         const char* reason = archive_error_string(handle_.get());
-        return fail("archive/damaged", "the layer `{}` cannot be read: {}", name_, printable(reason == nullptr ? "unknown format" : reason))
-            .hint("its digest is right, so the image was pushed like this; use another base image or tag");
+        return fail("archive/damaged", "the layer `{}` cannot be read: {}", name_,
+                    printable(reason == nullptr ? "unknown format" : reason))
+            .hint(
+                "its digest is right, so the image was pushed like this; use another base image or "
+                "tag");
     }
 
     Input input_;
@@ -137,12 +155,14 @@ Result<std::string> EntryContent::read_all(std::uint64_t limit) {
     for (;;) {
         PYC_TRY_ASSIGN(const auto count, read(buffer));
         if (count == 0) return content;
-        if (content.size() + count > limit) return fail("archive/too-large", "a file in a layer is larger than {} bytes", limit);
+        if (content.size() + count > limit)
+            return fail("archive/too-large", "a file in a layer is larger than {} bytes", limit);
         content.append(as_text(Bytes(buffer).first(count)));
     }
 }
 
-Result<void> read_layer(const exec::Context& ctx, const ByteReader& source, const std::string& name, const EntryCallback& callback) {
+Result<void> read_layer(const exec::Context& ctx, const ByteReader& source, const std::string& name,
+                        const EntryCallback& callback) {
     Reader reader(ctx, source, name);
     PYC_TRY(reader.open());
     for (;;) {
@@ -154,7 +174,8 @@ Result<void> read_layer(const exec::Context& ctx, const ByteReader& source, cons
     }
 }
 
-Result<void> read_layer(const exec::Context& ctx, const std::filesystem::path& file, const EntryCallback& callback) {
+Result<void> read_layer(const exec::Context& ctx, const std::filesystem::path& file,
+                        const EntryCallback& callback) {
     PYC_TRY_ASSIGN(const auto input, open_for_reading(file));
     const ByteReader source = [&](std::span<std::byte> out) -> Result<std::size_t> {
         for (;;) {

@@ -1,8 +1,12 @@
 #pragma once
 
-// Looks into layers of others: tar, plain or compressed with gzip or zstd, one entry after another, in bounded memory.
+// Looks into layers of others: tar, plain or compressed with gzip or zstd, one entry after another,
+// in bounded memory.
 //
 // Everything in it is hostile. Paths are normalised but not resolved: nothing is ever extracted.
+
+#include "base/result.hpp"
+#include "exec/context.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -11,14 +15,12 @@
 #include <span>
 #include <string>
 
-#include "base/result.hpp"
-#include "exec/context.hpp"
-
 namespace pycontainer::archive {
 
 struct LayerEntry {
     enum class Type { File, Directory, Symlink, Hardlink, Other };
-    std::string path;  ///< without leading `/` or `./` and without a trailing `/`; empty for the root itself
+    std::string path;  ///< without leading `/` or `./` and without a trailing `/`; empty for the
+                       ///< root itself
     Type type = Type::Other;
     std::uint32_t mode = 0;  ///< permission bits
     std::uint64_t uid = 0;
@@ -46,10 +48,14 @@ using EntryCallback = std::function<Result<Walk>(const LayerEntry& entry, EntryC
 /// Fills the span from the front and says how much; 0 at the end.
 using ByteReader = std::function<Result<std::size_t>(std::span<std::byte> out)>;
 
-/// Calls `callback` for each entry until it says `Stop`; content that it does not read is skipped. Compression is told by the bytes.
+/// Calls `callback` for each entry until it says `Stop`; content that it does not read is skipped.
+/// Compression is told by the bytes.
 ///
-/// Errors: `archive/damaged` (naming `name`), `archive/too-large` (over 5 million entries), the callback's and the source's own, `cancelled`.
-Result<void> read_layer(const exec::Context& ctx, const ByteReader& source, const std::string& name, const EntryCallback& callback);
-Result<void> read_layer(const exec::Context& ctx, const std::filesystem::path& file, const EntryCallback& callback);
+/// Errors: `archive/damaged` (naming `name`), `archive/too-large` (over 5 million entries), the
+/// callback's and the source's own, `cancelled`.
+Result<void> read_layer(const exec::Context& ctx, const ByteReader& source, const std::string& name,
+                        const EntryCallback& callback);
+Result<void> read_layer(const exec::Context& ctx, const std::filesystem::path& file,
+                        const EntryCallback& callback);
 
 }  // namespace pycontainer::archive

@@ -1,9 +1,9 @@
 #include "archive/layer_writer.hpp"
 
+#include "archive/tar.hpp"
+
 #include <algorithm>
 #include <vector>
-
-#include "archive/tar.hpp"
 
 namespace pycontainer::archive {
 namespace {
@@ -24,13 +24,15 @@ TarHeader header_of(const FileEntry& entry, std::uint64_t size) {
 }
 
 Failure changed(const std::filesystem::path& path) {
-    return fail("archive/changed", "`{}` changed while it was being read", path.string()).hint("run the command again when nothing writes to the file");
+    return fail("archive/changed", "`{}` changed while it was being read", path.string())
+        .hint("run the command again when nothing writes to the file");
 }
 
 }  // namespace
 
 std::string_view layer_media_type(Compression compression) {
-    return compression == Compression::Gzip ? "application/vnd.oci.image.layer.v1.tar+gzip" : "application/vnd.oci.image.layer.v1.tar";
+    return compression == Compression::Gzip ? "application/vnd.oci.image.layer.v1.tar+gzip"
+                                            : "application/vnd.oci.image.layer.v1.tar";
 }
 
 Result<void> LayerWriter::add(const exec::Context& ctx, const FileEntry& entry) {
@@ -52,7 +54,8 @@ Result<void> LayerWriter::add_file(const exec::Context& ctx, const FileEntry& en
     std::vector<std::byte> buffer(static_cast<std::size_t>(std::min<std::uint64_t>(size, kPiece)));
     for (std::uint64_t offset = 0; offset < size;) {
         PYC_TRY(ctx.check());
-        const auto piece = std::span(buffer).first(static_cast<std::size_t>(std::min<std::uint64_t>(size - offset, kPiece)));
+        const auto piece = std::span(buffer).first(
+            static_cast<std::size_t>(std::min<std::uint64_t>(size - offset, kPiece)));
         PYC_TRY(read_at(file, path, offset, piece));
         PYC_TRY(members_.write(piece));
         offset += piece.size();
@@ -68,24 +71,31 @@ Result<LayerBlob> LayerWriter::finish() {
     return LayerBlob{totals.digest, totals.diff_id, totals.size, totals.tar_size};
 }
 
-Result<LayerBlob> write_layer(const exec::Context& ctx, std::span<const FileEntry> entries, Compression compression, const ByteSink& out, unsigned threads) {
+Result<LayerBlob> write_layer(const exec::Context& ctx, std::span<const FileEntry> entries,
+                              Compression compression, const ByteSink& out, unsigned threads) {
     std::vector<const FileEntry*> sorted;
     sorted.reserve(entries.size());
     for (const auto& entry : entries) sorted.push_back(&entry);
-    std::sort(sorted.begin(), sorted.end(), [](const FileEntry* left, const FileEntry* right) { return path_less(left->path, right->path); });
+    std::sort(sorted.begin(), sorted.end(), [](const FileEntry* left, const FileEntry* right) {
+        return path_less(left->path, right->path);
+    });
     LayerWriter writer(out, compression, threads);
     const FileEntry* previous = nullptr;
     for (const FileEntry* entry : sorted) {
         if (previous != nullptr && previous->path == entry->path)
-            return fail("archive/duplicate-path", "`{}` would be twice in the same layer", entry->path).hint("two sources of the image have a file of this name; exclude one of them");
+            return fail("archive/duplicate-path", "`{}` would be twice in the same layer",
+                        entry->path)
+                .hint("two sources of the image have a file of this name; exclude one of them");
         PYC_TRY(writer.add(ctx, *entry));
         previous = entry;
     }
     return writer.finish();
 }
 
-Result<LayerBlob> write_layer(const exec::Context& ctx, std::span<const FileEntry> entries, Compression compression, AtomicFile& out, unsigned threads) {
-    return write_layer(ctx, entries, compression, [&](Bytes bytes) { return out.write(bytes); }, threads);
+Result<LayerBlob> write_layer(const exec::Context& ctx, std::span<const FileEntry> entries,
+                              Compression compression, AtomicFile& out, unsigned threads) {
+    return write_layer(
+        ctx, entries, compression, [&](Bytes bytes) { return out.write(bytes); }, threads);
 }
 
 }  // namespace pycontainer::archive

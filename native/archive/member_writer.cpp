@@ -1,5 +1,7 @@
 #include "archive/member_writer.hpp"
 
+#include "archive/deflate.hpp"
+
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -8,8 +10,6 @@
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include "archive/deflate.hpp"
 
 namespace pycontainer::archive {
 namespace {
@@ -26,7 +26,8 @@ struct Chunk {
 class ChunkPool {
 public:
     explicit ChunkPool(unsigned threads) {
-        for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this](const std::stop_token& stop) { run(stop); });
+        for (unsigned i = 0; i < threads; ++i)
+            threads_.emplace_back([this](const std::stop_token& stop) { run(stop); });
     }
     void submit(Chunk& chunk) {
         {
@@ -65,7 +66,8 @@ private:
 }  // namespace
 
 struct MemberWriter::State {
-    State(ByteSink sink, Compression kind, unsigned count) : out(std::move(sink)), compression(kind), threads(count == 0 ? 1 : count) {}
+    State(ByteSink sink, Compression kind, unsigned count)
+        : out(std::move(sink)), compression(kind), threads(count == 0 ? 1 : count) {}
 
     ByteSink out;
     Compression compression;
@@ -76,8 +78,8 @@ struct MemberWriter::State {
     std::uint64_t size = 0;
     std::uint64_t tar_size = 0;
     Deflater deflater;
-    std::deque<Chunk> chunks;          // in order; addresses stay
-    std::unique_ptr<ChunkPool> pool;   // after `chunks`: it stops first
+    std::deque<Chunk> chunks;         // in order; addresses stay
+    std::unique_ptr<ChunkPool> pool;  // after `chunks`: it stops first
 
     Result<void> emit(Bytes bytes) {
         out_hash.update(bytes);
@@ -87,8 +89,10 @@ struct MemberWriter::State {
 
     Result<void> emit_first() {
         auto& chunk = chunks.front();
-        if (pool) pool->wait(chunk);
-        else chunk.member = deflater.gzip_member(as_bytes(chunk.content));
+        if (pool)
+            pool->wait(chunk);
+        else
+            chunk.member = deflater.gzip_member(as_bytes(chunk.content));
         PYC_TRY(emit(as_bytes(chunk.member)));
         chunks.pop_front();
         return {};
@@ -124,7 +128,8 @@ struct MemberWriter::State {
     }
 };
 
-MemberWriter::MemberWriter(ByteSink out, Compression compression, unsigned threads) : state_(std::make_unique<State>(std::move(out), compression, threads)) {}
+MemberWriter::MemberWriter(ByteSink out, Compression compression, unsigned threads)
+    : state_(std::make_unique<State>(std::move(out), compression, threads)) {}
 MemberWriter::~MemberWriter() = default;
 MemberWriter::MemberWriter(MemberWriter&&) noexcept = default;
 MemberWriter& MemberWriter::operator=(MemberWriter&&) noexcept = default;
@@ -163,10 +168,15 @@ void MemberWriter::add_content(Bytes tar) {
 
 Result<MemberWriter::Totals> MemberWriter::finish() {
     PYC_TRY(flush());
-    return Totals{state_->out_hash.finish(), state_->tar_hash.finish(), state_->size, state_->tar_size};
+    return Totals{state_->out_hash.finish(), state_->tar_hash.finish(), state_->size,
+                  state_->tar_size};
 }
 
-std::uint64_t MemberWriter::size() const { return state_->size; }
-std::uint64_t MemberWriter::tar_size() const { return state_->tar_size; }
+std::uint64_t MemberWriter::size() const {
+    return state_->size;
+}
+std::uint64_t MemberWriter::tar_size() const {
+    return state_->tar_size;
+}
 
 }  // namespace pycontainer::archive

@@ -2,19 +2,20 @@
 
 // The compressed bytes of a layer as a list of gzip members, and the digests of both sides.
 //
-// Tar bytes are cut into chunks of 1 MiB, each a member of its own, so that they can be compressed side by side; the cuts depend on the
-// bytes alone, so the output is the same for any number of threads. Members made elsewhere (a wheel's own deflate bodies) are put between
-// them as they are.
-
-#include <cstdint>
-#include <memory>
+// Tar bytes are cut into chunks of 1 MiB, each a member of its own, so that they can be compressed
+// side by side; the cuts depend on the bytes alone, so the output is the same for any number of
+// threads. Members made elsewhere (a wheel's own deflate bodies) are put between them as they are.
 
 #include "base/digest.hpp"
 #include "base/file.hpp"
 
+#include <cstdint>
+#include <memory>
+
 namespace pycontainer::archive {
 
-/// Part of every key under which a layer is remembered: it changes when the same entries would give other bytes.
+/// Part of every key under which a layer is remembered: it changes when the same entries would give
+/// other bytes.
 constexpr unsigned kLayerFormat = 1;
 
 enum class Compression { Gzip, None };
@@ -22,7 +23,8 @@ enum class Compression { Gzip, None };
 /// One thread at a time.
 class MemberWriter {
 public:
-    /// Up to `threads` chunks are compressed at a time, on threads of its own when it is more than 1.
+    /// Up to `threads` chunks are compressed at a time, on threads of its own when it is more
+    /// than 1.
     MemberWriter(ByteSink out, Compression compression, unsigned threads = 1);
     ~MemberWriter();
     MemberWriter(MemberWriter&&) noexcept;
@@ -35,7 +37,8 @@ public:
     /// Ends the chunk: what follows is in another member.
     Result<void> flush();
 
-    /// Complete gzip members, or the next part of one. What they contain has to be given to `add_content`, before or after. Gzip only.
+    /// Complete gzip members, or the next part of one. What they contain has to be given to
+    /// `add_content`, before or after. Gzip only.
     Result<void> write_raw(Bytes members);
     Result<void> write_raw(std::string_view members) { return write_raw(as_bytes(members)); }
     void add_content(Bytes tar);

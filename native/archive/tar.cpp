@@ -1,10 +1,10 @@
 #include "archive/tar.hpp"
 
+#include "base/result.hpp"
+
 #include <algorithm>
 #include <array>
 #include <optional>
-
-#include "base/result.hpp"
 
 namespace pycontainer::archive {
 namespace {
@@ -14,21 +14,27 @@ struct Field {
     std::size_t offset;
     std::size_t size;
 };
-constexpr Field kName{0, 100}, kMode{100, 8}, kUid{108, 8}, kGid{116, 8}, kSize{124, 12}, kMtime{136, 12}, kChecksum{148, 8}, kTypeFlag{156, 1},
-    kLinkName{157, 100}, kMagic{257, 8}, kDevMajor{329, 8}, kDevMinor{337, 8}, kPrefix{345, 155};
+constexpr Field kName{0, 100}, kMode{100, 8}, kUid{108, 8}, kGid{116, 8}, kSize{124, 12},
+    kMtime{136, 12}, kChecksum{148, 8}, kTypeFlag{156, 1}, kLinkName{157, 100}, kMagic{257, 8},
+    kDevMajor{329, 8}, kDevMinor{337, 8}, kPrefix{345, 155};
 
 constexpr std::array<char, 1024> kZeros{};
 
 bool is_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 class Block {
 public:
-    void text(Field field, std::string_view value) { std::copy_n(value.begin(), std::min(value.size(), field.size), bytes_.begin() + to_difference(field.offset)); }
+    void text(Field field, std::string_view value) {
+        std::copy_n(value.begin(), std::min(value.size(), field.size),
+                    bytes_.begin() + to_difference(field.offset));
+    }
     /// Octal digits and a NUL. False when it does not fit.
     bool number(Field field, std::uint64_t value) {
-        for (std::size_t i = field.size - 1; i-- > 0; value >>= 3U) bytes_[field.offset + i] = static_cast<char>('0' + (value & 7U));
+        for (std::size_t i = field.size - 1; i-- > 0; value >>= 3U)
+            bytes_[field.offset + i] = static_cast<char>('0' + (value & 7U));
         return value == 0;
     }
     std::string finish() {
@@ -41,14 +47,18 @@ public:
     }
 
 private:
-    static std::ptrdiff_t to_difference(std::size_t value) { return static_cast<std::ptrdiff_t>(value); }
+    static std::ptrdiff_t to_difference(std::size_t value) {
+        return static_cast<std::ptrdiff_t>(value);
+    }
     std::array<char, kTarBlock> bytes_{};
 };
 
 /// Where to cut a path into prefix and name; nothing when no cut fits.
 std::optional<std::size_t> split_point(std::string_view path) {
-    for (auto slash = path.find('/'); slash != std::string_view::npos && slash <= kPrefix.size; slash = path.find('/', slash + 1))
-        if (slash > 0 && path.size() - slash - 1 <= kName.size && slash + 1 < path.size()) return slash;
+    for (auto slash = path.find('/'); slash != std::string_view::npos && slash <= kPrefix.size;
+         slash = path.find('/', slash + 1))
+        if (slash > 0 && path.size() - slash - 1 <= kName.size && slash + 1 < path.size())
+            return slash;
     return std::nullopt;
 }
 
@@ -70,7 +80,8 @@ bool put_path(Block& block, std::string_view path) {
 std::string pax_record(std::string_view key, std::string_view value) {
     const auto rest = key.size() + value.size() + 3;
     auto length = rest + 1;
-    while (std::to_string(length).size() + rest != length) length = std::to_string(length).size() + rest;
+    while (std::to_string(length).size() + rest != length)
+        length = std::to_string(length).size() + rest;
     return fmt::format("{} {}={}\n", length, key, value);
 }
 
@@ -83,9 +94,11 @@ void put_common(Block& block, char type, std::uint32_t mode) {
 }
 
 std::string extended_header(std::string_view path, const std::string& records) {
-    // Readers that do not know pax make a file of it, so it gets a telling name; it takes no part in what others extract.
+    // Readers that do not know pax make a file of it, so it gets a telling name; it takes no part
+    // in what others extract.
     std::string name = "PaxHeaders.0/";
-    for (const char c : path.substr(path.rfind('/') + 1).substr(0, 80)) name += is_ascii({&c, 1}) ? c : '_';
+    for (const char c : path.substr(path.rfind('/') + 1).substr(0, 80))
+        name += is_ascii({&c, 1}) ? c : '_';
     Block block;
     block.text(kName, name);
     put_common(block, 'x', 0644);
@@ -111,7 +124,8 @@ std::string tar_header(const TarHeader& header) {
     if (!block.number(kGid, header.gid)) records += pax_record("gid", std::to_string(header.gid));
     if (symlink) {
         block.text(kLinkName, header.link);
-        if (!is_ascii(header.link) || header.link.size() > kLinkName.size) records += pax_record("linkpath", header.link);
+        if (!is_ascii(header.link) || header.link.size() > kLinkName.size)
+            records += pax_record("linkpath", header.link);
     }
     if (header.mtime < 0 || !block.number(kMtime, static_cast<std::uint64_t>(header.mtime))) {
         block.number(kMtime, 0);
@@ -128,7 +142,9 @@ std::string tar_header(const TarHeader& header) {
     return extended_header(header.path, records) + block.finish();
 }
 
-std::string_view tar_end() { return tar_zeros(2 * kTarBlock); }
+std::string_view tar_end() {
+    return tar_zeros(2 * kTarBlock);
+}
 
 std::string_view tar_zeros(std::uint64_t count) {
     PYC_ASSERT(count <= kZeros.size());

@@ -1,6 +1,7 @@
 #pragma once
 
-// A place in the user's file that is wrong, and how it is printed. Collected, never thrown: all of them, not the first one.
+// A place in the user's file that is wrong, and how it is printed. Collected, never thrown: all of
+// them, not the first one.
 
 #include <cstdint>
 #include <string>
@@ -23,7 +24,12 @@ struct Range {
     friend auto operator<=>(const Range&, const Range&) = default;
 };
 
-enum class Severity { Error = 1, Warning = 2, Information = 3, Hint = 4 };  // the numbers of LSP's DiagnosticSeverity
+enum class Severity {
+    Error = 1,
+    Warning = 2,
+    Information = 3,
+    Hint = 4
+};  // the numbers of LSP's DiagnosticSeverity
 
 std::string_view to_string(Severity severity);
 

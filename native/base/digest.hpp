@@ -2,6 +2,8 @@
 
 // Content digests: `sha256:<64 hex>`, the only way to name content, and the hasher that makes them.
 
+#include "base/result.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -11,22 +13,26 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.hpp"
-
 namespace pycontainer {
 
 using Bytes = std::span<const std::byte>;
 
-inline Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
-inline std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+inline Bytes as_bytes(std::string_view text) {
+    return std::as_bytes(std::span(text.data(), text.size()));
+}
+inline std::string_view as_text(Bytes bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
-/// A SHA-256 digest (OCI image specification, "Digests"). Valid from construction on; the default value is all zeros and `empty()`.
+/// A SHA-256 digest (OCI image specification, "Digests"). Valid from construction on; the default
+/// value is all zeros and `empty()`.
 class Digest {
 public:
     Digest() = default;
     /// Errors: `digest/invalid` for anything but `sha256:` and 64 lower-case hexadecimal digits.
     static Result<Digest> parse(std::string_view text);
-    /// 64 hexadecimal digits of either case, without the algorithm, as lock files and indexes write them.
+    /// 64 hexadecimal digits of either case, without the algorithm, as lock files and indexes write
+    /// them.
     static Result<Digest> from_hex(std::string_view hex);
     static Digest of(Bytes bytes);
     static Digest of(std::string_view text) { return of(as_bytes(text)); }
@@ -72,7 +78,8 @@ template <>
 struct std::hash<pycontainer::Digest> {
     std::size_t operator()(const pycontainer::Digest& digest) const noexcept {
         std::size_t value = 0;
-        for (std::size_t i = 0; i < sizeof value; ++i) value = (value << 8U) | std::to_integer<std::size_t>(digest.raw()[i]);
+        for (std::size_t i = 0; i < sizeof value; ++i)
+            value = (value << 8U) | std::to_integer<std::size_t>(digest.raw()[i]);
         return value;
     }
 };

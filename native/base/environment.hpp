@@ -12,7 +12,8 @@ namespace pycontainer {
 class Environment {
 public:
     Environment() = default;
-    explicit Environment(std::map<std::string, std::string, std::less<>> variables) : variables_(std::move(variables)) {}
+    explicit Environment(std::map<std::string, std::string, std::less<>> variables)
+        : variables_(std::move(variables)) {}
     /// The variables of this process. Call once, before threads start.
     static Environment of_process();
 

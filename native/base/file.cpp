@@ -1,12 +1,11 @@
 #include "base/file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <vector>
 
 namespace pycontainer {
@@ -42,10 +41,16 @@ FileDescriptor::~FileDescriptor() {
 Failure file_error(std::string_view verb, const std::filesystem::path& path, int error_number) {
     const auto reason = std::generic_category().message(error_number);
     if (error_number == ENOSPC || error_number == EDQUOT)
-        return fail("file/disk-full", "no space is left to {} `{}`", verb, path.string()).hint("free some space, or set another place with --output, --cache-dir or XDG_CACHE_HOME");
-    if (error_number == ENOENT && verb != "create" && verb != "write") return fail("file/not-found", "`{}` does not exist", path.string());
-    const bool writing = verb == "create" || verb == "write" || verb == "rename" || verb == "remove";
-    return fail(writing ? "file/not-writable" : "file/not-readable", "cannot {} `{}`: {}", verb, path.string(), reason)
+        return fail("file/disk-full", "no space is left to {} `{}`", verb, path.string())
+            .hint(
+                "free some space, or set another place with --output, --cache-dir or "
+                "XDG_CACHE_HOME");
+    if (error_number == ENOENT && verb != "create" && verb != "write")
+        return fail("file/not-found", "`{}` does not exist", path.string());
+    const bool writing =
+        verb == "create" || verb == "write" || verb == "rename" || verb == "remove";
+    return fail(writing ? "file/not-writable" : "file/not-readable", "cannot {} `{}`: {}", verb,
+                path.string(), reason)
         .hint("check that the path is right and that you may {} it", writing ? "write" : "read");
 }
 
@@ -67,7 +72,9 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t l
     if (::fstat(file.value(), &info) != 0) return file_error("read", path, errno);
     if (S_ISDIR(info.st_mode)) return file_error("read", path, EISDIR);
     std::string content;
-    content.resize(static_cast<std::size_t>(std::min<std::uint64_t>(static_cast<std::uint64_t>(info.st_size), limit)) + 1);
+    content.resize(static_cast<std::size_t>(
+                       std::min<std::uint64_t>(static_cast<std::uint64_t>(info.st_size), limit)) +
+                   1);
     std::size_t used = 0;
     for (;;) {
         const auto count = ::read(file.value(), content.data() + used, content.size() - used);
@@ -77,7 +84,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t l
         }
         if (count == 0) break;
         used += static_cast<std::size_t>(count);
-        if (used > limit) return fail("file/too-large", "`{}` is larger than {} bytes", path.string(), limit);
+        if (used > limit)
+            return fail("file/too-large", "`{}` is larger than {} bytes", path.string(), limit);
         if (used == content.size()) content.resize(content.size() * 2);
     }
     content.resize(used);
@@ -98,14 +106,17 @@ Result<void> stream_file(const std::filesystem::path& path, const ByteSink& sink
     }
 }
 
-Result<void> read_at(const FileDescriptor& file, const std::filesystem::path& path, std::uint64_t offset, std::span<std::byte> out) {
+Result<void> read_at(const FileDescriptor& file, const std::filesystem::path& path,
+                     std::uint64_t offset, std::span<std::byte> out) {
     while (!out.empty()) {
-        const auto count = ::pread(file.value(), out.data(), out.size(), static_cast<off_t>(offset));
+        const auto count =
+            ::pread(file.value(), out.data(), out.size(), static_cast<off_t>(offset));
         if (count < 0) {
             if (errno == EINTR) continue;
             return file_error("read", path, errno);
         }
-        if (count == 0) return fail("file/not-readable", "`{}` is shorter than expected", path.string());
+        if (count == 0)
+            return fail("file/not-readable", "`{}` is shorter than expected", path.string());
         out = out.subspan(static_cast<std::size_t>(count));
         offset += static_cast<std::uint64_t>(count);
     }
@@ -138,7 +149,9 @@ AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
     return *this;
 }
 
-AtomicFile::~AtomicFile() { discard(); }
+AtomicFile::~AtomicFile() {
+    discard();
+}
 
 void AtomicFile::discard() noexcept {
     if (file_.is_open() && !temporary_.empty()) ::unlink(temporary_.c_str());
@@ -158,15 +171,19 @@ Result<void> AtomicFile::write(Bytes bytes) {
     return {};
 }
 
-Result<void> AtomicFile::commit_as(const std::filesystem::path& destination, Durability durability) {
-    if (durability == Durability::Synced && ::fsync(file_.value()) != 0) return file_error("write", destination, errno);
-    if (::rename(temporary_.c_str(), destination.c_str()) != 0) return file_error("create", destination, errno);
+Result<void> AtomicFile::commit_as(const std::filesystem::path& destination,
+                                   Durability durability) {
+    if (durability == Durability::Synced && ::fsync(file_.value()) != 0)
+        return file_error("write", destination, errno);
+    if (::rename(temporary_.c_str(), destination.c_str()) != 0)
+        return file_error("create", destination, errno);
     file_ = FileDescriptor();
     temporary_.clear();
     return {};
 }
 
-Result<void> write_file(const std::filesystem::path& path, std::string_view content, Durability durability) {
+Result<void> write_file(const std::filesystem::path& path, std::string_view content,
+                        Durability durability) {
     PYC_TRY_ASSIGN(auto file, AtomicFile::create(path));
     PYC_TRY(file.write(content));
     return file.commit(durability);
@@ -179,7 +196,8 @@ Result<void> make_directories(const std::filesystem::path& path) {
     return {};
 }
 
-Result<TemporaryDirectory> TemporaryDirectory::create(const std::filesystem::path& parent, std::string_view prefix) {
+Result<TemporaryDirectory> TemporaryDirectory::create(const std::filesystem::path& parent,
+                                                      std::string_view prefix) {
     PYC_TRY(make_directories(parent));
     std::string name = (parent / (std::string(prefix) + "XXXXXX")).string();
     if (::mkdtemp(name.data()) == nullptr) return file_error("create", parent / prefix, errno);

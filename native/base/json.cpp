@@ -5,19 +5,23 @@
 namespace pycontainer {
 
 Result<Json> parse_json(std::string_view text, std::string_view what) {
-    // nlohmann's parser keeps its own stack, but copying and destroying deep values recurses: refuse them first.
+    // nlohmann's parser keeps its own stack, but copying and destroying deep values recurses:
+    // refuse them first.
     constexpr int kMaxDepth = 200;
     int depth = 0;
     bool in_string = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
         if (in_string) {
-            if (c == '\\') ++i;
-            else if (c == '"') in_string = false;
+            if (c == '\\')
+                ++i;
+            else if (c == '"')
+                in_string = false;
         } else if (c == '"') {
             in_string = true;
         } else if (c == '{' || c == '[') {
-            if (++depth > kMaxDepth) return fail("json/invalid", "{} is nested deeper than {} levels", what, kMaxDepth);
+            if (++depth > kMaxDepth)
+                return fail("json/invalid", "{} is nested deeper than {} levels", what, kMaxDepth);
         } else if (c == '}' || c == ']') {
             --depth;
         }
@@ -57,6 +61,8 @@ std::optional<bool> bool_member(const Json& object, std::string_view key) {
     return value->get<bool>();
 }
 
-std::string dump_json(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump_json(const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 }  // namespace pycontainer

@@ -1,23 +1,27 @@
 #pragma once
 
-// JSON from outside: parsed with limits and without exceptions, and small accessors that never throw.
+// JSON from outside: parsed with limits and without exceptions, and small accessors that never
+// throw.
+
+#include "base/result.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/result.hpp"
 
 namespace pycontainer {
 
 using Json = nlohmann::json;
 
-/// Parses hostile text: nesting to 200 levels, no duplicate handling beyond "last wins". Errors: `json/invalid` naming `what`.
+/// Parses hostile text: nesting to 200 levels, no duplicate handling beyond "last wins". Errors:
+/// `json/invalid` naming `what`.
 Result<Json> parse_json(std::string_view text, std::string_view what);
 
-/// Members of an object, or nothing when the value is no object, the key is missing or the type is another one.
+/// Members of an object, or nothing when the value is no object, the key is missing or the type is
+/// another one.
 std::optional<std::string> string_member(const Json& object, std::string_view key);
 std::optional<std::uint64_t> unsigned_member(const Json& object, std::string_view key);
 std::optional<bool> bool_member(const Json& object, std::string_view key);

@@ -8,14 +8,22 @@
 namespace pycontainer {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+char upper(char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+bool is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 /// Length in bytes of the valid UTF-8 sequence at `at`, 0 when there is none (RFC 3629, section 4).
 std::size_t utf8_sequence(std::string_view text, std::size_t at) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
-    const auto continues = [&](std::size_t i) { return at + i < text.size() && (byte(i) & 0xC0U) == 0x80U; };
+    const auto continues = [&](std::size_t i) {
+        return at + i < text.size() && (byte(i) & 0xC0U) == 0x80U;
+    };
     const unsigned first = byte(0);
     if (first < 0x80) return 1;
     if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
@@ -34,14 +42,18 @@ std::size_t utf8_sequence(std::string_view text, std::size_t at) {
 
 /// Optimal string alignment distance.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-    const auto same = [](char x, char y) { return lower(x == '-' ? '_' : x) == lower(y == '-' ? '_' : y); };
+    const auto same = [](char x, char y) {
+        return lower(x == '-' ? '_' : x) == lower(y == '-' ? '_' : y);
+    };
     std::vector<std::size_t> before(b.size() + 1), previous(b.size() + 1), current(b.size() + 1);
     for (std::size_t j = 0; j <= b.size(); ++j) previous[j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
         current[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            current[j] = std::min({previous[j] + 1, current[j - 1] + 1, previous[j - 1] + (same(a[i - 1], b[j - 1]) ? 0U : 1U)});
-            if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1])) current[j] = std::min(current[j], before[j - 2] + 1);
+            current[j] = std::min({previous[j] + 1, current[j - 1] + 1,
+                                   previous[j - 1] + (same(a[i - 1], b[j - 1]) ? 0U : 1U)});
+            if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
+                current[j] = std::min(current[j], before[j - 2] + 1);
         }
         before.swap(previous);
         previous.swap(current);
@@ -98,7 +110,8 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
 
 std::string replace_all(std::string text, std::string_view from, std::string_view to) {
     if (from.empty()) return text;
-    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+        text.replace(at, from.size(), to);
     return text;
 }
 
@@ -128,7 +141,8 @@ std::string printable(std::string_view text, std::size_t limit) {
     return result;
 }
 
-std::optional<std::string> closest_match(std::string_view text, std::span<const std::string> candidates) {
+std::optional<std::string> closest_match(std::string_view text,
+                                         std::span<const std::string> candidates) {
     if (text.size() > 200) return std::nullopt;
     const std::string* best = nullptr;
     std::size_t best_distance = std::max<std::size_t>(text.size() / 3, 1) + 1;
@@ -170,9 +184,13 @@ std::optional<std::vector<std::string>> split_shell_words(std::string_view text)
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
         if (quote != 0) {
-            if (c == quote) quote = 0;
-            else if (c == '\\' && quote == '"' && i + 1 < text.size() && std::string_view("\"\\$`").find(text[i + 1]) != std::string_view::npos) word += text[++i];
-            else word += c;
+            if (c == quote)
+                quote = 0;
+            else if (c == '\\' && quote == '"' && i + 1 < text.size() &&
+                     std::string_view("\"\\$`").find(text[i + 1]) != std::string_view::npos)
+                word += text[++i];
+            else
+                word += c;
         } else if (c == '\'' || c == '"') {
             quote = c;
             in_word = true;

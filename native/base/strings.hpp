@@ -1,6 +1,7 @@
 #pragma once
 
-// Small text functions that everybody needs. ASCII only; the results of `split` and `trim` are views into the argument.
+// Small text functions that everybody needs. ASCII only; the results of `split` and `trim` are
+// views into the argument.
 
 #include <optional>
 #include <span>
@@ -23,15 +24,18 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 std::string printable(std::string_view text, std::size_t limit = 200);
 bool is_valid_utf8(std::string_view text);
 
-/// The candidate nearest to `text` by edit distance (transpositions count one, `_` and `-` are equal), if near enough to be meant.
-std::optional<std::string> closest_match(std::string_view text, std::span<const std::string> candidates);
+/// The candidate nearest to `text` by edit distance (transpositions count one, `_` and `-` are
+/// equal), if near enough to be meant.
+std::optional<std::string> closest_match(std::string_view text,
+                                         std::span<const std::string> candidates);
 
 /// `12.3 MB`, decimal units, as image builders print sizes.
 std::string format_size(unsigned long long bytes);
 /// `8 ms`, `1.2 s`, `2 min 5 s`.
 std::string format_milliseconds(double milliseconds);
 
-/// Splits like a POSIX shell, without expanding anything: quotes and backslashes only. Nothing: unbalanced quotes.
+/// Splits like a POSIX shell, without expanding anything: quotes and backslashes only. Nothing:
+/// unbalanced quotes.
 std::optional<std::vector<std::string>> split_shell_words(std::string_view text);
 
 }  // namespace pycontainer

@@ -5,7 +5,8 @@
 
 namespace pycontainer {
 
-/// A value that can be reached only under its lock: `cache.with([](auto& value) { … })`. Thread-safe.
+/// A value that can be reached only under its lock: `cache.with([](auto& value) { … })`.
+/// Thread-safe.
 template <typename T>
 class Synchronized {
 public:

@@ -1,13 +1,12 @@
 #include "build/application_layer.hpp"
 
-#include <sys/stat.h>
-
-#include <charconv>
-#include <map>
-
 #include "archive/layer_writer.hpp"
 #include "base/strings.hpp"
 #include "oci/media_types.hpp"
+
+#include <charconv>
+#include <map>
+#include <sys/stat.h>
 
 namespace pycontainer::build {
 namespace {
@@ -22,7 +21,9 @@ std::string relative(std::string_view absolute) {
     return std::string(absolute);
 }
 
-std::string below(const std::string& directory, const std::string& path) { return directory.empty() ? path : directory + "/" + path; }
+std::string below(const std::string& directory, const std::string& path) {
+    return directory.empty() ? path : directory + "/" + path;
+}
 
 /// `65532:65532`, `65532` – names have no numbers that are known here.
 std::pair<std::uint32_t, std::uint32_t> numeric_user(const std::string& user) {
@@ -60,7 +61,9 @@ std::vector<FileEntry> entries_of(const ApplicationLayer& request) {
     for (const auto& entry : request.generated) entries.insert_or_assign(entry.path, entry);
     const auto [uid, gid] = numeric_user(request.user);
     for (const auto& directory : request.writable) {
-        auto entry = archive::directory_entry(relative(directory.starts_with('/') ? directory : below(root, directory)), request.mtime);
+        auto entry = archive::directory_entry(
+            relative(directory.starts_with('/') ? directory : below(root, directory)),
+            request.mtime);
         entry.uid = uid;
         entry.gid = gid;
         entries.insert_or_assign(entry.path, std::move(entry));
@@ -69,7 +72,8 @@ std::vector<FileEntry> entries_of(const ApplicationLayer& request) {
 
     std::vector<std::string> paths;
     for (const auto& [path, entry] : entries) paths.push_back(path);
-    for (auto& parent : archive::missing_parents(paths)) entries.try_emplace(parent, archive::directory_entry(parent, request.mtime));
+    for (auto& parent : archive::missing_parents(paths))
+        entries.try_emplace(parent, archive::directory_entry(parent, request.mtime));
 
     std::vector<FileEntry> result;
     for (auto& [path, entry] : entries) result.push_back(std::move(entry));
@@ -79,31 +83,45 @@ std::vector<FileEntry> entries_of(const ApplicationLayer& request) {
 /// Everything that the layer's bytes depend on. The sources are in it by their digest.
 Digest key_of(const ApplicationLayer& request) {
     Sha256 hasher;
-    hasher.update(fmt::format("application-layer {} {}\n{}\n{}\n{}\n{}\n", archive::kLayerFormat, request.sources_digest.to_string(), request.working_directory, request.mtime,
-                              request.user, request.compress));
+    hasher.update(fmt::format("application-layer {} {}\n{}\n{}\n{}\n{}\n", archive::kLayerFormat,
+                              request.sources_digest.to_string(), request.working_directory,
+                              request.mtime, request.user, request.compress));
     for (const auto& directory : request.writable) hasher.update("writable " + directory + "\n");
     for (const auto& entry : request.generated) {
         const auto* content = std::get_if<std::string>(&entry.source);
         PYC_ASSERT(content != nullptr);
-        hasher.update(fmt::format("{} {} {} {} {} {}\n", entry.path, static_cast<int>(entry.type), entry.mode, entry.mtime, entry.link, Digest::of(*content).hex()));
+        hasher.update(fmt::format("{} {} {} {} {} {}\n", entry.path, static_cast<int>(entry.type),
+                                  entry.mode, entry.mtime, entry.link, Digest::of(*content).hex()));
     }
     return hasher.finish();
 }
 
-/// What was packed has to be what was digested: otherwise the cache would remember the one under the key of the other.
+/// What was packed has to be what was digested: otherwise the cache would remember the one under
+/// the key of the other.
 Result<void> check_unchanged(const ApplicationLayer& request) {
     for (const auto& file : request.sources->files) {
         struct stat info {};
         const auto path = request.project_directory / file.path;
-        const bool same = ::lstat(path.c_str(), &info) == 0 && static_cast<std::uint64_t>(info.st_ino) == file.inode &&
-                          std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec == file.mtime_ns;
-        if (!same) return fail("build/sources-changed", "`{}` was changed while the image was being built", file.path).hint("build again");
+        const bool same =
+            ::lstat(path.c_str(), &info) == 0 &&
+            static_cast<std::uint64_t>(info.st_ino) == file.inode &&
+            std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec ==
+                file.mtime_ns;
+        if (!same)
+            return fail("build/sources-changed", "`{}` was changed while the image was being built",
+                        file.path)
+                .hint("build again");
     }
     return {};
 }
 
-Layer layer_of(const Digest& digest, const Digest& diff_id, std::uint64_t size, bool compressed, std::size_t files, LayerState state) {
-    return {.descriptor = {.media_type = std::string(compressed ? oci::kLayerGzip : oci::kLayerTar), .digest = digest, .size = size, .platform = {}, .annotations = {}},
+Layer layer_of(const Digest& digest, const Digest& diff_id, std::uint64_t size, bool compressed,
+               std::size_t files, LayerState state) {
+    return {.descriptor = {.media_type = std::string(compressed ? oci::kLayerGzip : oci::kLayerTar),
+                           .digest = digest,
+                           .size = size,
+                           .platform = {},
+                           .annotations = {}},
             .diff_id = diff_id,
             .kind = LayerKind::Application,
             .state = state,
@@ -112,23 +130,33 @@ Layer layer_of(const Digest& digest, const Digest& diff_id, std::uint64_t size, 
 
 }  // namespace
 
-Result<Layer> make_application_layer(const exec::Context& ctx, const ApplicationLayer& request, store::Store& store) {
+Result<Layer> make_application_layer(const exec::Context& ctx, const ApplicationLayer& request,
+                                     store::Store& store) {
     const auto key = key_of(request);
     const auto files = request.sources->files.size();
     if (const auto record = store.find_record(kRecord, key)) {
         const auto digest = Digest::parse(string_member(*record, "digest").value_or(""));
         const auto diff_id = Digest::parse(string_member(*record, "diff_id").value_or(""));
         const auto size = unsigned_member(*record, "size");
-        if (digest && diff_id && size && store.has_blob(*digest, *size)) return layer_of(*digest, *diff_id, *size, request.compress, files, LayerState::Cached);
+        if (digest && diff_id && size && store.has_blob(*digest, *size))
+            return layer_of(*digest, *diff_id, *size, request.compress, files, LayerState::Cached);
     }
     exec::Activity activity(ctx, "packing the application");
     PYC_TRY_ASSIGN(auto file, store.new_blob());
     const auto entries = entries_of(request);
-    PYC_TRY_ASSIGN(const auto blob, archive::write_layer(ctx, entries, request.compress ? archive::Compression::Gzip : archive::Compression::None, file, ctx.concurrency()));
+    PYC_TRY_ASSIGN(const auto blob,
+                   archive::write_layer(
+                       ctx, entries,
+                       request.compress ? archive::Compression::Gzip : archive::Compression::None,
+                       file, ctx.concurrency()));
     PYC_TRY(check_unchanged(request));
     PYC_TRY(store.commit_blob(std::move(file), blob.digest));
-    PYC_TRY(store.put_record(kRecord, key, {{"digest", blob.digest.to_string()}, {"diff_id", blob.diff_id.to_string()}, {"size", blob.size}}));
-    return layer_of(blob.digest, blob.diff_id, blob.size, request.compress, files, LayerState::Built);
+    PYC_TRY(store.put_record(kRecord, key,
+                             {{"digest", blob.digest.to_string()},
+                              {"diff_id", blob.diff_id.to_string()},
+                              {"size", blob.size}}));
+    return layer_of(blob.digest, blob.diff_id, blob.size, request.compress, files,
+                    LayerState::Built);
 }
 
 }  // namespace pycontainer::build

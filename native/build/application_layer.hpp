@@ -1,14 +1,15 @@
 #pragma once
 
-// The top layer: the project's sources in the working directory and what makes them run from the virtual environment.
-
-#include <string>
-#include <vector>
+// The top layer: the project's sources in the working directory and what makes them run from the
+// virtual environment.
 
 #include "archive/file_entry.hpp"
 #include "build/assembly.hpp"
 #include "project/source_tree.hpp"
 #include "store/store.hpp"
+
+#include <string>
+#include <vector>
 
 namespace pycontainer::build {
 
@@ -18,13 +19,15 @@ struct ApplicationLayer {
     Digest sources_digest;                      ///< `StatIndex::digest_tree`
     std::string working_directory;              ///< absolute: `/app`
     std::vector<archive::FileEntry> generated;  ///< the environment's skeleton, scripts, dist-info
-    std::vector<std::string> writable;          ///< directories below the working directory that the user may write
-    std::string user;                           ///< numeric `uid[:gid]`, for the writable ones
+    std::vector<std::string>
+        writable;      ///< directories below the working directory that the user may write
+    std::string user;  ///< numeric `uid[:gid]`, for the writable ones
     std::int64_t mtime = 0;
     bool compress = true;
 };
 
 /// Makes the layer, or finds the one made before from the same content.
-Result<Layer> make_application_layer(const exec::Context& ctx, const ApplicationLayer& request, store::Store& store);
+Result<Layer> make_application_layer(const exec::Context& ctx, const ApplicationLayer& request,
+                                     store::Store& store);
 
 }  // namespace pycontainer::build

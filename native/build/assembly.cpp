@@ -1,10 +1,10 @@
 #include "build/assembly.hpp"
 
+#include "oci/media_types.hpp"
+
 #include <fmt/format.h>
 
 #include <chrono>
-
-#include "oci/media_types.hpp"
 
 namespace pycontainer::build {
 
@@ -31,19 +31,23 @@ std::string format_timestamp(std::int64_t seconds) {
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss clock(time - day);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
                        clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
-AssembledImage assemble(const BaseImage& base, const ImageSettings& settings, const std::vector<Layer>& layers) {
+AssembledImage assemble(const BaseImage& base, const ImageSettings& settings,
+                        const std::vector<Layer>& layers) {
     auto config = base.config;
     config.complete_history(settings.created);
     config.set_created(settings.created);
-    if (!settings.working_directory.empty()) config.set_working_directory(settings.working_directory);
+    if (!settings.working_directory.empty())
+        config.set_working_directory(settings.working_directory);
     if (!settings.user.empty()) config.set_user(settings.user);
     if (!settings.entrypoint.empty()) {
         config.set_entrypoint(settings.entrypoint);
-        config.set_cmd(settings.cmd);  // the base's command would become arguments of our entrypoint
+        config.set_cmd(
+            settings.cmd);  // the base's command would become arguments of our entrypoint
     } else if (!settings.cmd.empty()) {
         config.set_cmd(settings.cmd);
     }
@@ -54,20 +58,37 @@ AssembledImage assemble(const BaseImage& base, const ImageSettings& settings, co
     AssembledImage image;
     image.manifest.media_type = oci::kImageManifest;
     for (std::size_t i = 0; i < base.manifest.layers.size(); ++i) {
-        Layer layer{.descriptor = base.manifest.layers[i], .diff_id = base.config.diff_ids()[i], .kind = LayerKind::Base, .state = LayerState::Base, .summary = {}};
+        Layer layer{.descriptor = base.manifest.layers[i],
+                    .diff_id = base.config.diff_ids()[i],
+                    .kind = LayerKind::Base,
+                    .state = LayerState::Base,
+                    .summary = {}};
         layer.descriptor.media_type = oci::to_oci_layer_type(layer.descriptor.media_type);
         image.layers.push_back(std::move(layer));
     }
     for (const auto& layer : layers) {
-        config.add_layer(layer.diff_id, {.created = settings.created, .created_by = fmt::format("pycontainer build # {}: {}", to_string(layer.kind), layer.summary), .comment = {}, .empty_layer = false});
+        config.add_layer(layer.diff_id,
+                         {.created = settings.created,
+                          .created_by = fmt::format("pycontainer build # {}: {}",
+                                                    to_string(layer.kind), layer.summary),
+                          .comment = {},
+                          .empty_layer = false});
         image.layers.push_back(layer);
     }
     image.config_bytes = config.to_bytes();
-    image.manifest.config = {.media_type = std::string(oci::kImageConfig), .digest = Digest::of(image.config_bytes), .size = image.config_bytes.size(), .platform = {}, .annotations = {}};
+    image.manifest.config = {.media_type = std::string(oci::kImageConfig),
+                             .digest = Digest::of(image.config_bytes),
+                             .size = image.config_bytes.size(),
+                             .platform = {},
+                             .annotations = {}};
     for (const auto& layer : image.layers) image.manifest.layers.push_back(layer.descriptor);
     image.manifest.annotations = settings.annotations;
     image.manifest_bytes = image.manifest.to_bytes();
-    image.descriptor = {.media_type = std::string(oci::kImageManifest), .digest = Digest::of(image.manifest_bytes), .size = image.manifest_bytes.size(), .platform = config.platform(), .annotations = {}};
+    image.descriptor = {.media_type = std::string(oci::kImageManifest),
+                        .digest = Digest::of(image.manifest_bytes),
+                        .size = image.manifest_bytes.size(),
+                        .platform = config.platform(),
+                        .annotations = {}};
     return image;
 }
 

@@ -1,12 +1,13 @@
 #pragma once
 
-// Base image + our layers + settings = configuration and manifest. Pure: the same input gives the same bytes.
+// Base image + our layers + settings = configuration and manifest. Pure: the same input gives the
+// same bytes.
+
+#include "build/base_image.hpp"
 
 #include <map>
 #include <string>
 #include <vector>
-
-#include "build/base_image.hpp"
 
 namespace pycontainer::build {
 
@@ -34,8 +35,8 @@ struct ImageSettings {
     std::map<std::string, std::string> env;
     std::map<std::string, std::string> labels;
     std::map<std::string, std::string> annotations;  ///< of the manifest
-    std::vector<std::string> ports;                   ///< `8080/tcp`
-    std::string created;                              ///< RFC 3339
+    std::vector<std::string> ports;                  ///< `8080/tcp`
+    std::string created;                             ///< RFC 3339
 };
 
 struct AssembledImage {
@@ -47,7 +48,8 @@ struct AssembledImage {
 };
 
 /// Docker's layer types become OCI's; the history's non-empty entries equal the layers.
-AssembledImage assemble(const BaseImage& base, const ImageSettings& settings, const std::vector<Layer>& layers);
+AssembledImage assemble(const BaseImage& base, const ImageSettings& settings,
+                        const std::vector<Layer>& layers);
 
 /// `1970-01-01T00:00:00Z` for 0.
 std::string format_timestamp(std::int64_t seconds);

@@ -1,9 +1,9 @@
 #include "build/base_image.hpp"
 
-#include <algorithm>
-
 #include "image/layout.hpp"
 #include "oci/media_types.hpp"
+
+#include <algorithm>
 
 namespace pycontainer::build {
 namespace {
@@ -18,16 +18,23 @@ constexpr unsigned kTransfers = 4;
 /// The image of a registry, as a source.
 class RegistrySource final : public image::ImageSource {
 public:
-    RegistrySource(registry::RegistryClient& client, oci::Reference reference) : client_(&client), reference_(std::move(reference)) {}
+    RegistrySource(registry::RegistryClient& client, oci::Reference reference)
+        : client_(&client), reference_(std::move(reference)) {}
 
-    Result<image::Document> root(const exec::Context& ctx) override { return read(ctx, reference_); }
-    Result<image::Document> manifest(const exec::Context& ctx, const oci::Descriptor& descriptor) override {
+    Result<image::Document> root(const exec::Context& ctx) override {
+        return read(ctx, reference_);
+    }
+    Result<image::Document> manifest(const exec::Context& ctx,
+                                     const oci::Descriptor& descriptor) override {
         return read(ctx, reference_.with_digest(descriptor.digest));
     }
-    Result<void> blob(const exec::Context& ctx, const oci::Descriptor& descriptor, const ByteSink& sink) override {
+    Result<void> blob(const exec::Context& ctx, const oci::Descriptor& descriptor,
+                      const ByteSink& sink) override {
         return client_->fetch_blob(ctx, reference_, descriptor, sink);
     }
-    std::optional<std::filesystem::path> blob_file(const oci::Descriptor&) const override { return std::nullopt; }
+    std::optional<std::filesystem::path> blob_file(const oci::Descriptor&) const override {
+        return std::nullopt;
+    }
 
 private:
     Result<image::Document> read(const exec::Context& ctx, const oci::Reference& reference) {
@@ -41,19 +48,25 @@ private:
 };
 
 /// From what a name stands for to the manifest of one platform.
-Result<image::Document> select_manifest(const exec::Context& ctx, image::ImageSource& source, const BaseOptions& options, const std::string& text) {
+Result<image::Document> select_manifest(const exec::Context& ctx, image::ImageSource& source,
+                                        const BaseOptions& options, const std::string& text) {
     PYC_TRY_ASSIGN(auto document, source.root(ctx));
     if (oci::is_index(document.media_type)) {
         PYC_TRY_ASSIGN(const auto index, oci::ImageIndex::parse(document.bytes));
         PYC_TRY_ASSIGN(const auto descriptor, index.select(options.platform, text));
         PYC_TRY_ASSIGN(document, source.manifest(ctx, descriptor));
     }
-    if (!oci::is_manifest(document.media_type)) return fail("base/not-an-image", "`{}` is not a container image", text).hint("its media type is `{}`", document.media_type);
+    if (!oci::is_manifest(document.media_type))
+        return fail("base/not-an-image", "`{}` is not a container image", text)
+            .hint("its media type is `{}`", document.media_type);
     return document;
 }
 
-Result<std::string> read_small_blob(const exec::Context& ctx, image::ImageSource& source, const oci::Descriptor& descriptor, store::Store& store) {
-    if (descriptor.size > kMaxConfig) return fail("oci/invalid-config", "the image configuration is larger than {} bytes", kMaxConfig);
+Result<std::string> read_small_blob(const exec::Context& ctx, image::ImageSource& source,
+                                    const oci::Descriptor& descriptor, store::Store& store) {
+    if (descriptor.size > kMaxConfig)
+        return fail("oci/invalid-config", "the image configuration is larger than {} bytes",
+                    kMaxConfig);
     if (store.has_blob(descriptor.digest, descriptor.size)) {
         if (auto content = store.read_blob(descriptor.digest, kMaxConfig)) return content;
     }
@@ -66,63 +79,97 @@ Result<std::string> read_small_blob(const exec::Context& ctx, image::ImageSource
     return content;
 }
 
-Result<BaseImage> load(const exec::Context& ctx, const std::string& text, const image::Document& document, const BaseOptions& options,
+Result<BaseImage> load(const exec::Context& ctx, const std::string& text,
+                       const image::Document& document, const BaseOptions& options,
                        std::shared_ptr<image::ImageSource> source, store::Store& store) {
     PYC_TRY_ASSIGN(auto manifest, oci::Manifest::parse(document.bytes, document.media_type));
     PYC_TRY_ASSIGN(const auto config_bytes, read_small_blob(ctx, *source, manifest.config, store));
     PYC_TRY_ASSIGN(auto config, oci::ImageConfig::parse(config_bytes));
     if (config.diff_ids().size() != manifest.layers.size())
-        return fail("oci/invalid-config", "the configuration of `{}` lists {} layers, its manifest {}", text, config.diff_ids().size(), manifest.layers.size());
+        return fail("oci/invalid-config",
+                    "the configuration of `{}` lists {} layers, its manifest {}", text,
+                    config.diff_ids().size(), manifest.layers.size());
     if (!options.platform.matches(config.platform()))
-        return fail("base/wrong-platform", "`{}` is an image for {}, not for {}", text, config.platform().to_string(), options.platform.to_string())
-            .hint("choose a base that exists for {}, or build with --platform {}", options.platform.to_string(), config.platform().to_string());
-    return BaseImage{.text = text, .name = {}, .reference = {}, .manifest_digest = document.digest, .manifest = std::move(manifest), .config = std::move(config), .source = std::move(source), .checked_at = 0, .facts = {}};
+        return fail("base/wrong-platform", "`{}` is an image for {}, not for {}", text,
+                    config.platform().to_string(), options.platform.to_string())
+            .hint("choose a base that exists for {}, or build with --platform {}",
+                  options.platform.to_string(), config.platform().to_string());
+    return BaseImage{.text = text,
+                     .name = {},
+                     .reference = {},
+                     .manifest_digest = document.digest,
+                     .manifest = std::move(manifest),
+                     .config = std::move(config),
+                     .source = std::move(source),
+                     .checked_at = 0,
+                     .facts = {}};
 }
 
-Digest tag_key(const oci::Reference& reference, const oci::Platform& platform) { return Digest::of("base-tag 1\n" + reference.to_full_string() + "\n" + platform.to_string()); }
+Digest tag_key(const oci::Reference& reference, const oci::Platform& platform) {
+    return Digest::of("base-tag 1\n" + reference.to_full_string() + "\n" + platform.to_string());
+}
 
 /// What was found when the tag was last looked up, if that is recent enough.
-std::optional<image::Document> remembered_manifest(const oci::Reference& reference, const BaseOptions& options, store::Store& store, std::int64_t& checked_at) {
+std::optional<image::Document> remembered_manifest(const oci::Reference& reference,
+                                                   const BaseOptions& options, store::Store& store,
+                                                   std::int64_t& checked_at) {
     if (options.pull == PullPolicy::Always && !reference.digest()) return std::nullopt;
     const auto record = store.find_record(kTagRecord, tag_key(reference, options.platform));
     if (!record) return std::nullopt;
     const auto digest = Digest::parse(string_member(*record, "digest").value_or(""));
     checked_at = static_cast<std::int64_t>(unsigned_member(*record, "checked_at").value_or(0));
     const auto age = options.now - checked_at;
-    const bool fresh = reference.digest().has_value() || options.pull == PullPolicy::Never || (age >= 0 && static_cast<std::uint64_t>(age) <= options.max_age_seconds);
+    const bool fresh = reference.digest().has_value() || options.pull == PullPolicy::Never ||
+                       (age >= 0 && static_cast<std::uint64_t>(age) <= options.max_age_seconds);
     if (!digest || !fresh) return std::nullopt;
     auto bytes = store.read_blob(*digest, kMaxConfig);
     if (!bytes) return std::nullopt;
-    return image::Document{std::move(*bytes), string_member(*record, "media_type").value_or(""), *digest};
+    return image::Document{std::move(*bytes), string_member(*record, "media_type").value_or(""),
+                           *digest};
 }
 
-Result<BaseImage> from_registry(const exec::Context& ctx, const std::string& text, const BaseOptions& options, registry::RegistryClient& client, store::Store& store) {
+Result<BaseImage> from_registry(const exec::Context& ctx, const std::string& text,
+                                const BaseOptions& options, registry::RegistryClient& client,
+                                store::Store& store) {
     PYC_TRY_ASSIGN(const auto reference, oci::Reference::parse(text));
     auto source = std::make_shared<RegistrySource>(client, reference);
     std::int64_t checked_at = 0;
     auto document = remembered_manifest(reference, options, store, checked_at);
     if (!document) {
         if (options.pull == PullPolicy::Never)
-            return fail("base/not-cached", "the base image `{}` is not in the cache for {}, and --pull never forbids fetching it", text, options.platform.to_string()).hint("build once without --pull never");
+            return fail("base/not-cached",
+                        "the base image `{}` is not in the cache for {}, and --pull never forbids "
+                        "fetching it",
+                        text, options.platform.to_string())
+                .hint("build once without --pull never");
         exec::Activity activity(ctx, fmt::format("looking up {}", reference.to_string()));
         auto found = select_manifest(ctx, *source, options, text);
-        if (!found) return fail(std::move(found).error().while_("looking up the base image `{}`", reference.to_string()));
+        if (!found)
+            return fail(std::move(found).error().while_("looking up the base image `{}`",
+                                                        reference.to_string()));
         document = std::move(*found);
         checked_at = options.now;
         PYC_TRY(store.put_blob(document->bytes));
         PYC_TRY(store.put_record(kTagRecord, tag_key(reference, options.platform),
-                                 {{"digest", document->digest.to_string()}, {"media_type", document->media_type}, {"checked_at", checked_at}}));
+                                 {{"digest", document->digest.to_string()},
+                                  {"media_type", document->media_type},
+                                  {"checked_at", checked_at}}));
     }
     auto loaded = load(ctx, text, *document, options, source, store);
-    if (!loaded) return fail(std::move(loaded).error().while_("reading the base image `{}`", reference.to_string()));
+    if (!loaded)
+        return fail(
+            std::move(loaded).error().while_("reading the base image `{}`", reference.to_string()));
     loaded->name = reference.to_full_string();
     loaded->reference = reference;
     loaded->checked_at = reference.digest() ? 0 : checked_at;
     return loaded;
 }
 
-Result<void> learn_facts(const exec::Context& ctx, BaseImage& base, const BaseOptions& options, store::Store& store) {
-    const auto key = Digest::of(fmt::format("base-facts {}\n{}\n{}", kFactsFormat, base.manifest_digest->to_string(), options.wanted_python));
+Result<void> learn_facts(const exec::Context& ctx, BaseImage& base, const BaseOptions& options,
+                         store::Store& store) {
+    const auto key =
+        Digest::of(fmt::format("base-facts {}\n{}\n{}", kFactsFormat,
+                               base.manifest_digest->to_string(), options.wanted_python));
     if (const auto record = store.find_record(kFactsRecord, key)) {
         if (auto facts = image::BaseFacts::from_json(*record)) {
             base.facts = std::move(*facts);
@@ -133,20 +180,33 @@ Result<void> learn_facts(const exec::Context& ctx, BaseImage& base, const BaseOp
     exec::Activity activity(ctx, fmt::format("reading {}", base.text));
     std::vector<image::LayerFile> layers;
     for (const auto& layer : base.manifest.layers)
-        if (!oci::is_foreign_layer(layer.media_type)) layers.push_back({store.blob_path(layer.digest), layer.media_type});
+        if (!oci::is_foreign_layer(layer.media_type))
+            layers.push_back({store.blob_path(layer.digest), layer.media_type});
     auto facts = image::read_base_facts(ctx, layers, base.config, options.wanted_python);
-    if (!facts) return fail(std::move(facts).error().while_("reading the layers of `{}`", base.text));
+    if (!facts)
+        return fail(std::move(facts).error().while_("reading the layers of `{}`", base.text));
     base.facts = std::move(*facts);
     return store.put_record(kFactsRecord, key, base.facts.to_json());
 }
 
 }  // namespace
 
-Result<BaseImage> find_base_image(const exec::Context& ctx, const std::string& text, const BaseOptions& options, registry::RegistryClient& registry, store::Store& store) {
+Result<BaseImage> find_base_image(const exec::Context& ctx, const std::string& text,
+                                  const BaseOptions& options, registry::RegistryClient& registry,
+                                  store::Store& store) {
     if (text == "scratch")
-        return BaseImage{.text = text, .name = {}, .reference = {}, .manifest_digest = {}, .manifest = {}, .config = oci::ImageConfig(options.platform), .source = {}, .checked_at = 0, .facts = {}};
+        return BaseImage{.text = text,
+                         .name = {},
+                         .reference = {},
+                         .manifest_digest = {},
+                         .manifest = {},
+                         .config = oci::ImageConfig(options.platform),
+                         .source = {},
+                         .checked_at = 0,
+                         .facts = {}};
     if (text.starts_with(kLayoutPrefix)) {
-        PYC_TRY_ASSIGN(auto layout, image::LayoutSource::open(std::string_view(text).substr(kLayoutPrefix.size())));
+        PYC_TRY_ASSIGN(auto layout, image::LayoutSource::open(
+                                        std::string_view(text).substr(kLayoutPrefix.size())));
         std::shared_ptr<image::ImageSource> source = std::move(layout);
         PYC_TRY_ASSIGN(const auto document, select_manifest(ctx, *source, options, text));
         PYC_TRY_ASSIGN(auto base, load(ctx, text, document, options, source, store));
@@ -158,24 +218,32 @@ Result<BaseImage> find_base_image(const exec::Context& ctx, const std::string& t
     return base;
 }
 
-Result<void> fetch_base_layer(const exec::Context& ctx, const BaseImage& base, const oci::Descriptor& layer, store::Store& store) {
+Result<void> fetch_base_layer(const exec::Context& ctx, const BaseImage& base,
+                              const oci::Descriptor& layer, store::Store& store) {
     if (store.has_blob(layer.digest, layer.size)) return {};
     PYC_ASSERT(base.source != nullptr);
-    exec::Activity activity(ctx, fmt::format("fetching base layer {}", layer.digest.hex().substr(0, 12)), layer.size);
+    exec::Activity activity(
+        ctx, fmt::format("fetching base layer {}", layer.digest.hex().substr(0, 12)), layer.size);
     PYC_TRY_ASSIGN(auto file, store.new_blob());
     auto fetched = base.source->blob(ctx, layer, [&](Bytes bytes) {
         activity.advance(bytes.size());
         return file.write(bytes);
     });
-    if (!fetched) return fail(std::move(fetched).error().while_("fetching a layer of `{}`", base.text));
+    if (!fetched)
+        return fail(std::move(fetched).error().while_("fetching a layer of `{}`", base.text));
     return store.commit_blob(std::move(file), layer.digest);
 }
 
-Result<void> fetch_base_layers(const exec::Context& ctx, const BaseImage& base, store::Store& store) {
+Result<void> fetch_base_layers(const exec::Context& ctx, const BaseImage& base,
+                               store::Store& store) {
     std::vector<const oci::Descriptor*> missing;
     for (const auto& layer : base.manifest.layers)
-        if (!oci::is_foreign_layer(layer.media_type) && !store.has_blob(layer.digest, layer.size)) missing.push_back(&layer);
-    return exec::parallel_for(ctx, missing.size(), kTransfers, [&](const exec::Context& inner, std::size_t i) { return fetch_base_layer(inner, base, *missing[i], store); });
+        if (!oci::is_foreign_layer(layer.media_type) && !store.has_blob(layer.digest, layer.size))
+            missing.push_back(&layer);
+    return exec::parallel_for(ctx, missing.size(), kTransfers,
+                              [&](const exec::Context& inner, std::size_t i) {
+                                  return fetch_base_layer(inner, base, *missing[i], store);
+                              });
 }
 
 }  // namespace pycontainer::build

@@ -8,7 +8,8 @@
 
 namespace pycontainer::build {
 
-/// The result by schemas/build-result.schema.json. Nothing half-written is left by a failure or a stop.
+/// The result by schemas/build-result.schema.json. Nothing half-written is left by a failure or a
+/// stop.
 Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request);
 
 /// The plan, as JSON.

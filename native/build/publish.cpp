@@ -1,19 +1,22 @@
 #include "build/publish.hpp"
 
-#include <atomic>
-#include <set>
-
 #include "base/synchronized.hpp"
 #include "oci/media_types.hpp"
+
+#include <atomic>
+#include <set>
 
 namespace pycontainer::build {
 namespace {
 
 constexpr unsigned kTransfers = 4;
 
-Result<PushReport> push_to_repository(const exec::Context& ctx, const Publication& publication, const oci::Reference& target, registry::RegistryClient& registry) {
+Result<PushReport> push_to_repository(const exec::Context& ctx, const Publication& publication,
+                                      const oci::Reference& target,
+                                      registry::RegistryClient& registry) {
     std::optional<std::string> mount_from;
-    if (publication.mount_from && publication.mount_from->registry() == target.registry() && publication.mount_from->repository() != target.repository())
+    if (publication.mount_from && publication.mount_from->registry() == target.registry() &&
+        publication.mount_from->repository() != target.repository())
         mount_from = publication.mount_from->repository();
     PYC_TRY(registry.check_push_access(ctx, target, mount_from));
 
@@ -21,44 +24,58 @@ Result<PushReport> push_to_repository(const exec::Context& ctx, const Publicatio
     std::set<Digest> seen;
     std::vector<const oci::Descriptor*> blobs;
     for (const auto& blob : publication.blobs)
-        if (!oci::is_foreign_layer(blob.media_type) && seen.insert(blob.digest).second) blobs.push_back(&blob);
-    PYC_TRY(exec::parallel_for(ctx, blobs.size(), kTransfers, [&](const exec::Context& inner, std::size_t i) -> Result<void> {
-        const auto& blob = *blobs[i];
-        exec::Activity activity(inner, fmt::format("pushing {}", blob.digest.hex().substr(0, 12)), blob.size);
-        const auto open = [&] { return publication.open(inner, blob); };
-        std::uint64_t sent = 0;
-        const auto on_sent = [&](std::uint64_t bytes) {
-            if (bytes < sent) activity.retreat(sent - bytes);
-            else activity.advance(bytes - sent);
-            sent = bytes;
-        };
-        const auto pushed = registry.push_blob(inner, target, blob, open, mount_from, on_sent);
-        if (!pushed) return fail(Error(pushed.error()).while_("pushing the blob {}", blob.digest.to_string()));
-        activity.finish(*pushed == registry::BlobOutcome::Uploaded ? "done" : "cached");
-        report.with([&](PushReport& sums) {
-            switch (*pushed) {
-                case registry::BlobOutcome::Present: ++sums.present; break;
-                case registry::BlobOutcome::Mounted: ++sums.mounted; break;
-                case registry::BlobOutcome::Uploaded:
-                    ++sums.uploaded;
-                    sums.bytes_uploaded += blob.size;
-                    break;
-            }
-        });
-        return {};
-    }));
+        if (!oci::is_foreign_layer(blob.media_type) && seen.insert(blob.digest).second)
+            blobs.push_back(&blob);
+    PYC_TRY(exec::parallel_for(
+        ctx, blobs.size(), kTransfers,
+        [&](const exec::Context& inner, std::size_t i) -> Result<void> {
+            const auto& blob = *blobs[i];
+            exec::Activity activity(
+                inner, fmt::format("pushing {}", blob.digest.hex().substr(0, 12)), blob.size);
+            const auto open = [&] { return publication.open(inner, blob); };
+            std::uint64_t sent = 0;
+            const auto on_sent = [&](std::uint64_t bytes) {
+                if (bytes < sent)
+                    activity.retreat(sent - bytes);
+                else
+                    activity.advance(bytes - sent);
+                sent = bytes;
+            };
+            const auto pushed = registry.push_blob(inner, target, blob, open, mount_from, on_sent);
+            if (!pushed)
+                return fail(
+                    Error(pushed.error()).while_("pushing the blob {}", blob.digest.to_string()));
+            activity.finish(*pushed == registry::BlobOutcome::Uploaded ? "done" : "cached");
+            report.with([&](PushReport& sums) {
+                switch (*pushed) {
+                    case registry::BlobOutcome::Present: ++sums.present; break;
+                    case registry::BlobOutcome::Mounted: ++sums.mounted; break;
+                    case registry::BlobOutcome::Uploaded:
+                        ++sums.uploaded;
+                        sums.bytes_uploaded += blob.size;
+                        break;
+                }
+            });
+            return {};
+        }));
     return report.with([](const PushReport& sums) { return sums; });
 }
 
 }  // namespace
 
-Result<std::vector<oci::Reference>> push_targets(const std::vector<std::string>& tags, const std::optional<std::string>& registry_url) {
+Result<std::vector<oci::Reference>> push_targets(const std::vector<std::string>& tags,
+                                                 const std::optional<std::string>& registry_url) {
     std::vector<oci::Reference> targets;
     for (const auto& tag : tags) {
         PYC_TRY_ASSIGN(auto reference, oci::Reference::parse(tag));
         if (!reference.names_registry()) {
             if (!registry_url)
-                return fail("usage/no-registry", "`{}` names no registry, so there is no place to push it to", tag).hint("use a full reference such as `ghcr.io/acme/{}`, or set --registry or `[registry] url`", tag);
+                return fail("usage/no-registry",
+                            "`{}` names no registry, so there is no place to push it to", tag)
+                    .hint(
+                        "use a full reference such as `ghcr.io/acme/{}`, or set --registry or "
+                        "`[registry] url`",
+                        tag);
             PYC_TRY_ASSIGN(const auto repository, oci::Reference::parse(*registry_url));
             reference = repository.with_tag(reference.tag().value_or("latest"));
         }
@@ -67,13 +84,16 @@ Result<std::vector<oci::Reference>> push_targets(const std::vector<std::string>&
     return targets;
 }
 
-Result<PushReport> publish(const exec::Context& ctx, const Publication& publication, const std::vector<oci::Reference>& references, registry::RegistryClient& registry) {
+Result<PushReport> publish(const exec::Context& ctx, const Publication& publication,
+                           const std::vector<oci::Reference>& references,
+                           registry::RegistryClient& registry) {
     PushReport total;
     std::set<std::string> repositories;
     for (const auto& reference : references) {
         if (!repositories.insert(reference.name()).second) continue;
         auto report = push_to_repository(ctx, publication, reference, registry);
-        if (!report) return fail(std::move(report).error().while_("pushing to {}", reference.name()));
+        if (!report)
+            return fail(std::move(report).error().while_("pushing to {}", reference.name()));
         total.uploaded += report->uploaded;
         total.mounted += report->mounted;
         total.present += report->present;
@@ -81,7 +101,8 @@ Result<PushReport> publish(const exec::Context& ctx, const Publication& publicat
     }
     for (const auto& reference : references) {
         exec::Activity activity(ctx, fmt::format("tagging {}", reference.to_string()));
-        auto put = registry.put_manifest(ctx, reference, publication.manifest.media_type, publication.manifest_bytes);
+        auto put = registry.put_manifest(ctx, reference, publication.manifest.media_type,
+                                         publication.manifest_bytes);
         if (!put) return fail(std::move(put).error().while_("pushing {}", reference.to_string()));
     }
     return total;

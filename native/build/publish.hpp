@@ -2,21 +2,21 @@
 
 // An image to a registry: what is missing there, blobs first, the tag last.
 
-#include <functional>
-#include <string>
-#include <vector>
-
 #include "net/http_client.hpp"
 #include "oci/manifest.hpp"
 #include "oci/reference.hpp"
 #include "registry/registry_client.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
 
 namespace pycontainer::build {
 
 /// A manifest with what it needs, ready to go.
 struct Publication {
     std::string manifest_bytes;
-    oci::Descriptor manifest;  ///< media type, digest and size of `manifest_bytes`
+    oci::Descriptor manifest;            ///< media type, digest and size of `manifest_bytes`
     std::vector<oci::Descriptor> blobs;  ///< layers and configuration
     /// Opens a blob when the registry turns out to lack it.
     std::function<Result<net::BodySource>(const exec::Context&, const oci::Descriptor&)> open;
@@ -33,10 +33,12 @@ struct PushReport {
 
 /// The references to push `tags` to: those without a registry get `registry_url`'s repository.
 /// Errors: `usage/no-registry` for a tag that names no registry when there is no `registry_url`.
-Result<std::vector<oci::Reference>> push_targets(const std::vector<std::string>& tags, const std::optional<std::string>& registry_url);
+Result<std::vector<oci::Reference>> push_targets(const std::vector<std::string>& tags,
+                                                 const std::optional<std::string>& registry_url);
 
 /// Pushes to every reference; repositories once each, tags last. Errors: `registry/…`, `net/…`.
-Result<PushReport> publish(const exec::Context& ctx, const Publication& publication, const std::vector<oci::Reference>& references,
+Result<PushReport> publish(const exec::Context& ctx, const Publication& publication,
+                           const std::vector<oci::Reference>& references,
                            registry::RegistryClient& registry);
 
 }  // namespace pycontainer::build

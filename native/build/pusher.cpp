@@ -1,12 +1,12 @@
 #include "build/pusher.hpp"
 
-#include <chrono>
-
 #include "build/publish.hpp"
 #include "build/session.hpp"
 #include "config/load.hpp"
 #include "image/layout.hpp"
 #include "oci/media_types.hpp"
+
+#include <chrono>
 
 namespace pycontainer::build {
 namespace {
@@ -17,27 +17,38 @@ constexpr std::string_view kBaseName = "org.opencontainers.image.base.name";
 /// The image of a layout: all entries that this program writes are names of one image.
 Result<oci::Descriptor> only_image(const image::Layout& layout) {
     const auto& entries = layout.index().manifests;
-    if (entries.empty()) return fail("layout/invalid", "the layout `{}` holds no image", layout.directory().string()).hint("run `pycontainer build` first");
+    if (entries.empty())
+        return fail("layout/invalid", "the layout `{}` holds no image", layout.directory().string())
+            .hint("run `pycontainer build` first");
     for (const auto& entry : entries)
-        if (entry.digest != entries.front().digest) return fail("layout/invalid", "the layout `{}` holds several images", layout.directory().string()).hint("push a layout that `pycontainer build` has written");
+        if (entry.digest != entries.front().digest)
+            return fail("layout/invalid", "the layout `{}` holds several images",
+                        layout.directory().string())
+                .hint("push a layout that `pycontainer build` has written");
     return entries.front();
 }
 
 std::vector<std::string> names_in(const image::Layout& layout) {
     std::vector<std::string> names;
     for (const auto& entry : layout.index().manifests)
-        if (const auto name = entry.annotations.find(std::string(kContainerdName)); name != entry.annotations.end()) names.push_back(name->second);
+        if (const auto name = entry.annotations.find(std::string(kContainerdName));
+            name != entry.annotations.end())
+            names.push_back(name->second);
     return names;
 }
 
 /// `[registry] url` of the project, where there is one and its configuration can be read.
-std::optional<std::string> configured_registry(const exec::Context& ctx, const PushRequest& request) {
+std::optional<std::string> configured_registry(const exec::Context& ctx,
+                                               const PushRequest& request) {
     if (request.registry) return request.registry;
-    const auto loaded = config::load(ctx.environment(), {.project_directory = request.project_directory, .config_file = {}, .overrides = {}});
+    const auto loaded = config::load(
+        ctx.environment(),
+        {.project_directory = request.project_directory, .config_file = {}, .overrides = {}});
     return loaded ? loaded->config.registry_url : std::nullopt;
 }
 
-/// Names without a registry were made when the image was built without one: they are Docker Hub's official images, nobody's to push.
+/// Names without a registry were made when the image was built without one: they are Docker Hub's
+/// official images, nobody's to push.
 std::vector<std::string> without_hub(std::vector<std::string> names) {
     constexpr std::string_view kOfficial = "docker.io/library/";
     for (auto& name : names)
@@ -51,38 +62,63 @@ Result<Json> push_layout(const exec::Context& ctx, const PushRequest& request) {
     const auto start = std::chrono::steady_clock::now();
     const exec::Activity whole(ctx, "pushing", 100);
     auto layout = image::Layout::open(request.layout);
-    if (!layout) return fail(std::move(layout).error()).hint("run `pycontainer build` first, or name a layout with --from");
+    if (!layout)
+        return fail(std::move(layout).error())
+            .hint("run `pycontainer build` first, or name a layout with --from");
     PYC_TRY_ASSIGN(const auto descriptor, only_image(*layout));
     PYC_TRY_ASSIGN(auto bytes, layout->read_document(descriptor));
     const auto type = oci::detect_media_type(bytes, descriptor.media_type);
-    if (!oci::is_manifest(type)) return fail("layout/invalid", "`{}` holds an index of several platforms, which cannot be pushed yet", request.layout.string());
+    if (!oci::is_manifest(type))
+        return fail("layout/invalid",
+                    "`{}` holds an index of several platforms, which cannot be pushed yet",
+                    request.layout.string());
     PYC_TRY_ASSIGN(const auto manifest, oci::Manifest::parse(bytes, type));
 
-    const auto names = request.references.empty() ? without_hub(names_in(*layout)) : request.references;
-    if (names.empty()) return fail("usage/no-reference", "there is no reference to push to").hint("name one: `pycontainer push ghcr.io/acme/api:1.0`");
+    const auto names =
+        request.references.empty() ? without_hub(names_in(*layout)) : request.references;
+    if (names.empty())
+        return fail("usage/no-reference", "there is no reference to push to")
+            .hint("name one: `pycontainer push ghcr.io/acme/api:1.0`");
     PYC_TRY_ASSIGN(const auto targets, push_targets(names, configured_registry(ctx, request)));
-    PYC_TRY_ASSIGN(const auto session, Session::open(ctx.environment(), request.cache_directory, targets.front().registry()));
+    PYC_TRY_ASSIGN(const auto session, Session::open(ctx.environment(), request.cache_directory,
+                                                     targets.front().registry()));
 
     Publication publication;
     publication.manifest_bytes = bytes;
-    publication.manifest = {.media_type = type, .digest = descriptor.digest, .size = descriptor.size, .platform = {}, .annotations = {}};
+    publication.manifest = {.media_type = type,
+                            .digest = descriptor.digest,
+                            .size = descriptor.size,
+                            .platform = {},
+                            .annotations = {}};
     publication.blobs = manifest.layers;
     publication.blobs.push_back(manifest.config);
-    publication.open = [&](const exec::Context&, const oci::Descriptor& blob) -> Result<net::BodySource> {
+    publication.open = [&](const exec::Context&,
+                           const oci::Descriptor& blob) -> Result<net::BodySource> {
         auto source = net::file_source(layout->blob_path(blob.digest));
         if (!source || source->size != blob.size)
-            return fail("layout/invalid", "the layout `{}` lacks the blob `{}`", request.layout.string(), blob.digest.to_string()).hint("build again with --output, so that the layout is complete");
+            return fail("layout/invalid", "the layout `{}` lacks the blob `{}`",
+                        request.layout.string(), blob.digest.to_string())
+                .hint("build again with --output, so that the layout is complete");
         return source;
     };
-    if (const auto base = manifest.annotations.find(std::string(kBaseName)); base != manifest.annotations.end())
-        if (auto reference = oci::Reference::parse(base->second)) publication.mount_from = std::move(*reference);
+    if (const auto base = manifest.annotations.find(std::string(kBaseName));
+        base != manifest.annotations.end())
+        if (auto reference = oci::Reference::parse(base->second))
+            publication.mount_from = std::move(*reference);
     PYC_TRY_ASSIGN(const auto report, publish(ctx, publication, targets, session->registry()));
 
     Json references = Json::array();
     for (const auto& target : targets) references.push_back(target.to_string());
-    const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start;
-    return Json{{"format_version", 1}, {"digest", descriptor.digest.to_string()}, {"references", references}, {"blobs_uploaded", report.uploaded}, {"blobs_mounted", report.mounted},
-                {"blobs_present", report.present}, {"bytes_uploaded", report.bytes_uploaded}, {"timings_ms", {{"total", elapsed.count()}}}};
+    const std::chrono::duration<double, std::milli> elapsed =
+        std::chrono::steady_clock::now() - start;
+    return Json{{"format_version", 1},
+                {"digest", descriptor.digest.to_string()},
+                {"references", references},
+                {"blobs_uploaded", report.uploaded},
+                {"blobs_mounted", report.mounted},
+                {"blobs_present", report.present},
+                {"bytes_uploaded", report.bytes_uploaded},
+                {"timings_ms", {{"total", elapsed.count()}}}};
 }
 
 }  // namespace pycontainer::build

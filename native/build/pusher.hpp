@@ -8,7 +8,8 @@
 
 namespace pycontainer::build {
 
-/// The answer: digest, references, counts of blobs and bytes, timings. Errors: `layout/…`, `usage/no-registry`, `registry/…`.
+/// The answer: digest, references, counts of blobs and bytes, timings. Errors: `layout/…`,
+/// `usage/no-registry`, `registry/…`.
 Result<Json> push_layout(const exec::Context& ctx, const PushRequest& request);
 
 }  // namespace pycontainer::build

@@ -23,7 +23,11 @@ bool holds_credentials(const resolve::SelectedWheel& wheel) {
 }
 
 Json to_json(const resolve::SelectedWheel& wheel) {
-    Json json{{"name", wheel.name}, {"version", wheel.version}, {"filename", wheel.filename}, {"url", wheel.url}, {"path", wheel.local_path.string()}};
+    Json json{{"name", wheel.name},
+              {"version", wheel.version},
+              {"filename", wheel.filename},
+              {"url", wheel.url},
+              {"path", wheel.local_path.string()}};
     if (wheel.sha256) json["sha256"] = wheel.sha256->hex();
     if (wheel.size) json["size"] = *wheel.size;
     return json;
@@ -51,21 +55,26 @@ std::optional<resolve::SelectedWheel> wheel_from(const Json& json) {
 
 Digest dependencies_key(const resolve::DependencyRequest& request, const Environment& environment) {
     Sha256 hasher;
-    hasher.update(fmt::format("dependencies {} {}\n{}\n{}\n{} {}\n", kFormat, kVersion, request.project_directory.string(), dump_json(request.pyproject), request.target.python_version, request.target.describe()));
+    hasher.update(fmt::format("dependencies {} {}\n{}\n{}\n{} {}\n", kFormat, kVersion,
+                              request.project_directory.string(), dump_json(request.pyproject),
+                              request.target.python_version, request.target.describe()));
     for (const auto& group : request.groups) hasher.update("group " + group + "\n");
     for (const auto& extra : request.extras) hasher.update("extra " + extra + "\n");
     for (const auto& [name, value] : environment.variables())
-        if (name.starts_with("PIP_") || name.starts_with("UV_")) hasher.update(name + "=" + Digest::of(value).hex() + "\n");
+        if (name.starts_with("PIP_") || name.starts_with("UV_"))
+            hasher.update(name + "=" + Digest::of(value).hex() + "\n");
     return hasher.finish();
 }
 
-std::optional<resolve::Dependencies> find_dependencies(const Digest& key, const store::Store& store) {
+std::optional<resolve::Dependencies> find_dependencies(const Digest& key,
+                                                       const store::Store& store) {
     const auto record = store.find_record(kRecord, key);
     const auto* files = record ? member(*record, "files") : nullptr;
     const auto* wheels = record ? member(*record, "wheels") : nullptr;
     const auto* warnings = record ? member(*record, "warnings") : nullptr;
     const auto* projects = record ? member(*record, "projects") : nullptr;
-    if (!files || !wheels || !warnings || !projects || !files->is_array() || !projects->is_object()) return std::nullopt;
+    if (!files || !wheels || !warnings || !projects || !files->is_array() || !projects->is_object())
+        return std::nullopt;
     resolve::Dependencies dependencies;
     dependencies.lock.kind = string_member(*record, "kind").value_or("none");
     dependencies.lock.file = string_member(*record, "file").value_or("");
@@ -81,29 +90,46 @@ std::optional<resolve::Dependencies> find_dependencies(const Digest& key, const 
         dependencies.wheels.push_back(std::move(*wheel));
     }
     for (const auto& item : *warnings)
-        dependencies.warnings.push_back({string_member(item, "code").value_or(""), string_member(item, "message").value_or(""), string_member(item, "hint").value_or("")});
+        dependencies.warnings.push_back({string_member(item, "code").value_or(""),
+                                         string_member(item, "message").value_or(""),
+                                         string_member(item, "hint").value_or("")});
     for (const auto& [name, directory] : projects->items()) {
         dependencies.local_projects.push_back(name);
-        if (directory.is_string()) dependencies.local_project_directories[name] = directory.get<std::string>();
+        if (directory.is_string())
+            dependencies.local_project_directories[name] = directory.get<std::string>();
     }
     return dependencies;
 }
 
-void remember_dependencies(const Digest& key, const resolve::Dependencies& dependencies, store::Store& store) {
+void remember_dependencies(const Digest& key, const resolve::Dependencies& dependencies,
+                           store::Store& store) {
     Json files = Json::array();
-    for (const auto& path : dependencies.lock.files) files.push_back({{"path", path.string()}, {"digest", digest_of_file(path)}});
+    for (const auto& path : dependencies.lock.files)
+        files.push_back({{"path", path.string()}, {"digest", digest_of_file(path)}});
     Json wheels = Json::array();
     for (const auto& wheel : dependencies.wheels) {
         if (holds_credentials(wheel)) return;
         wheels.push_back(to_json(wheel));
     }
     Json warnings = Json::array();
-    for (const auto& warning : dependencies.warnings) warnings.push_back({{"code", warning.code}, {"message", warning.message}, {"hint", warning.hint}});
-    for (const auto& diagnostic : dependencies.diagnostics) warnings.push_back({{"code", diagnostic.code}, {"message", diagnostic.message}, {"hint", diagnostic.hint}});
+    for (const auto& warning : dependencies.warnings)
+        warnings.push_back(
+            {{"code", warning.code}, {"message", warning.message}, {"hint", warning.hint}});
+    for (const auto& diagnostic : dependencies.diagnostics)
+        warnings.push_back({{"code", diagnostic.code},
+                            {"message", diagnostic.message},
+                            {"hint", diagnostic.hint}});
     Json projects = Json::object();
-    for (const auto& [name, directory] : dependencies.local_project_directories) projects[name] = directory.string();
-    ignore(store.put_record(kRecord, key, {{"kind", dependencies.lock.kind}, {"file", dependencies.lock.file.string()}, {"reason", dependencies.lock.reason}, {"files", files}, {"wheels", wheels},
-                                           {"warnings", warnings}, {"projects", projects}}));  // the next build resolves again
+    for (const auto& [name, directory] : dependencies.local_project_directories)
+        projects[name] = directory.string();
+    ignore(store.put_record(kRecord, key,
+                            {{"kind", dependencies.lock.kind},
+                             {"file", dependencies.lock.file.string()},
+                             {"reason", dependencies.lock.reason},
+                             {"files", files},
+                             {"wheels", wheels},
+                             {"warnings", warnings},
+                             {"projects", projects}}));  // the next build resolves again
 }
 
 }  // namespace pycontainer::build

@@ -8,7 +8,8 @@ namespace {
 std::filesystem::path absolute(const std::string& text) {
     std::error_code error;
     auto path = std::filesystem::absolute(text, error).lexically_normal();
-    if (path.filename().empty() && path.has_parent_path() && path != path.root_path()) path = path.parent_path();  // a trailing slash
+    if (path.filename().empty() && path.has_parent_path() && path != path.root_path())
+        path = path.parent_path();  // a trailing slash
     return path;
 }
 
@@ -17,7 +18,8 @@ std::optional<std::vector<std::string>> list_member(const Json& json, std::strin
     if (!value) return std::nullopt;
     std::vector<std::string> list;
     if (value->is_array()) {
-        for (const auto& item : *value) list.push_back(item.is_string() ? item.get<std::string>() : item.dump());
+        for (const auto& item : *value)
+            list.push_back(item.is_string() ? item.get<std::string>() : item.dump());
     } else if (value->is_string()) {
         list.push_back(value->get<std::string>());
     }
@@ -25,7 +27,8 @@ std::optional<std::vector<std::string>> list_member(const Json& json, std::strin
 }
 
 /// A command: a list as it is, a text split as a shell would.
-Result<std::optional<std::vector<std::string>>> command_member(const Json& json, std::string_view key) {
+Result<std::optional<std::vector<std::string>>> command_member(const Json& json,
+                                                               std::string_view key) {
     const auto* value = member(json, key);
     if (!value || !value->is_string()) return list_member(json, key);
     auto words = split_shell_words(value->get_ref<const std::string&>());
@@ -47,7 +50,8 @@ Result<BuildRequest> BuildRequest::from_json(const Json& json) {
     BuildRequest request;
     request.project_directory = absolute(string_member(json, "context").value_or("."));
     if (const auto config = string_member(json, "config")) request.config_file = absolute(*config);
-    if (const auto cache = string_member(json, "cache_dir")) request.cache_directory = absolute(*cache);
+    if (const auto cache = string_member(json, "cache_dir"))
+        request.cache_directory = absolute(*cache);
     auto& overrides = request.overrides;
     overrides.base_image = string_member(json, "base_image");
     overrides.workdir = string_member(json, "workdir");
@@ -55,7 +59,8 @@ Result<BuildRequest> BuildRequest::from_json(const Json& json) {
     overrides.python = string_member(json, "python");
     overrides.registry_url = string_member(json, "registry");
     overrides.include_deps = bool_member(json, "include_deps");
-    if (const auto output = string_member(json, "output")) overrides.output = absolute(*output).string();
+    if (const auto output = string_member(json, "output"))
+        overrides.output = absolute(*output).string();
     overrides.tags = list_member(json, "tags");
     overrides.platforms = list_member(json, "platforms");
     overrides.ports = list_member(json, "ports");
@@ -64,7 +69,9 @@ Result<BuildRequest> BuildRequest::from_json(const Json& json) {
     overrides.env = map_member(json, "env");
     overrides.labels = map_member(json, "labels");
     const auto pull = string_member(json, "pull").value_or("missing");
-    request.pull = pull == "always" ? PullPolicy::Always : pull == "never" ? PullPolicy::Never : PullPolicy::Missing;
+    request.pull = pull == "always"  ? PullPolicy::Always
+                   : pull == "never" ? PullPolicy::Never
+                                     : PullPolicy::Missing;
     request.push = bool_member(json, "push").value_or(false);
     request.use_cache = !bool_member(json, "no_cache").value_or(false);
     request.use_vcs = bool_member(json, "vcs").value_or(true);
@@ -82,10 +89,12 @@ Result<BuildRequest> BuildRequest::from_json(const Json& json) {
 Result<PushRequest> PushRequest::from_json(const Json& json) {
     PushRequest request;
     request.project_directory = absolute(string_member(json, "context").value_or("."));
-    request.layout = string_member(json, "from") ? absolute(*string_member(json, "from")) : request.project_directory / "dist" / "image";
+    request.layout = string_member(json, "from") ? absolute(*string_member(json, "from"))
+                                                 : request.project_directory / "dist" / "image";
     request.references = list_member(json, "references").value_or(std::vector<std::string>{});
     request.registry = string_member(json, "registry");
-    if (const auto cache = string_member(json, "cache_dir")) request.cache_directory = absolute(*cache);
+    if (const auto cache = string_member(json, "cache_dir"))
+        request.cache_directory = absolute(*cache);
     return request;
 }
 

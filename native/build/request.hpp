@@ -1,12 +1,12 @@
 #pragma once
 
+#include "base/json.hpp"
+#include "config/build_config.hpp"
+
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/json.hpp"
-#include "config/build_config.hpp"
 
 namespace pycontainer::build {
 
@@ -17,8 +17,8 @@ enum class PullPolicy {
     Never,  ///< what is in the cache has to do
 };
 
-/// Everything a caller can say about a build: the one input of the command line, of `--request` and of the language server
-/// (schemas/build-request.schema.json).
+/// Everything a caller can say about a build: the one input of the command line, of `--request` and
+/// of the language server (schemas/build-request.schema.json).
 struct BuildRequest {
     std::filesystem::path project_directory;
     std::optional<std::filesystem::path> config_file;
@@ -32,7 +32,8 @@ struct BuildRequest {
     /// The request as one text with absolute paths: equal texts ask for the same.
     std::string canonical;
 
-    /// Reads a request that the schema has accepted. Relative paths count from the working directory.
+    /// Reads a request that the schema has accepted. Relative paths count from the working
+    /// directory.
     static Result<BuildRequest> from_json(const Json& json);
 };
 

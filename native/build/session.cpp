@@ -2,11 +2,17 @@
 
 namespace pycontainer::build {
 
-Session::Session(const Environment& environment, std::filesystem::path cache_directory, const std::optional<std::string>& push_registry, store::Store::Records records)
-    : store_(std::move(cache_directory), records), curl_(environment), http_(curl_), keychain_(environment, push_registry), registry_(http_, keychain_) {}
+Session::Session(const Environment& environment, std::filesystem::path cache_directory,
+                 const std::optional<std::string>& push_registry, store::Store::Records records)
+    : store_(std::move(cache_directory), records),
+      curl_(environment),
+      http_(curl_),
+      keychain_(environment, push_registry),
+      registry_(http_, keychain_) {}
 
-Result<std::unique_ptr<Session>> Session::open(const Environment& environment, const std::optional<std::filesystem::path>& cache_directory, const std::optional<std::string>& push_registry,
-                                               store::Store::Records records) {
+Result<std::unique_ptr<Session>> Session::open(
+    const Environment& environment, const std::optional<std::filesystem::path>& cache_directory,
+    const std::optional<std::string>& push_registry, store::Store::Records records) {
     std::filesystem::path root;
     if (cache_directory) {
         root = *cache_directory;
@@ -15,7 +21,8 @@ Result<std::unique_ptr<Session>> Session::open(const Environment& environment, c
     } else {
         PYC_TRY_ASSIGN(root, store::Store::default_root(environment));
     }
-    return std::unique_ptr<Session>(new Session(environment, std::move(root), push_registry, records));
+    return std::unique_ptr<Session>(
+        new Session(environment, std::move(root), push_registry, records));
 }
 
 }  // namespace pycontainer::build

@@ -1,10 +1,7 @@
 #pragma once
 
-// What one operation works with: the store and the way to the registries and indexes. Nothing is opened before it is used.
-
-#include <memory>
-#include <optional>
-#include <string>
+// What one operation works with: the store and the way to the registries and indexes. Nothing is
+// opened before it is used.
 
 #include "credentials/keychain.hpp"
 #include "net/curl_http_client.hpp"
@@ -12,14 +9,20 @@
 #include "registry/registry_client.hpp"
 #include "store/store.hpp"
 
+#include <memory>
+#include <optional>
+#include <string>
+
 namespace pycontainer::build {
 
 class Session {
 public:
     /// `push_registry` is the one that `PYCONTAINER_REGISTRY_USERNAME` and `…_PASSWORD` belong to.
     /// Errors: `store/no-home`.
-    static Result<std::unique_ptr<Session>> open(const Environment& environment, const std::optional<std::filesystem::path>& cache_directory,
-                                                 const std::optional<std::string>& push_registry, store::Store::Records records = store::Store::Records::Use);
+    static Result<std::unique_ptr<Session>> open(
+        const Environment& environment, const std::optional<std::filesystem::path>& cache_directory,
+        const std::optional<std::string>& push_registry,
+        store::Store::Records records = store::Store::Records::Use);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
@@ -28,7 +31,8 @@ public:
     registry::RegistryClient& registry() { return registry_; }
 
 private:
-    Session(const Environment& environment, std::filesystem::path cache_directory, const std::optional<std::string>& push_registry, store::Store::Records records);
+    Session(const Environment& environment, std::filesystem::path cache_directory,
+            const std::optional<std::string>& push_registry, store::Store::Records records);
 
     store::Store store_;
     net::CurlHttpClient curl_;

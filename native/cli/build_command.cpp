@@ -1,9 +1,10 @@
+#include "cli/commands.hpp"
+
 #include <CLI/CLI.hpp>
+
 #include <fstream>
 #include <iostream>
 #include <iterator>
-
-#include "cli/commands.hpp"
 
 namespace pycontainer::cli {
 namespace {
@@ -14,7 +15,8 @@ struct BuildFlags {
     std::string config, base_image, workdir, user, output, registry, pull, cache_dir, request;
     std::string entrypoint, cmd;
     std::vector<std::string> tags, platforms, ports, env, labels;
-    bool include_deps = false, no_deps = false, push = false, no_cache = false, no_vcs = false, dry_run = false;
+    bool include_deps = false, no_deps = false, push = false, no_cache = false, no_vcs = false,
+         dry_run = false;
 };
 
 /// `NAME=VALUE` into an object. Errors: `usage/invalid`.
@@ -22,7 +24,8 @@ Result<Json> pairs(const std::vector<std::string>& texts, std::string_view flag)
     Json object = Json::object();
     for (const auto& text : texts) {
         const auto equals = text.find('=');
-        if (equals == std::string::npos || equals == 0) return fail("usage/invalid", "`{} {}` is not NAME=VALUE", flag, text);
+        if (equals == std::string::npos || equals == 0)
+            return fail("usage/invalid", "`{} {}` is not NAME=VALUE", flag, text);
         object[text.substr(0, equals)] = text.substr(equals + 1);
     }
     return object;
@@ -53,10 +56,12 @@ Result<Json> to_request(const BuildFlags& flags, const CLI::App& parser) {
     const auto text = [&](const char* option, const char* key, const std::string& value) {
         if (given(option)) request[key] = value;
     };
-    const auto list = [&](const char* option, const char* key, const std::vector<std::string>& value) {
+    const auto list = [&](const char* option, const char* key,
+                          const std::vector<std::string>& value) {
         if (given(option)) request[key] = value;
     };
-    if (given("--context") || !request.contains("context")) request["context"] = flags.context.empty() ? "." : flags.context;
+    if (given("--context") || !request.contains("context"))
+        request["context"] = flags.context.empty() ? "." : flags.context;
     text("--config", "config", flags.config);
     text("--base-image", "base_image", flags.base_image);
     text("--workdir", "workdir", flags.workdir);
@@ -87,29 +92,83 @@ Result<Json> to_request(const BuildFlags& flags, const CLI::App& parser) {
 
 std::shared_ptr<BuildFlags> add_flags(CLI::App& command) {
     auto flags = std::make_shared<BuildFlags>();
-    command.add_option("--context,-C", flags->context, "The project's directory (default: the current one)")->type_name("DIR");
-    command.add_option("--config", flags->config, "The configuration to read instead of the project's pycontainer.toml")->type_name("FILE");
-    command.add_option("--tag,-t", flags->tags, "Name of the image, several allowed: ghcr.io/acme/api:1.0")->type_name("REFERENCE")->allow_extra_args(false);
-    command.add_option("--base-image", flags->base_image, "Image to build on: python:3.12-slim, oci:DIR:TAG or scratch")->type_name("IMAGE");
-    auto* include = command.add_flag("--include-deps", flags->include_deps, "Install the dependencies (default)");
-    command.add_flag("--no-deps", flags->no_deps, "Do not install the dependencies")->excludes(include);
-    command.add_option("--workdir", flags->workdir, "Working directory in the image, where the sources are (default: /app)")->type_name("PATH");
-    command.add_option("--env", flags->env, "Environment variable of the image, several allowed")->type_name("NAME=VALUE")->allow_extra_args(false);
-    command.add_option("--label", flags->labels, "Label of the image, several allowed")->type_name("NAME=VALUE")->allow_extra_args(false);
-    command.add_option("--entrypoint", flags->entrypoint, "What the image runs, split like a shell would")->type_name("COMMAND");
-    command.add_option("--cmd", flags->cmd, "Default arguments of the entrypoint, split like a shell would")->type_name("ARGUMENTS");
-    command.add_option("--user", flags->user, "User the image runs as: name or uid[:gid]")->type_name("USER");
-    command.add_option("--expose", flags->ports, "Port the image listens on, several allowed: 8080 or 8080/udp")->type_name("PORT")->allow_extra_args(false);
-    command.add_option("--platform", flags->platforms, "Platform of the image (default: linux/amd64)")->type_name("OS/ARCH")->allow_extra_args(false)->delimiter(',');
-    command.add_option("--output,-o", flags->output, "Directory for the OCI layout (default: dist/image)")->type_name("DIR");
+    command
+        .add_option("--context,-C", flags->context,
+                    "The project's directory (default: the current one)")
+        ->type_name("DIR");
+    command
+        .add_option("--config", flags->config,
+                    "The configuration to read instead of the project's pycontainer.toml")
+        ->type_name("FILE");
+    command
+        .add_option("--tag,-t", flags->tags,
+                    "Name of the image, several allowed: ghcr.io/acme/api:1.0")
+        ->type_name("REFERENCE")
+        ->allow_extra_args(false);
+    command
+        .add_option("--base-image", flags->base_image,
+                    "Image to build on: python:3.12-slim, oci:DIR:TAG or scratch")
+        ->type_name("IMAGE");
+    auto* include = command.add_flag("--include-deps", flags->include_deps,
+                                     "Install the dependencies (default)");
+    command.add_flag("--no-deps", flags->no_deps, "Do not install the dependencies")
+        ->excludes(include);
+    command
+        .add_option("--workdir", flags->workdir,
+                    "Working directory in the image, where the sources are (default: /app)")
+        ->type_name("PATH");
+    command.add_option("--env", flags->env, "Environment variable of the image, several allowed")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    command.add_option("--label", flags->labels, "Label of the image, several allowed")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    command
+        .add_option("--entrypoint", flags->entrypoint,
+                    "What the image runs, split like a shell would")
+        ->type_name("COMMAND");
+    command
+        .add_option("--cmd", flags->cmd,
+                    "Default arguments of the entrypoint, split like a shell would")
+        ->type_name("ARGUMENTS");
+    command.add_option("--user", flags->user, "User the image runs as: name or uid[:gid]")
+        ->type_name("USER");
+    command
+        .add_option("--expose", flags->ports,
+                    "Port the image listens on, several allowed: 8080 or 8080/udp")
+        ->type_name("PORT")
+        ->allow_extra_args(false);
+    command
+        .add_option("--platform", flags->platforms, "Platform of the image (default: linux/amd64)")
+        ->type_name("OS/ARCH")
+        ->allow_extra_args(false)
+        ->delimiter(',');
+    command
+        .add_option("--output,-o", flags->output,
+                    "Directory for the OCI layout (default: dist/image)")
+        ->type_name("DIR");
     command.add_flag("--push", flags->push, "Push the image to its tags' registries");
-    command.add_option("--registry", flags->registry, "Repository for tags that name no registry: ghcr.io/acme/api")->type_name("REPOSITORY");
-    command.add_option("--pull", flags->pull, "When to look the base image up again: always, missing or never")->check(CLI::IsMember({"always", "missing", "never"}))->type_name("WHEN");
+    command
+        .add_option("--registry", flags->registry,
+                    "Repository for tags that name no registry: ghcr.io/acme/api")
+        ->type_name("REPOSITORY");
+    command
+        .add_option("--pull", flags->pull,
+                    "When to look the base image up again: always, missing or never")
+        ->check(CLI::IsMember({"always", "missing", "never"}))
+        ->type_name("WHEN");
     command.add_flag("--no-cache", flags->no_cache, "Build every layer anew");
-    command.add_option("--cache-dir", flags->cache_dir, "Directory of the cache (default: $XDG_CACHE_HOME/pycontainer)")->type_name("DIR");
-    command.add_flag("--no-vcs", flags->no_vcs, "Leave revision and source of the Git repository out");
+    command
+        .add_option("--cache-dir", flags->cache_dir,
+                    "Directory of the cache (default: $XDG_CACHE_HOME/pycontainer)")
+        ->type_name("DIR");
+    command.add_flag("--no-vcs", flags->no_vcs,
+                     "Leave revision and source of the Git repository out");
     command.add_flag("--dry-run", flags->dry_run, "Show the plan, build nothing");
-    command.add_option("--request", flags->request, "Read the request as JSON from a file, or `-` for stdin; flags come on top")->type_name("FILE");
+    command
+        .add_option("--request", flags->request,
+                    "Read the request as JSON from a file, or `-` for stdin; flags come on top")
+        ->type_name("FILE");
     add_common_flags(command, flags->common);
     return flags;
 }
@@ -125,8 +184,12 @@ Command add_build_command(CLI::App& app) {
                 const auto request = service::Service::read_build_request(*json);
                 if (!request) return refuse(flags->common, request.error());
                 const service::Service service;
-                return answer(surroundings, flags->common, [&](const exec::Context& ctx) { return service.build(ctx, *request); },
-                              [&](const Json& result) { return request->dry_run ? describe_plan(result) : describe_build(result); });
+                return answer(
+                    surroundings, flags->common,
+                    [&](const exec::Context& ctx) { return service.build(ctx, *request); },
+                    [&](const Json& result) {
+                        return request->dry_run ? describe_plan(result) : describe_build(result);
+                    });
             }};
 }
 
@@ -139,7 +202,10 @@ Command add_plan_command(CLI::App& app) {
                 const auto request = service::Service::read_build_request(*json);
                 if (!request) return refuse(flags->common, request.error());
                 const service::Service service;
-                return answer(surroundings, flags->common, [&](const exec::Context& ctx) { return service.plan(ctx, *request); }, describe_plan);
+                return answer(
+                    surroundings, flags->common,
+                    [&](const exec::Context& ctx) { return service.plan(ctx, *request); },
+                    describe_plan);
             }};
 }
 

@@ -1,11 +1,12 @@
 #include "cli/cli.hpp"
 
-#include <CLI/CLI.hpp>
-#include <vector>
-
 #include "base/strings.hpp"
 #include "base/version.hpp"
 #include "cli/commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <vector>
 
 namespace pycontainer::cli {
 namespace {
@@ -17,7 +18,9 @@ ProgressStyle style_of(const CommonFlags& flags, bool terminal) {
     return terminal ? ProgressStyle::Terminal : ProgressStyle::Plain;
 }
 
-bool wants_json(std::span<const std::string> arguments) { return std::find(arguments.begin(), arguments.end(), "--json") != arguments.end(); }
+bool wants_json(std::span<const std::string> arguments) {
+    return std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+}
 
 /// For an unknown flag or command: the one that was meant.
 std::string suggestion(const CLI::App& app, std::span<const std::string> arguments) {
@@ -31,10 +34,14 @@ std::string suggestion(const CLI::App& app, std::span<const std::string> argumen
     for (const auto& argument : arguments) {
         const auto name = argument.substr(0, argument.find('='));
         const auto& candidates = name.starts_with("--") ? flags : known;
-        if (std::find(candidates.begin(), candidates.end(), name) != candidates.end() || (!name.starts_with("--") && chosen != &app)) continue;
-        if (const auto match = closest_match(name, candidates)) return fmt::format("did you mean `{}`?", *match);
+        if (std::find(candidates.begin(), candidates.end(), name) != candidates.end() ||
+            (!name.starts_with("--") && chosen != &app))
+            continue;
+        if (const auto match = closest_match(name, candidates))
+            return fmt::format("did you mean `{}`?", *match);
     }
-    return chosen == &app ? "see `pycontainer --help`" : fmt::format("see `pycontainer {} --help`", chosen->get_name());
+    return chosen == &app ? "see `pycontainer --help`"
+                          : fmt::format("see `pycontainer {} --help`", chosen->get_name());
 }
 
 }  // namespace
@@ -43,27 +50,41 @@ void add_common_flags(CLI::App& command, CommonFlags& flags) {
     command.add_flag("--json", flags.json, "Print the answer as one JSON object");
     command.add_flag("-v,--verbose", flags.verbose, "Say more about what is done");
     command.add_flag("-q,--quiet", flags.quiet, "Show warnings and errors only");
-    command.add_option("--progress", flags.progress, "How progress is shown: auto, tty, plain or json (lines on stderr)")->check(CLI::IsMember({"auto", "tty", "plain", "json"}))->type_name("STYLE");
+    command
+        .add_option("--progress", flags.progress,
+                    "How progress is shown: auto, tty, plain or json (lines on stderr)")
+        ->check(CLI::IsMember({"auto", "tty", "plain", "json"}))
+        ->type_name("STYLE");
 }
 
 int refuse(const CommonFlags& flags, const Error& error) {
-    if (flags.json) print_answer(dump_json(to_json(error)) + "\n");
-    else print_note(describe(error));
+    if (flags.json)
+        print_answer(dump_json(to_json(error)) + "\n");
+    else
+        print_note(describe(error));
     return static_cast<int>(Exit::Usage);
 }
 
-int answer(const Surroundings& surroundings, const CommonFlags& flags, const std::function<Result<Json>(const exec::Context&)>& action,
+int answer(const Surroundings& surroundings, const CommonFlags& flags,
+           const std::function<Result<Json>(const exec::Context&)>& action,
            const std::function<std::string(const Json&)>& describe_answer) {
-    auto sink = make_progress(style_of(flags, surroundings.stderr_is_terminal), {flags.verbose, flags.quiet});
-    const exec::Context ctx(surroundings.stop, *sink, surroundings.environment, surroundings.concurrency);
+    auto sink = make_progress(style_of(flags, surroundings.stderr_is_terminal),
+                              {flags.verbose, flags.quiet});
+    const exec::Context ctx(surroundings.stop, *sink, surroundings.environment,
+                            surroundings.concurrency);
     const auto result = action(ctx);
     sink.reset();
     if (result) {
-        const bool printed = print_answer(flags.json ? dump_json(*result) + "\n" : flags.quiet ? string_member(*result, "digest").value_or("") + "\n" : describe_answer(*result));
+        const bool printed =
+            print_answer(flags.json    ? dump_json(*result) + "\n"
+                         : flags.quiet ? string_member(*result, "digest").value_or("") + "\n"
+                                       : describe_answer(*result));
         return static_cast<int>(printed ? Exit::Done : Exit::Failed);
     }
     if (flags.json) print_answer(dump_json(to_json(result.error())) + "\n");
-    if (!flags.json || flags.verbose) print_note(result.error().is_cancelled() ? "cancelled; nothing half-written was left\n" : describe(result.error()));
+    if (!flags.json || flags.verbose)
+        print_note(result.error().is_cancelled() ? "cancelled; nothing half-written was left\n"
+                                                 : describe(result.error()));
     return static_cast<int>(exit_code(result.error()));
 }
 
@@ -72,8 +93,10 @@ int run(std::span<const std::string> arguments, const Surroundings& surroundings
     app.set_version_flag("--version", fmt::format("pycontainer {}", kVersion));
     app.require_subcommand(1);
     app.failure_message([](const CLI::App*, const CLI::Error&) { return std::string(); });
-    const std::vector<Command> commands = {add_build_command(app), add_push_command(app), add_plan_command(app), add_check_command(app)};
-    auto* lsp = app.add_subcommand("lsp", "Serve an editor: the language server, on stdin and stdout");
+    const std::vector<Command> commands = {add_build_command(app), add_push_command(app),
+                                           add_plan_command(app), add_check_command(app)};
+    auto* lsp =
+        app.add_subcommand("lsp", "Serve an editor: the language server, on stdin and stdout");
     lsp->allow_extras();  // clients add flags of their own, such as --stdio
 
     try {
@@ -98,7 +121,9 @@ int run(std::span<const std::string> arguments, const Surroundings& surroundings
         Error usage;
         usage.code = "usage/invalid";
         usage.message = message;
-        if (app.get_subcommands().empty() && !arguments.front().starts_with('-')) usage.message = fmt::format("there is no command `{}`", printable(arguments.front(), 60));
+        if (app.get_subcommands().empty() && !arguments.front().starts_with('-'))
+            usage.message =
+                fmt::format("there is no command `{}`", printable(arguments.front(), 60));
         usage.hint = suggestion(app, arguments);
         return refuse(flags, usage);
     }

@@ -1,13 +1,14 @@
 #pragma once
 
-// The command line: argv to requests, answers and events to text. Everything else is behind `service`.
+// The command line: argv to requests, answers and events to text. Everything else is behind
+// `service`.
+
+#include "base/environment.hpp"
 
 #include <functional>
 #include <span>
 #include <stop_token>
 #include <string>
-
-#include "base/environment.hpp"
 
 namespace pycontainer::cli {
 
@@ -15,8 +16,9 @@ namespace pycontainer::cli {
 enum class Exit : int {
     Done = 0,
     Failed = 1,
-    Usage = 2,          ///< flags and what is parsed from them
-    Configuration = 3,  ///< pyproject.toml, pycontainer.toml or a lock file has errors, or there is no project
+    Usage = 2,  ///< flags and what is parsed from them
+    Configuration =
+        3,  ///< pyproject.toml, pycontainer.toml or a lock file has errors, or there is no project
     Cancelled = 130,
 };
 

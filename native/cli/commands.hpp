@@ -2,13 +2,13 @@
 
 // One function a command: adds it to the parser and returns what runs it. Private to this module.
 
-#include <functional>
-#include <memory>
-#include <string>
-
 #include "cli/cli.hpp"
 #include "cli/render.hpp"
 #include "service/service.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
 
 namespace CLI {
 class App;
@@ -36,8 +36,10 @@ Command add_check_command(CLI::App& app);
 
 void add_common_flags(CLI::App& command, CommonFlags& flags);
 
-/// Runs `action` with progress shown as the flags say, prints its answer by `describe`, or its error; returns the exit code.
-int answer(const Surroundings& surroundings, const CommonFlags& flags, const std::function<Result<Json>(const exec::Context&)>& action,
+/// Runs `action` with progress shown as the flags say, prints its answer by `describe`, or its
+/// error; returns the exit code.
+int answer(const Surroundings& surroundings, const CommonFlags& flags,
+           const std::function<Result<Json>(const exec::Context&)>& action,
            const std::function<std::string(const Json&)>& describe);
 
 /// The same for an error met before there was anything to run: exit code 2.

@@ -1,13 +1,13 @@
 #include "cli/render.hpp"
 
+#include "base/strings.hpp"
+
 #include <fmt/format.h>
 
 #include <chrono>
 #include <cstdio>
 #include <map>
 #include <mutex>
-
-#include "base/strings.hpp"
 
 namespace pycontainer::cli {
 namespace {
@@ -25,7 +25,9 @@ std::string warning_text(const exec::Event& event) {
 
 class JsonProgress final : public exec::EventSink {
 public:
-    void emit(const exec::Event& event) noexcept override { write(stderr, dump_json(exec::to_json(event)) + "\n"); }
+    void emit(const exec::Event& event) noexcept override {
+        write(stderr, dump_json(exec::to_json(event)) + "\n");
+    }
 };
 
 /// Warnings only.
@@ -45,15 +47,19 @@ public:
         const std::lock_guard lock(mutex_);
         switch (event.kind) {
             case exec::EventKind::ActivityStarted:
-                if (whole_ == 0) whole_ = event.id;
-                else names_[event.id] = {event.name, event.total};
+                if (whole_ == 0)
+                    whole_ = event.id;
+                else
+                    names_[event.id] = {event.name, event.total};
                 break;
             case exec::EventKind::ActivityProgress: break;
             case exec::EventKind::ActivityFinished: {
                 const auto found = names_.find(event.id);
                 if (found == names_.end()) break;
                 const auto& [name, total] = found->second;
-                write(stderr, fmt::format("{}{}{}\n", name, total > 0 ? " (" + format_size(total) + ")" : "", event.outcome == "done" ? "" : ": " + event.outcome));
+                write(stderr, fmt::format("{}{}{}\n", name,
+                                          total > 0 ? " (" + format_size(total) + ")" : "",
+                                          event.outcome == "done" ? "" : ": " + event.outcome));
                 names_.erase(found);
                 break;
             }
@@ -67,7 +73,8 @@ public:
 private:
     bool verbose_;
     std::mutex mutex_;
-    std::uint64_t whole_ = 0;  // the first activity is the whole operation: its end says nothing new
+    std::uint64_t whole_ =
+        0;  // the first activity is the whole operation: its end says nothing new
     std::map<std::uint64_t, std::pair<std::string, std::uint64_t>> names_;
 };
 
@@ -81,12 +88,15 @@ public:
         const std::lock_guard lock(mutex_);
         switch (event.kind) {
             case exec::EventKind::ActivityStarted:
-                if (whole_ == 0) whole_ = event.id;
-                else running_[event.id] = {event.name, 0, event.total};
+                if (whole_ == 0)
+                    whole_ = event.id;
+                else
+                    running_[event.id] = {event.name, 0, event.total};
                 draw(false);
                 break;
             case exec::EventKind::ActivityProgress:
-                if (const auto found = running_.find(event.id); found != running_.end()) found->second.done = event.done;
+                if (const auto found = running_.find(event.id); found != running_.end())
+                    found->second.done = event.done;
                 draw(false);
                 break;
             case exec::EventKind::ActivityFinished:
@@ -143,7 +153,9 @@ private:
     std::map<std::uint64_t, Running> running_;
 };
 
-std::string text_of(const Json& object, std::string_view key) { return string_member(object, key).value_or(""); }
+std::string text_of(const Json& object, std::string_view key) {
+    return string_member(object, key).value_or("");
+}
 
 struct LayerSum {
     std::uint64_t size = 0;
@@ -152,8 +164,13 @@ struct LayerSum {
 };
 
 std::string layer_line(std::string_view kind, const LayerSum& sum) {
-    const auto layers = sum.count == 1 ? std::string("1 layer") : fmt::format("{} layers", sum.count);
-    const auto state = kind == "base" ? std::string() : sum.built == 0 ? std::string("cached") : sum.built == sum.count ? std::string("built") : fmt::format("{} built, {} cached", sum.built, sum.count - sum.built);
+    const auto layers =
+        sum.count == 1 ? std::string("1 layer") : fmt::format("{} layers", sum.count);
+    const auto state = kind == "base"   ? std::string()
+                       : sum.built == 0 ? std::string("cached")
+                       : sum.built == sum.count
+                           ? std::string("built")
+                           : fmt::format("{} built, {} cached", sum.built, sum.count - sum.built);
     return fmt::format("  {:<13} {:>9}  {:<10} {}", kind, format_size(sum.size), layers, state);
 }
 
@@ -165,7 +182,8 @@ std::string trimmed_right(std::string text) {
 }  // namespace
 
 std::unique_ptr<exec::EventSink> make_progress(ProgressStyle style, Verbosity verbosity) {
-    if (verbosity.quiet && style != ProgressStyle::JsonLines) return std::make_unique<QuietProgress>();
+    if (verbosity.quiet && style != ProgressStyle::JsonLines)
+        return std::make_unique<QuietProgress>();
     switch (style) {
         case ProgressStyle::Terminal: return std::make_unique<TerminalProgress>(verbosity.verbose);
         case ProgressStyle::Plain: return std::make_unique<PlainProgress>(verbosity.verbose);
@@ -176,11 +194,14 @@ std::unique_ptr<exec::EventSink> make_progress(ProgressStyle style, Verbosity ve
 }
 
 bool print_answer(std::string_view text) {
-    if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return true;
+    if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
+        return true;
     print_note(describe(fail("usage/output", "the answer could not be written to stdout").take()));
     return false;
 }
-void print_note(std::string_view text) { write(stderr, text); }
+void print_note(std::string_view text) {
+    write(stderr, text);
+}
 
 std::string describe_build(const Json& result) {
     std::string text;
@@ -197,21 +218,31 @@ std::string describe_build(const Json& result) {
             if (text_of(layer, "state") == "built") ++sum.built;
         }
         for (const auto* kind : {"base", "dependencies", "application"})
-            if (const auto found = sums.find(kind); found != sums.end()) lines += trimmed_right(layer_line(kind, found->second));
+            if (const auto found = sums.find(kind); found != sums.end())
+                lines += trimmed_right(layer_line(kind, found->second));
     }
     text += fmt::format("Built {} ({})\n", text_of(result, "digest"), format_size(total)) + lines;
-    if (const auto output = string_member(result, "output")) text += fmt::format("  {:<13} {}\n", "image", *output);
-    for (const auto& reference : result["references"]) text += fmt::format("  {:<13} {}\n", bool_member(result, "pushed").value_or(false) ? "pushed" : "tag", reference.get<std::string>());
-    text += fmt::format("  {:<13} {}\n", "time", format_milliseconds(result["timings_ms"].value("total", 0.0)));
+    if (const auto output = string_member(result, "output"))
+        text += fmt::format("  {:<13} {}\n", "image", *output);
+    for (const auto& reference : result["references"])
+        text += fmt::format("  {:<13} {}\n",
+                            bool_member(result, "pushed").value_or(false) ? "pushed" : "tag",
+                            reference.get<std::string>());
+    text += fmt::format("  {:<13} {}\n", "time",
+                        format_milliseconds(result["timings_ms"].value("total", 0.0)));
     return text;
 }
 
 std::string describe_push(const Json& result) {
     std::string text = fmt::format("Pushed {}\n", text_of(result, "digest"));
-    for (const auto& reference : result["references"]) text += fmt::format("  {:<10} {}\n", "reference", reference.get<std::string>());
-    text += fmt::format("  {:<10} {} uploaded ({}), {} mounted, {} there already\n", "blobs", result.value("blobs_uploaded", 0), format_size(result.value("bytes_uploaded", 0ULL)),
+    for (const auto& reference : result["references"])
+        text += fmt::format("  {:<10} {}\n", "reference", reference.get<std::string>());
+    text += fmt::format("  {:<10} {} uploaded ({}), {} mounted, {} there already\n", "blobs",
+                        result.value("blobs_uploaded", 0),
+                        format_size(result.value("bytes_uploaded", 0ULL)),
                         result.value("blobs_mounted", 0), result.value("blobs_present", 0));
-    text += fmt::format("  {:<10} {}\n", "time", format_milliseconds(result["timings_ms"].value("total", 0.0)));
+    text += fmt::format("  {:<10} {}\n", "time",
+                        format_milliseconds(result["timings_ms"].value("total", 0.0)));
     return text;
 }
 
@@ -219,12 +250,15 @@ std::string describe_plan(const Json& plan) {
     std::string text = fmt::format("{}\n", text_of(plan, "project"));
     for (const auto& fact : plan["facts"]) {
         text += fmt::format("  {:<14} {}\n", text_of(fact, "name"), text_of(fact, "value"));
-        if (const auto why = string_member(fact, "evidence")) text += fmt::format("  {:<14}   because: {}\n", "", *why);
+        if (const auto why = string_member(fact, "evidence"))
+            text += fmt::format("  {:<14}   because: {}\n", "", *why);
     }
     for (const auto& layer : plan["layers"]) {
-        text += fmt::format("  layer          {}: {}\n", text_of(layer, "kind"), text_of(layer, "summary"));
+        text += fmt::format("  layer          {}: {}\n", text_of(layer, "kind"),
+                            text_of(layer, "summary"));
         if (const auto* items = member(layer, "contents"); items && items->is_array())
-            for (const auto& item : *items) text += fmt::format("                   {}\n", item.get<std::string>());
+            for (const auto& item : *items)
+                text += fmt::format("                   {}\n", item.get<std::string>());
     }
     return text;
 }
@@ -242,16 +276,27 @@ std::string describe(const Error& error) {
 }
 
 Json to_json(const Diagnostic& diagnostic) {
-    const auto place = [](const Position& position) { return Json{{"line", position.line}, {"character", position.character}}; };
-    Json json{{"file", diagnostic.file}, {"range", {{"start", place(diagnostic.range.start)}, {"end", place(diagnostic.range.end)}}}, {"severity", to_string(diagnostic.severity)}, {"code", diagnostic.code}, {"message", diagnostic.message}};
+    const auto place = [](const Position& position) {
+        return Json{{"line", position.line}, {"character", position.character}};
+    };
+    Json json{
+        {"file", diagnostic.file},
+        {"range", {{"start", place(diagnostic.range.start)}, {"end", place(diagnostic.range.end)}}},
+        {"severity", to_string(diagnostic.severity)},
+        {"code", diagnostic.code},
+        {"message", diagnostic.message}};
     if (!diagnostic.hint.empty()) json["hint"] = diagnostic.hint;
     return json;
 }
 
 Json to_json(const Error& error) {
-    Json json{{"format_version", 1}, {"error", {{"code", error.code}, {"message", error.message}, {"context", error.context}}}, {"diagnostics", Json::array()}};
+    Json json{
+        {"format_version", 1},
+        {"error", {{"code", error.code}, {"message", error.message}, {"context", error.context}}},
+        {"diagnostics", Json::array()}};
     if (!error.hint.empty()) json["error"]["hint"] = error.hint;
-    for (const auto& diagnostic : error.diagnostics) json["diagnostics"].push_back(to_json(diagnostic));
+    for (const auto& diagnostic : error.diagnostics)
+        json["diagnostics"].push_back(to_json(diagnostic));
     return json;
 }
 
@@ -259,8 +304,12 @@ Exit exit_code(const Error& error) {
     if (error.is_cancelled()) return Exit::Cancelled;
     const auto is = [&](std::string_view prefix) { return error.code.starts_with(prefix); };
     if (is("usage/") || is("request/")) return Exit::Usage;
-    for (const std::string_view code : {"project/not-found", "project/no-python", "project/invalid-name", "project/invalid-version", "project/invalid-script", "project/invalid-python", "resolve/invalid-lock",
-                                        "resolve/unsupported-lock-version", "resolve/invalid-requirements", "resolve/not-pinned", "resolve/missing-hash", "resolve/conflicting-pins"})
+    for (const std::string_view code :
+         {"project/not-found", "project/no-python", "project/invalid-name",
+          "project/invalid-version", "project/invalid-script", "project/invalid-python",
+          "resolve/invalid-lock", "resolve/unsupported-lock-version",
+          "resolve/invalid-requirements", "resolve/not-pinned", "resolve/missing-hash",
+          "resolve/conflicting-pins"})
         if (error.code == code) return Exit::Configuration;
     return is("config/") || is("toml/") ? Exit::Configuration : Exit::Failed;
 }

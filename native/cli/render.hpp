@@ -1,16 +1,16 @@
 #pragma once
 
-// How events, answers and errors look: on a terminal, as plain lines, as JSON. The only writers of stdout and stderr in this program
-// besides the language server's transport.
-
-#include <memory>
-#include <string>
-#include <string_view>
+// How events, answers and errors look: on a terminal, as plain lines, as JSON. The only writers of
+// stdout and stderr in this program besides the language server's transport.
 
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "cli/cli.hpp"
 #include "exec/events.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
 
 namespace pycontainer::cli {
 

@@ -1,9 +1,10 @@
 #pragma once
 
-// The settings of a build: what one source says (`Settings`), and what holds after all sources (`BuildConfig`).
+// The settings of a build: what one source says (`Settings`), and what holds after all sources
+// (`BuildConfig`).
 //
-// Every member is a key of schemas/pycontainer.schema.json; `load.hpp` reads them. What only the command line knows – pushing, the
-// cache, dry runs – is not here.
+// Every member is a key of schemas/pycontainer.schema.json; `load.hpp` reads them. What only the
+// command line knows – pushing, the cache, dry runs – is not here.
 
 #include <cstdint>
 #include <map>
@@ -17,14 +18,17 @@ inline constexpr std::uint64_t kDefaultBaseMaxAgeSeconds = 24 * 60 * 60;
 
 /// One source's settings; nothing means that the source does not say.
 struct Settings {
-    std::optional<std::string> base_image, workdir, python, user, framework, registry_url, output, compression;
-    std::optional<std::vector<std::string>> tags, platforms, entrypoint, cmd, ports, include, exclude, writable, groups, extras;
+    std::optional<std::string> base_image, workdir, python, user, framework, registry_url, output,
+        compression;
+    std::optional<std::vector<std::string>> tags, platforms, entrypoint, cmd, ports, include,
+        exclude, writable, groups, extras;
     std::optional<bool> include_deps, reproducible;
     std::optional<std::uint64_t> base_max_age_seconds;
     std::map<std::string, std::string> labels, env;
 };
 
-/// The settled values. What stays empty is detected from the project (base image, entrypoint, tags, ports …) or not wanted.
+/// The settled values. What stays empty is detected from the project (base image, entrypoint, tags,
+/// ports …) or not wanted.
 struct BuildConfig {
     std::optional<std::string> base_image, python, user, framework, registry_url, output;
     std::string workdir = "/app";
@@ -38,8 +42,9 @@ struct BuildConfig {
     std::uint64_t base_max_age_seconds = kDefaultBaseMaxAgeSeconds;
     std::map<std::string, std::string> labels, env;
 
-    /// Who said so, by key, for every key: `build.base_image`, `build.env.PORT` → `default`, `pyproject.toml:12`,
-    /// `pycontainer.toml:3`, `environment PYCONTAINER_BUILD_BASE_IMAGE` or `flag`.
+    /// Who said so, by key, for every key: `build.base_image`, `build.env.PORT` → `default`,
+    /// `pyproject.toml:12`, `pycontainer.toml:3`, `environment PYCONTAINER_BUILD_BASE_IMAGE` or
+    /// `flag`.
     std::map<std::string, std::string> origins;
 };
 

@@ -1,22 +1,25 @@
 #include "config/check.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "config/internal/problem_code.hpp"
 #include "config/settings.hpp"
 #include "schema/schemas.hpp"
 #include "schema/validator.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace pycontainer::config {
 namespace {
 
 constexpr std::size_t kMaxEntriesWithPlaces = 1000;
-constexpr schema::ValidateOptions kOptions{schema::KeySpelling::DashOrUnderscore, schema::Notation::Toml};
+constexpr schema::ValidateOptions kOptions{schema::KeySpelling::DashOrUnderscore,
+                                           schema::Notation::Toml};
 
-/// The pointer of a path whose keys have underscores, spelled as in `value`: tables and keys may have dashes, names may not.
-std::string written_pointer(const Json& value, std::string_view base, const std::vector<std::string>& path) {
+/// The pointer of a path whose keys have underscores, spelled as in `value`: tables and keys may
+/// have dashes, names may not.
+std::string written_pointer(const Json& value, std::string_view base,
+                            const std::vector<std::string>& path) {
     std::string pointer(base);
     const Json* current = &value;
     for (std::size_t depth = 0; depth < path.size(); ++depth) {
@@ -34,7 +37,8 @@ std::string written_pointer(const Json& value, std::string_view base, const std:
     return pointer;
 }
 
-std::optional<Range> place_of(const toml::Document& document, const std::string& pointer, bool at_key) {
+std::optional<Range> place_of(const toml::Document& document, const std::string& pointer,
+                              bool at_key) {
     return at_key ? document.key_range(pointer) : document.value_range(pointer);
 }
 
@@ -48,14 +52,20 @@ Range nearest_place(const toml::Document& document, std::string pointer, bool at
     }
 }
 
-/// In pycontainer.toml the tables have no prefix; whoever copied them from pyproject.toml gets told.
-void explain_copied_prefix(std::vector<Diagnostic>& diagnostics, std::string_view table, const Json& value) {
+/// In pycontainer.toml the tables have no prefix; whoever copied them from pyproject.toml gets
+/// told.
+void explain_copied_prefix(std::vector<Diagnostic>& diagnostics, std::string_view table,
+                           const Json& value) {
     if (!table.empty() || !value.is_object() || !value.contains("tool")) return;
     for (auto& diagnostic : diagnostics)
-        if (diagnostic.message.starts_with("unknown key `tool`")) diagnostic.hint = "here tables are written without the prefix: `[build]`, not `[tool.pycontainer.build]`";
+        if (diagnostic.message.starts_with("unknown key `tool`"))
+            diagnostic.hint =
+                "here tables are written without the prefix: `[build]`, not "
+                "`[tool.pycontainer.build]`";
 }
 
-void collect_places(const toml::Document& document, std::string_view base, const Json& value, std::vector<std::pair<std::string, Range>>& places) {
+void collect_places(const toml::Document& document, std::string_view base, const Json& value,
+                    std::vector<std::pair<std::string, Range>>& places) {
     if (!value.is_object()) return;
     for (const auto& [table, content] : value.items()) {
         if (!content.is_object()) continue;
@@ -64,17 +74,20 @@ void collect_places(const toml::Document& document, std::string_view base, const
             auto name = table + "." + key;
             std::replace(name.begin(), name.end(), '-', '_');
             if (const auto range = document.key_range(pointer)) places.emplace_back(name, *range);
-            // Finding a place takes time proportional to its line: no more than that for entries of a table nobody wrote by hand.
+            // Finding a place takes time proportional to its line: no more than that for entries of
+            // a table nobody wrote by hand.
             if (!item.is_object() || item.size() > kMaxEntriesWithPlaces) continue;
             for (const auto& [entry, ignored] : item.items())
-                if (const auto range = document.key_range(toml::pointer_to(pointer, entry))) places.emplace_back(name + "." + entry, *range);
+                if (const auto range = document.key_range(toml::pointer_to(pointer, entry)))
+                    places.emplace_back(name + "." + entry, *range);
         }
     }
 }
 
 }  // namespace
 
-CheckedDocument check_document(const toml::Document& document, std::string_view table, const std::string& file) {
+CheckedDocument check_document(const toml::Document& document, std::string_view table,
+                               const std::string& file) {
     CheckedDocument result;
     result.diagnostics = document.diagnostics;
     if (!result.diagnostics.empty()) return result;
@@ -85,19 +98,26 @@ CheckedDocument check_document(const toml::Document& document, std::string_view 
     }
     for (auto& problem : schema::validate(schema::configuration(), *value, kOptions)) {
         const auto pointer = std::string(table) + problem.pointer;
-        if (problem.pointer.empty()) problem.message = fmt::format("`tool.pycontainer` must be a table");
-        result.diagnostics.push_back({file, nearest_place(document, pointer, problem.at_key), Severity::Error, problem_code(problem.fault), std::move(problem.message), std::move(problem.hint)});
+        if (problem.pointer.empty())
+            problem.message = fmt::format("`tool.pycontainer` must be a table");
+        result.diagnostics.push_back({file, nearest_place(document, pointer, problem.at_key),
+                                      Severity::Error, problem_code(problem.fault),
+                                      std::move(problem.message), std::move(problem.hint)});
     }
     explain_copied_prefix(result.diagnostics, table, *value);
-    std::stable_sort(result.diagnostics.begin(), result.diagnostics.end(), [](const auto& a, const auto& b) { return a.range < b.range; });
+    std::stable_sort(result.diagnostics.begin(), result.diagnostics.end(),
+                     [](const auto& a, const auto& b) { return a.range < b.range; });
     if (!result.diagnostics.empty()) return result;
 
     auto read = read_settings(*value);
     for (auto& fault : read.faults) {
-        const auto range = nearest_place(document, written_pointer(*value, table, fault.path), fault.at_key);
-        result.diagnostics.push_back({file, range, Severity::Error, "config/invalid-value", std::move(fault.message), std::move(fault.hint)});
+        const auto range =
+            nearest_place(document, written_pointer(*value, table, fault.path), fault.at_key);
+        result.diagnostics.push_back({file, range, Severity::Error, "config/invalid-value",
+                                      std::move(fault.message), std::move(fault.hint)});
     }
-    std::stable_sort(result.diagnostics.begin(), result.diagnostics.end(), [](const auto& a, const auto& b) { return a.range < b.range; });
+    std::stable_sort(result.diagnostics.begin(), result.diagnostics.end(),
+                     [](const auto& a, const auto& b) { return a.range < b.range; });
     collect_places(document, table, *value, result.places);
     result.settings = std::move(read.settings);
     return result;

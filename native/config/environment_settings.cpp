@@ -1,15 +1,15 @@
 #include "config/environment_settings.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "base/json.hpp"
 #include "base/strings.hpp"
 #include "config/internal/problem_code.hpp"
 #include "config/settings.hpp"
 #include "schema/schemas.hpp"
 #include "schema/validator.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace pycontainer::config {
 namespace {
@@ -19,7 +19,8 @@ constexpr const char* kFile = "environment";
 
 /// Read elsewhere: credentials/, and whoever opens the store.
 const std::vector<std::string>& other_variables() {
-    static const std::vector<std::string> kNames{"PYCONTAINER_REGISTRY_USERNAME", "PYCONTAINER_REGISTRY_PASSWORD", "PYCONTAINER_CACHE_DIR"};
+    static const std::vector<std::string> kNames{
+        "PYCONTAINER_REGISTRY_USERNAME", "PYCONTAINER_REGISTRY_PASSWORD", "PYCONTAINER_CACHE_DIR"};
     return kNames;
 }
 
@@ -34,9 +35,12 @@ std::map<std::string, Variable> known_variables() {
     const auto& root = schema::configuration();
     std::map<std::string, Variable> variables;
     for (const auto& table : schema::property_names(root, root)) {
-        for (const auto& key : schema::property_names(root, *schema::property_schema(root, {table}))) {
+        for (const auto& key :
+             schema::property_names(root, *schema::property_schema(root, {table}))) {
             const auto* property = schema::property_schema(root, {table, key});
-            if (string_member(*property, "type") != "object") variables[fmt::format("{}{}_{}", kPrefix, to_upper(table), to_upper(key))] = {table, key, property};
+            if (string_member(*property, "type") != "object")
+                variables[fmt::format("{}{}_{}", kPrefix, to_upper(table), to_upper(key))] = {
+                    table, key, property};
         }
     }
     return variables;
@@ -59,18 +63,27 @@ Json to_json(const Json& schema, const std::string& text) {
     return text;
 }
 
-void warn_unknown(const std::string& name, const std::map<std::string, Variable>& known, std::vector<Diagnostic>& diagnostics) {
+void warn_unknown(const std::string& name, const std::map<std::string, Variable>& known,
+                  std::vector<Diagnostic>& diagnostics) {
     auto candidates = other_variables();
     for (const auto& [candidate, variable] : known) candidates.push_back(candidate);
     const auto near = closest_match(name, candidates);
     auto message = fmt::format("the environment variable `{}` is no setting", printable(name));
     if (near) message += fmt::format("; did you mean `{}`?", *near);
-    const bool of_table = name.starts_with("PYCONTAINER_BUILD_ENV") || name.starts_with("PYCONTAINER_BUILD_LABELS");
-    diagnostics.push_back({kFile, {}, Severity::Warning, "config/unknown-variable", std::move(message),
-                           of_table ? "labels and environment variables of the image are set in the configuration, or with `--label` and `--env`" : "it has no effect"});
+    const bool of_table =
+        name.starts_with("PYCONTAINER_BUILD_ENV") || name.starts_with("PYCONTAINER_BUILD_LABELS");
+    diagnostics.push_back({kFile,
+                           {},
+                           Severity::Warning,
+                           "config/unknown-variable",
+                           std::move(message),
+                           of_table ? "labels and environment variables of the image are set in "
+                                      "the configuration, or with `--label` and `--env`"
+                                    : "it has no effect"});
 }
 
-/// Puts the variable's name where a message has the key's: "`workdir` must be …", "`tags[1]` must be …".
+/// Puts the variable's name where a message has the key's: "`workdir` must be …", "`tags[1]` must
+/// be …".
 std::string renamed(std::string message, const std::string& key, const std::string& variable) {
     const auto start = "`" + key;
     if (!message.starts_with(start)) return fmt::format("`{}`: {}", variable, message);
@@ -88,7 +101,8 @@ EnvironmentSettings read_environment(const Environment& environment) {
     const auto known = known_variables();
     Json configuration = Json::object();
     for (; at != variables.end() && at->first.starts_with(kPrefix); ++at) {
-        const std::string& name = at->first;  // no structured binding: clang 14 cannot capture those
+        const std::string& name =
+            at->first;  // no structured binding: clang 14 cannot capture those
         const std::string& text = at->second;
         const auto& others = other_variables();
         if (std::find(others.begin(), others.end(), name) != others.end()) continue;
@@ -101,17 +115,26 @@ EnvironmentSettings read_environment(const Environment& environment) {
         const auto& variable = found->second;
         Json single = Json::object();
         single[variable.table][variable.key] = to_json(*variable.schema, text);
-        const auto problems = schema::validate(schema::configuration(), single, {schema::KeySpelling::Exact, schema::Notation::Toml});
-        const auto report = [&](const char* code, const std::string& message, const std::string& hint) {
-            result.diagnostics.push_back({kFile, {}, Severity::Error, code, renamed(message, variable.key, name), hint});
+        const auto problems = schema::validate(
+            schema::configuration(), single, {schema::KeySpelling::Exact, schema::Notation::Toml});
+        const auto report = [&](const char* code, const std::string& message,
+                                const std::string& hint) {
+            result.diagnostics.push_back(
+                {kFile, {}, Severity::Error, code, renamed(message, variable.key, name), hint});
         };
         for (const auto& problem : problems) {
             const bool boolean = problem.fault == schema::Fault::WrongType;
-            report(problem_code(problem.fault), boolean ? fmt::format("`{}` must be `true` or `false`, not `{}`", variable.key, printable(text, 60)) : problem.message, boolean ? "" : problem.hint);
+            report(problem_code(problem.fault),
+                   boolean ? fmt::format("`{}` must be `true` or `false`, not `{}`", variable.key,
+                                         printable(text, 60))
+                           : problem.message,
+                   boolean ? "" : problem.hint);
         }
         if (!problems.empty()) continue;
-        for (const auto& fault : read_settings(single).faults) report("config/invalid-value", fault.message, fault.hint);
-        configuration[variable.table][variable.key] = std::move(single[variable.table][variable.key]);
+        for (const auto& fault : read_settings(single).faults)
+            report("config/invalid-value", fault.message, fault.hint);
+        configuration[variable.table][variable.key] =
+            std::move(single[variable.table][variable.key]);
         result.variables[variable.table + "." + variable.key] = name;
     }
     result.settings = read_settings(configuration).settings;

@@ -1,15 +1,15 @@
 #include "config/load.hpp"
 
-#include <fmt/format.h>
-
-#include <functional>
-#include <system_error>
-
 #include "base/file.hpp"
 #include "base/strings.hpp"
 #include "config/check.hpp"
 #include "config/environment_settings.hpp"
 #include "config/settings.hpp"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <system_error>
 
 namespace pycontainer::config {
 namespace {
@@ -53,9 +53,12 @@ public:
     }
 
     static std::vector<std::string> keys() {
-        return {"build.base_image", "build.python",  "build.tags",    "build.platforms", "build.include_deps", "build.groups",      "build.extras",
-                "build.framework",  "build.entrypoint", "build.cmd", "build.workdir",   "build.user",         "build.writable",    "build.ports",
-                "build.include",    "build.exclude", "build.compression", "build.reproducible", "build.output", "build.base_max_age", "registry.url"};
+        return {"build.base_image",   "build.python",       "build.tags",    "build.platforms",
+                "build.include_deps", "build.groups",       "build.extras",  "build.framework",
+                "build.entrypoint",   "build.cmd",          "build.workdir", "build.user",
+                "build.writable",     "build.ports",        "build.include", "build.exclude",
+                "build.compression",  "build.reproducible", "build.output",  "build.base_max_age",
+                "registry.url"};
     }
 
 private:
@@ -66,7 +69,8 @@ private:
         config_.origins[key] = origin_(key);
     }
 
-    void merge(std::map<std::string, std::string>& target, const std::map<std::string, std::string>& source, const std::string& key) {
+    void merge(std::map<std::string, std::string>& target,
+               const std::map<std::string, std::string>& source, const std::string& key) {
         for (const auto& [name, value] : source) {
             target.insert_or_assign(name, value);
             config_.origins[key + "." + name] = origin_(key + "." + name);
@@ -88,7 +92,8 @@ Result<std::optional<std::string>> read_if_there(const std::filesystem::path& pa
 bool has_python_file(const std::filesystem::path& directory) {
     std::error_code error;
     std::size_t looked_at = 0;
-    for (auto entry = std::filesystem::directory_iterator(directory, error); !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    for (auto entry = std::filesystem::directory_iterator(directory, error);
+         !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
         if (entry->path().extension() == ".py") return true;
         if (++looked_at > kMaxEntriesLookedAt) return false;
     }
@@ -98,9 +103,12 @@ bool has_python_file(const std::filesystem::path& directory) {
 /// A directory with Python files in it, or in a directory of it such as `src` or a package.
 bool looks_like_project(const std::filesystem::path& directory) {
     std::error_code error;
-    if (std::filesystem::exists(directory / "requirements.txt", error) || has_python_file(directory)) return true;
+    if (std::filesystem::exists(directory / "requirements.txt", error) ||
+        has_python_file(directory))
+        return true;
     std::size_t looked_at = 0;
-    for (auto entry = std::filesystem::directory_iterator(directory, error); !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    for (auto entry = std::filesystem::directory_iterator(directory, error);
+         !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
         std::error_code ignored;
         const bool hidden = entry->path().filename().string().starts_with('.');
         if (!hidden && entry->is_directory(ignored) && has_python_file(entry->path())) return true;
@@ -113,12 +121,17 @@ Result<void> check_directory(const std::filesystem::path& directory) {
     std::error_code error;
     const auto status = std::filesystem::status(directory, error);
     if (status.type() == std::filesystem::file_type::directory) return {};
-    if (std::filesystem::exists(status)) return fail("project/not-found", "`{}` is not a directory", printable(directory.string())).hint("name the project's directory with `--context`");
-    return fail("project/not-found", "there is no directory `{}`", printable(directory.string())).hint("name the project's directory with `--context`");
+    if (std::filesystem::exists(status))
+        return fail("project/not-found", "`{}` is not a directory", printable(directory.string()))
+            .hint("name the project's directory with `--context`");
+    return fail("project/not-found", "there is no directory `{}`", printable(directory.string()))
+        .hint("name the project's directory with `--context`");
 }
 
 /// Reads one TOML file into the settings; its name in diagnostics is a path that can be opened.
-void apply_document(const toml::Document& document, std::string_view table, const std::filesystem::path& path, const std::string& short_name, Loaded& loaded) {
+void apply_document(const toml::Document& document, std::string_view table,
+                    const std::filesystem::path& path, const std::string& short_name,
+                    Loaded& loaded) {
     auto checked = check_document(document, table, path.string());
     std::map<std::string, std::uint32_t> lines;
     for (const auto& [key, range] : checked.places) lines.emplace(key, range.start.line + 1);
@@ -127,18 +140,24 @@ void apply_document(const toml::Document& document, std::string_view table, cons
         return line == lines.end() ? short_name : fmt::format("{}:{}", short_name, line->second);
     };
     Overlay(loaded.config, origin).apply(checked.settings);
-    loaded.diagnostics.insert(loaded.diagnostics.end(), std::make_move_iterator(checked.diagnostics.begin()), std::make_move_iterator(checked.diagnostics.end()));
+    loaded.diagnostics.insert(loaded.diagnostics.end(),
+                              std::make_move_iterator(checked.diagnostics.begin()),
+                              std::make_move_iterator(checked.diagnostics.end()));
 }
 
 Result<void> apply_overrides(const Settings& overrides, BuildConfig& config) {
-    if (const auto faults = check_settings(overrides); !faults.empty()) return fail("request/invalid", "{}", faults.front().message).hint("{}", faults.front().hint);
+    if (const auto faults = check_settings(overrides); !faults.empty())
+        return fail("request/invalid", "{}", faults.front().message)
+            .hint("{}", faults.front().hint);
     const Origin origin = [](const std::string&) { return std::string("flag"); };
     Overlay(config, origin).apply(overrides);
     return {};
 }
 
 /// Paths in messages as the user would write them: no `./` in front.
-std::filesystem::path tidy(const std::filesystem::path& path) { return path.lexically_normal(); }
+std::filesystem::path tidy(const std::filesystem::path& path) {
+    return path.lexically_normal();
+}
 
 }  // namespace
 
@@ -148,29 +167,41 @@ Result<Loaded> load(const Environment& environment, const LoadRequest& request) 
     for (const auto& key : Overlay::keys()) loaded.config.origins[key] = "default";
 
     const auto pyproject_path = tidy(request.project_directory / kPyproject);
-    const auto own_path = request.config_file ? tidy(*request.config_file) : tidy(request.project_directory / kOwnFile);
+    const auto own_path = request.config_file ? tidy(*request.config_file)
+                                              : tidy(request.project_directory / kOwnFile);
     loaded.files_considered = {pyproject_path, own_path};
 
     PYC_TRY_ASSIGN(const auto pyproject, read_if_there(pyproject_path));
     PYC_TRY_ASSIGN(const auto own, read_if_there(own_path));
-    if (!own && request.config_file) return fail("file/not-found", "there is no configuration file `{}`", printable(own_path.string())).hint("`--config` names a file that exists; without it `{}` of the project is read", kOwnFile);
+    if (!own && request.config_file)
+        return fail("file/not-found", "there is no configuration file `{}`",
+                    printable(own_path.string()))
+            .hint("`--config` names a file that exists; without it `{}` of the project is read",
+                  kOwnFile);
     if (!pyproject && !own && !looks_like_project(request.project_directory))
-        return fail("project/not-found", "there is no Python project in `{}`", printable(tidy(request.project_directory).string()))
-            .hint("a project has a `pyproject.toml`, a `requirements.txt` or a file such as `app.py`; name its directory with `--context`");
+        return fail("project/not-found", "there is no Python project in `{}`",
+                    printable(tidy(request.project_directory).string()))
+            .hint(
+                "a project has a `pyproject.toml`, a `requirements.txt` or a file such as "
+                "`app.py`; name its directory with `--context`");
 
     if (pyproject) {
         loaded.pyproject_document = toml::parse(*pyproject, pyproject_path.string());
         loaded.pyproject = loaded.pyproject_document.value;
-        apply_document(loaded.pyproject_document, kPyprojectTable, pyproject_path, kPyproject, loaded);
+        apply_document(loaded.pyproject_document, kPyprojectTable, pyproject_path, kPyproject,
+                       loaded);
     }
     if (own) {
         const auto short_name = request.config_file ? own_path.string() : std::string(kOwnFile);
         apply_document(toml::parse(*own, own_path.string()), "", own_path, short_name, loaded);
     }
     auto variables = read_environment(environment);
-    const Origin from_environment = [&](const std::string& key) { return "environment " + variables.variables[key]; };
+    const Origin from_environment = [&](const std::string& key) {
+        return "environment " + variables.variables[key];
+    };
     Overlay(loaded.config, from_environment).apply(variables.settings);
-    loaded.diagnostics.insert(loaded.diagnostics.end(), variables.diagnostics.begin(), variables.diagnostics.end());
+    loaded.diagnostics.insert(loaded.diagnostics.end(), variables.diagnostics.begin(),
+                              variables.diagnostics.end());
     PYC_TRY(apply_overrides(request.overrides, loaded.config));
     return loaded;
 }

@@ -1,11 +1,8 @@
 #pragma once
 
-// Where a build's settings come from: defaults < `[tool.pycontainer]` in pyproject.toml < pycontainer.toml < `PYCONTAINER_*` <
-// the caller's own (flags, a request). A later source replaces a key; labels and environment variables are merged by name.
-
-#include <filesystem>
-#include <optional>
-#include <vector>
+// Where a build's settings come from: defaults < `[tool.pycontainer]` in pyproject.toml <
+// pycontainer.toml < `PYCONTAINER_*` < the caller's own (flags, a request). A later source replaces
+// a key; labels and environment variables are merged by name.
 
 #include "base/diagnostic.hpp"
 #include "base/environment.hpp"
@@ -13,6 +10,10 @@
 #include "base/result.hpp"
 #include "config/build_config.hpp"
 #include "toml/document.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <vector>
 
 namespace pycontainer::config {
 
@@ -25,7 +26,8 @@ struct LoadRequest {
 
 struct Loaded {
     BuildConfig config;
-    /// Everything wrong in the files and the environment; `config` is complete only when none of them is an error.
+    /// Everything wrong in the files and the environment; `config` is complete only when none of
+    /// them is an error.
     std::vector<Diagnostic> diagnostics;
     /// The whole pyproject.toml, an empty object if there is none or it is broken.
     Json pyproject = Json::object();
@@ -34,8 +36,9 @@ struct Loaded {
     std::vector<std::filesystem::path> files_considered;
 };
 
-/// Errors: `project/not-found` for a directory that is no Python project, `file/…` for what cannot be read,
-/// `request/invalid` for overrides that no source could say. Faults in files and in the environment are diagnostics.
+/// Errors: `project/not-found` for a directory that is no Python project, `file/…` for what cannot
+/// be read, `request/invalid` for overrides that no source could say. Faults in files and in the
+/// environment are diagnostics.
 Result<Loaded> load(const Environment& environment, const LoadRequest& request);
 
 }  // namespace pycontainer::config

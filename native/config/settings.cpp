@@ -1,15 +1,15 @@
 #include "config/settings.hpp"
 
+#include "base/strings.hpp"
+#include "oci/platform.hpp"
+#include "oci/reference.hpp"
+#include "schema/validator.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-
-#include "base/strings.hpp"
-#include "oci/platform.hpp"
-#include "oci/reference.hpp"
-#include "schema/validator.hpp"
 
 namespace pycontainer::config {
 namespace {
@@ -17,10 +17,16 @@ namespace {
 constexpr std::uint64_t kMaxBaseAgeSeconds = 10ULL * 365 * 24 * 60 * 60;
 constexpr std::size_t kMaxShown = 100;
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
-bool all_of(std::string_view text, bool (*accepts)(char)) { return std::all_of(text.begin(), text.end(), accepts); }
+bool all_of(std::string_view text, bool (*accepts)(char)) {
+    return std::all_of(text.begin(), text.end(), accepts);
+}
 
 std::optional<std::uint64_t> to_number(std::string_view text) {
     std::uint64_t value = 0;
@@ -56,15 +62,20 @@ bool has_parent_component(std::string_view path) {
 bool is_package_name(std::string_view text) {
     const auto alphanumeric = [](char c) { return is_letter(c) || is_digit(c); };
     return !text.empty() && alphanumeric(text.front()) && alphanumeric(text.back()) &&
-           all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == '-'; });
+           all_of(text, [](char c) {
+               return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == '-';
+           });
 }
 
 bool is_variable_name(std::string_view text) {
-    return !text.empty() && !is_digit(text.front()) && all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
+    return !text.empty() && !is_digit(text.front()) &&
+           all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
 }
 
 bool is_user_part(std::string_view text) {
-    return !text.empty() && text.front() != '-' && text.front() != '.' && all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == '-'; });
+    return !text.empty() && text.front() != '-' && text.front() != '.' && all_of(text, [](char c) {
+        return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == '-';
+    });
 }
 
 bool is_user(std::string_view text) {
@@ -75,8 +86,11 @@ bool is_user(std::string_view text) {
 /// `3.11` or `3.11.2`.
 bool is_python_version(std::string_view text) {
     const auto parts = split(text, '.');
-    const auto is_part = [](std::string_view part) { return !part.empty() && part.size() <= 2 && all_of(part, is_digit); };
-    return (parts.size() == 2 || parts.size() == 3) && parts[0] == "3" && std::all_of(parts.begin() + 1, parts.end(), is_part);
+    const auto is_part = [](std::string_view part) {
+        return !part.empty() && part.size() <= 2 && all_of(part, is_digit);
+    };
+    return (parts.size() == 2 || parts.size() == 3) && parts[0] == "3" &&
+           std::all_of(parts.begin() + 1, parts.end(), is_part);
 }
 
 template <std::size_t N>
@@ -94,7 +108,8 @@ bool is_port(std::string_view text) {
 /// What a person may have meant as a reference with a password in it must not be printed.
 std::string shown_reference(std::string_view text) {
     const auto at = text.rfind('@');
-    if (at == std::string_view::npos || text.substr(at).starts_with("@sha256:")) return printable(text, kMaxShown);
+    if (at == std::string_view::npos || text.substr(at).starts_with("@sha256:"))
+        return printable(text, kMaxShown);
     return "…" + printable(text.substr(at), kMaxShown);
 }
 
@@ -113,26 +128,33 @@ public:
 private:
     using Path = std::vector<std::string>;
 
-    void report(Path path, std::string message, std::string hint = {}, bool at_key = false) { faults_.push_back({std::move(path), at_key, std::move(message), std::move(hint)}); }
+    void report(Path path, std::string message, std::string hint = {}, bool at_key = false) {
+        faults_.push_back({std::move(path), at_key, std::move(message), std::move(hint)});
+    }
 
     /// "`ports[1]` must be a port, not `x`".
     void report_value(const Path& path, std::string_view expected, const std::string& value) {
         const auto name = path.size() > 2 ? fmt::format("{}[{}]", path[1], path[2]) : path[1];
-        report(path, fmt::format("`{}` must be {}, not `{}`", name, expected, printable(value, kMaxShown)));
+        report(path, fmt::format("`{}` must be {}, not `{}`", name, expected,
+                                 printable(value, kMaxShown)));
     }
 
     template <typename Accepts>
-    void check_each(const std::optional<std::vector<std::string>>& list, const char* key, std::string_view expected, Accepts accepts) {
+    void check_each(const std::optional<std::vector<std::string>>& list, const char* key,
+                    std::string_view expected, Accepts accepts) {
         if (!list) return;
         for (std::size_t i = 0; i < list->size(); ++i) {
             const auto& item = (*list)[i];
-            if (item.find('\0') != std::string::npos || !accepts(item)) report_value({"build", key, std::to_string(i)}, expected, item);
+            if (item.find('\0') != std::string::npos || !accepts(item))
+                report_value({"build", key, std::to_string(i)}, expected, item);
         }
     }
 
     template <typename Accepts>
-    void check_one(const std::optional<std::string>& value, const char* key, std::string_view expected, Accepts accepts) {
-        if (value && (value->find('\0') != std::string::npos || !accepts(*value))) report_value({"build", key}, expected, *value);
+    void check_one(const std::optional<std::string>& value, const char* key,
+                   std::string_view expected, Accepts accepts) {
+        if (value && (value->find('\0') != std::string::npos || !accepts(*value)))
+            report_value({"build", key}, expected, *value);
     }
 
     // ---- names of images
@@ -140,13 +162,18 @@ private:
     /// The reference in `text`, or nothing after a report.
     std::optional<oci::Reference> check_reference(const Path& path, const std::string& text) {
         if (text.find("://") != std::string::npos) {
-            report(path, fmt::format("`{}` is a URL, not the name of an image", shown_reference(text)), "leave out the scheme: `ghcr.io/acme/api`");
+            report(path,
+                   fmt::format("`{}` is a URL, not the name of an image", shown_reference(text)),
+                   "leave out the scheme: `ghcr.io/acme/api`");
             return std::nullopt;
         }
         auto reference = oci::Reference::parse(text);
         if (reference) return std::move(*reference);
-        if (shown_reference(text).starts_with("…")) report(path, "the name of an image has no user and no password", "credentials come from `docker login` or the environment");
-        else report(path, reference.error().message, reference.error().hint);
+        if (shown_reference(text).starts_with("…"))
+            report(path, "the name of an image has no user and no password",
+                   "credentials come from `docker login` or the environment");
+        else
+            report(path, reference.error().message, reference.error().hint);
         return std::nullopt;
     }
 
@@ -156,22 +183,31 @@ private:
             const auto& tag = (*settings.tags)[i];
             const Path path{"build", "tags", std::to_string(i)};
             const auto reference = check_reference(path, tag);
-            if (reference && reference->digest()) report(path, fmt::format("the tag `{}` has a digest", printable(tag, kMaxShown)), "the digest is known only after the build");
+            if (reference && reference->digest())
+                report(path, fmt::format("the tag `{}` has a digest", printable(tag, kMaxShown)),
+                       "the digest is known only after the build");
         }
         if (settings.registry_url) check_registry_url(*settings.registry_url);
-        for (std::size_t i = 0; settings.platforms && i < settings.platforms->size(); ++i) check_platform((*settings.platforms)[i], i);
-        if (settings.platforms && settings.platforms->size() != 1) report({"build", "platforms"}, "one platform can be built at a time", "name one, such as `linux/amd64`");
+        for (std::size_t i = 0; settings.platforms && i < settings.platforms->size(); ++i)
+            check_platform((*settings.platforms)[i], i);
+        if (settings.platforms && settings.platforms->size() != 1)
+            report({"build", "platforms"}, "one platform can be built at a time",
+                   "name one, such as `linux/amd64`");
     }
 
     void check_base_image(const std::string& text) {
         const Path path{"build", "base_image"};
         if (text.starts_with("oci:")) {
-            if (text.size() == 4 || text[4] == ':' || text.find('\0') != std::string::npos) report(path, "`oci:` names no directory", "write `oci:DIRECTORY` or `oci:DIRECTORY:TAG`");
+            if (text.size() == 4 || text[4] == ':' || text.find('\0') != std::string::npos)
+                report(path, "`oci:` names no directory",
+                       "write `oci:DIRECTORY` or `oci:DIRECTORY:TAG`");
             return;
         }
-        for (const auto* scheme : {"oci-archive:", "docker-archive:", "docker-daemon:", "dir:", "containers-storage:"}) {
+        for (const auto* scheme :
+             {"oci-archive:", "docker-archive:", "docker-daemon:", "dir:", "containers-storage:"}) {
             if (!text.starts_with(scheme)) continue;
-            report(path, fmt::format("a base image cannot be read from `{}`", scheme), "use a reference in a registry, or an OCI layout as `oci:DIRECTORY`");
+            report(path, fmt::format("a base image cannot be read from `{}`", scheme),
+                   "use a reference in a registry, or an OCI layout as `oci:DIRECTORY`");
             return;
         }
         check_reference(path, text);
@@ -183,7 +219,11 @@ private:
         if (!reference) return;
         const auto name = text.substr(text.rfind('/') == std::string::npos ? 0 : text.rfind('/'));
         if (reference->digest() || name.find(':') != std::string::npos)
-            report(path, fmt::format("`{}` has a tag or a digest, a repository has none", printable(text, kMaxShown)), fmt::format("write `{}` and put the tag into `build.tags`", printable(reference->name(), kMaxShown)));
+            report(path,
+                   fmt::format("`{}` has a tag or a digest, a repository has none",
+                               printable(text, kMaxShown)),
+                   fmt::format("write `{}` and put the tag into `build.tags`",
+                               printable(reference->name(), kMaxShown)));
     }
 
     void check_platform(const std::string& text, std::size_t index) {
@@ -195,39 +235,69 @@ private:
     // ---- the rest
 
     void check_image_contents(const Settings& settings) {
-        const auto inside = [](const std::string& path) { return !path.empty() && !has_parent_component(path); };
-        check_one(settings.workdir, "workdir", "an absolute path such as `/app`", [](const auto& path) { return path.starts_with('/') && !has_parent_component(path); });
-        check_each(settings.writable, "writable", "a directory below the working directory or an absolute path, without `..`", inside);
-        check_each(settings.include, "include", "a pattern relative to the project, without `..`", inside);
-        check_each(settings.exclude, "exclude", "a pattern relative to the project, without `..`", inside);
-        check_each(settings.ports, "ports", "a port from 1 to 65535, with `/tcp` or `/udp` if need be", is_port);
-        check_each(settings.groups, "groups", "a name of letters, digits, `.`, `_` and `-`", is_package_name);
-        check_each(settings.extras, "extras", "a name of letters, digits, `.`, `_` and `-`", is_package_name);
+        const auto inside = [](const std::string& path) {
+            return !path.empty() && !has_parent_component(path);
+        };
+        check_one(
+            settings.workdir, "workdir", "an absolute path such as `/app`",
+            [](const auto& path) { return path.starts_with('/') && !has_parent_component(path); });
+        check_each(settings.writable, "writable",
+                   "a directory below the working directory or an absolute path, without `..`",
+                   inside);
+        check_each(settings.include, "include", "a pattern relative to the project, without `..`",
+                   inside);
+        check_each(settings.exclude, "exclude", "a pattern relative to the project, without `..`",
+                   inside);
+        check_each(settings.ports, "ports",
+                   "a port from 1 to 65535, with `/tcp` or `/udp` if need be", is_port);
+        check_each(settings.groups, "groups", "a name of letters, digits, `.`, `_` and `-`",
+                   is_package_name);
+        check_each(settings.extras, "extras", "a name of letters, digits, `.`, `_` and `-`",
+                   is_package_name);
         const auto any = [](const std::string&) { return true; };
         check_each(settings.entrypoint, "entrypoint", "text without a NUL character", any);
         check_each(settings.cmd, "cmd", "text without a NUL character", any);
-        if (settings.entrypoint && (settings.entrypoint->empty() || settings.entrypoint->front().empty())) report({"build", "entrypoint"}, "`entrypoint` names no program");
+        if (settings.entrypoint &&
+            (settings.entrypoint->empty() || settings.entrypoint->front().empty()))
+            report({"build", "entrypoint"}, "`entrypoint` names no program");
     }
 
     void check_choices(const Settings& settings) {
         check_one(settings.python, "python", "a Python version such as `3.11`", is_python_version);
         check_one(settings.user, "user", "a user such as `app` or `1000:1000`", is_user);
-        check_one(settings.compression, "compression", "`gzip` or `none`", [](const auto& text) { return is_one_of<2>(text, {"gzip", "none"}); });
-        check_one(settings.framework, "framework", "`fastapi`, `flask`, `django` or `none`", [](const auto& text) { return is_one_of<4>(text, {"fastapi", "flask", "django", "none"}); });
+        check_one(settings.compression, "compression", "`gzip` or `none`", [](const auto& text) {
+            return is_one_of<2>(text, {"gzip", "none"});
+        });
+        check_one(settings.framework, "framework", "`fastapi`, `flask`, `django` or `none`",
+                  [](const auto& text) {
+                      return is_one_of<4>(text, {"fastapi", "flask", "django", "none"});
+                  });
         check_one(settings.output, "output", "the path of a directory", [](const auto& text) {
-            constexpr std::array<std::string_view, 3> kArchives{"oci-archive:", "docker-archive:", "docker-daemon:"};
-            return !text.empty() && std::none_of(kArchives.begin(), kArchives.end(), [&](auto scheme) { return text.starts_with(scheme); });
+            constexpr std::array<std::string_view, 3> kArchives{
+                "oci-archive:", "docker-archive:", "docker-daemon:"};
+            return !text.empty() &&
+                   std::none_of(kArchives.begin(), kArchives.end(),
+                                [&](auto scheme) { return text.starts_with(scheme); });
         });
     }
 
     void check_tables(const Settings& settings) {
         for (const auto& [name, value] : settings.env) {
-            if (!is_variable_name(name)) report({"build", "env", name}, fmt::format("`{}` is not a variable name of letters, digits and `_`", printable(name, kMaxShown)), {}, true);
-            else if (value.find('\0') != std::string::npos) report({"build", "env", name}, fmt::format("the value of `{}` has a NUL character", name));
+            if (!is_variable_name(name))
+                report({"build", "env", name},
+                       fmt::format("`{}` is not a variable name of letters, digits and `_`",
+                                   printable(name, kMaxShown)),
+                       {}, true);
+            else if (value.find('\0') != std::string::npos)
+                report({"build", "env", name},
+                       fmt::format("the value of `{}` has a NUL character", name));
         }
         for (const auto& [name, value] : settings.labels) {
-            if (name.empty()) report({"build", "labels", name}, "a label needs a name", {}, true);
-            else if (name.find('\0') != std::string::npos || value.find('\0') != std::string::npos) report({"build", "labels", name}, fmt::format("the label `{}` has a NUL character", printable(name, kMaxShown)));
+            if (name.empty())
+                report({"build", "labels", name}, "a label needs a name", {}, true);
+            else if (name.find('\0') != std::string::npos || value.find('\0') != std::string::npos)
+                report({"build", "labels", name}, fmt::format("the label `{}` has a NUL character",
+                                                              printable(name, kMaxShown)));
         }
     }
 
@@ -237,21 +307,27 @@ private:
 /// Reads the members of one table; types are right already.
 class TableReader {
 public:
-    TableReader(const Json& configuration, const char* table, std::vector<SettingFault>& faults) : table_name_(table), faults_(faults) {
-        if (const auto* found = schema::find_member(configuration, table, schema::KeySpelling::DashOrUnderscore)) table_ = found;
+    TableReader(const Json& configuration, const char* table, std::vector<SettingFault>& faults)
+        : table_name_(table), faults_(faults) {
+        if (const auto* found =
+                schema::find_member(configuration, table, schema::KeySpelling::DashOrUnderscore))
+            table_ = found;
     }
 
     void read(const char* key, std::optional<std::string>& target) const {
-        if (const auto* value = find(key); value && value->is_string()) target = value->get<std::string>();
+        if (const auto* value = find(key); value && value->is_string())
+            target = value->get<std::string>();
     }
     void read(const char* key, std::optional<bool>& target) const {
-        if (const auto* value = find(key); value && value->is_boolean()) target = value->get<bool>();
+        if (const auto* value = find(key); value && value->is_boolean())
+            target = value->get<bool>();
     }
     void read(const char* key, std::optional<std::vector<std::string>>& target) const {
         const auto* value = find(key);
         if (!value || !value->is_array()) return;
         target.emplace();
-        for (const auto& item : *value) target->push_back(item.is_string() ? item.get<std::string>() : dump_json(item));
+        for (const auto& item : *value)
+            target->push_back(item.is_string() ? item.get<std::string>() : dump_json(item));
     }
     void read(const char* key, std::map<std::string, std::string>& target) const {
         const auto* value = find(key);
@@ -264,18 +340,31 @@ public:
         const auto* value = find(key);
         if (!value || !value->is_string()) return read(key, target);
         target = split_shell_words(value->get_ref<const std::string&>());
-        if (!target) faults_.push_back({{table_name_, key}, false, fmt::format("`{}` has a quote or a backslash without its end", key), "write it as an array, one item a word"});
+        if (!target)
+            faults_.push_back({{table_name_, key},
+                               false,
+                               fmt::format("`{}` has a quote or a backslash without its end", key),
+                               "write it as an array, one item a word"});
     }
     void read_age(const char* key, std::optional<std::uint64_t>& target) {
         const auto* value = find(key);
         if (!value) return;
         const auto text = value->is_string() ? value->get<std::string>() : dump_json(*value);
         target = parse_age(text);
-        if (!target) faults_.push_back({{table_name_, key}, false, fmt::format("`{}` must be a time such as `24h`, `30m` or a number of seconds, up to ten years, not `{}`", key, printable(text, kMaxShown)), {}});
+        if (!target)
+            faults_.push_back({{table_name_, key},
+                               false,
+                               fmt::format("`{}` must be a time such as `24h`, `30m` or a number "
+                                           "of seconds, up to ten years, not `{}`",
+                                           key, printable(text, kMaxShown)),
+                               {}});
     }
 
 private:
-    const Json* find(const char* key) const { return table_ ? schema::find_member(*table_, key, schema::KeySpelling::DashOrUnderscore) : nullptr; }
+    const Json* find(const char* key) const {
+        return table_ ? schema::find_member(*table_, key, schema::KeySpelling::DashOrUnderscore)
+                      : nullptr;
+    }
 
     std::string table_name_;
     const Json* table_ = nullptr;

@@ -1,13 +1,13 @@
 #pragma once
 
-// One source's settings, from JSON to `Settings`, and what the schema cannot say about them: are references, platforms, ports and
-// names what they claim to be.
-
-#include <string>
-#include <vector>
+// One source's settings, from JSON to `Settings`, and what the schema cannot say about them: are
+// references, platforms, ports and names what they claim to be.
 
 #include "base/json.hpp"
 #include "config/build_config.hpp"
+
+#include <string>
+#include <vector>
 
 namespace pycontainer::config {
 
@@ -25,8 +25,8 @@ struct ReadSettings {
     std::vector<SettingFault> faults;
 };
 
-/// Reads what schemas/pycontainer.schema.json has accepted, keys with `-` or `_`, and checks its meaning. Commands written as text
-/// are split as a shell would.
+/// Reads what schemas/pycontainer.schema.json has accepted, keys with `-` or `_`, and checks its
+/// meaning. Commands written as text are split as a shell would.
 ReadSettings read_settings(const Json& configuration);
 
 /// The meaning alone, for settings that never were JSON.

@@ -14,12 +14,14 @@ std::uint64_t next_id() {
     return counter.fetch_add(1) + 1;
 }
 
-Result<void> run_guarded(const Context& ctx, std::size_t index, const std::function<Result<void>(const Context&, std::size_t)>& task) {
+Result<void> run_guarded(const Context& ctx, std::size_t index,
+                         const std::function<Result<void>(const Context&, std::size_t)>& task) {
     try {
         PYC_TRY(ctx.check());
         return task(ctx, index);
     } catch (const std::exception& error) {
-        return fail("internal/unexpected", "an unexpected fault occurred: {}", error.what()).hint("this is a bug in pycontainer; please report it with the output of --verbose");
+        return fail("internal/unexpected", "an unexpected fault occurred: {}", error.what())
+            .hint("this is a bug in pycontainer; please report it with the output of --verbose");
     }
 }
 
@@ -71,7 +73,9 @@ Activity::Activity(const Context& ctx, std::string name, std::uint64_t total, st
     events_->emit(event);
 }
 
-Activity::~Activity() { finish("done"); }
+Activity::~Activity() {
+    finish("done");
+}
 
 void Activity::advance(std::uint64_t amount) {
     const auto done = done_.fetch_add(amount) + amount;
@@ -121,14 +125,16 @@ Result<void> parallel_for(const Context& ctx, std::size_t count, unsigned limit,
             auto result = run_guarded(inner, i, task);
             if (result) continue;
             const std::lock_guard lock(mutex);
-            if (!first) first = std::move(result).error();  // later ones are mostly our own cancellation
+            if (!first)
+                first = std::move(result).error();  // later ones are mostly our own cancellation
             stop.request_stop();
             return;
         }
     };
     {
         std::vector<std::jthread> threads;
-        for (std::size_t i = 0; i < std::min<std::size_t>(limit, count); ++i) threads.emplace_back(work);
+        for (std::size_t i = 0; i < std::min<std::size_t>(limit, count); ++i)
+            threads.emplace_back(work);
     }
     if (first) return fail(std::move(*first));
     return ctx.check();

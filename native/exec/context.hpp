@@ -1,6 +1,11 @@
 #pragma once
 
-// The first parameter of everything that waits: how to be stopped, where events go, who runs tasks, which environment.
+// The first parameter of everything that waits: how to be stopped, where events go, who runs tasks,
+// which environment.
+
+#include "base/environment.hpp"
+#include "base/result.hpp"
+#include "exec/events.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -11,21 +16,22 @@
 #include <string_view>
 #include <vector>
 
-#include "base/environment.hpp"
-#include "base/result.hpp"
-#include "exec/events.hpp"
-
 namespace pycontainer::exec {
 
 /// Borrowed by everything below a request; outlives it. Thread-safe.
 class Context {
 public:
-    Context(std::stop_token stop, EventSink& events, const Environment& environment, unsigned concurrency)
-        : stop_(std::move(stop)), events_(&events), environment_(&environment), concurrency_(concurrency == 0 ? 1 : concurrency) {}
+    Context(std::stop_token stop, EventSink& events, const Environment& environment,
+            unsigned concurrency)
+        : stop_(std::move(stop)),
+          events_(&events),
+          environment_(&environment),
+          concurrency_(concurrency == 0 ? 1 : concurrency) {}
 
     const std::stop_token& stop_token() const { return stop_; }
     bool is_stopped() const { return stop_.stop_requested(); }
-    /// `cancelled` once stop was requested: `PYC_TRY(ctx.check());` in every loop over entries or chunks.
+    /// `cancelled` once stop was requested: `PYC_TRY(ctx.check());` in every loop over entries or
+    /// chunks.
     Result<void> check() const;
     /// Sleeps, but wakes at once when stopped. Errors: `cancelled`.
     Result<void> wait(std::chrono::milliseconds duration) const;
@@ -48,10 +54,12 @@ private:
     unsigned concurrency_;
 };
 
-/// A piece of work that is shown: started now, finished by the destructor. One thread at a time, except `advance`.
+/// A piece of work that is shown: started now, finished by the destructor. One thread at a time,
+/// except `advance`.
 class Activity {
 public:
-    Activity(const Context& ctx, std::string name, std::uint64_t total = 0, std::uint64_t parent = 0);
+    Activity(const Context& ctx, std::string name, std::uint64_t total = 0,
+             std::uint64_t parent = 0);
     Activity(const Activity&) = delete;
     Activity& operator=(const Activity&) = delete;
     ~Activity();
@@ -73,8 +81,9 @@ private:
     std::string outcome_;
 };
 
-/// Runs `task(0) … task(count-1)`, up to `limit` at a time, on threads of its own. The first error stops the rest (their context is
-/// stopped) and is returned. With a limit of 1 the calling thread does everything, in order. Exceptions become `internal/unexpected`.
+/// Runs `task(0) … task(count-1)`, up to `limit` at a time, on threads of its own. The first error
+/// stops the rest (their context is stopped) and is returned. With a limit of 1 the calling thread
+/// does everything, in order. Exceptions become `internal/unexpected`.
 Result<void> parallel_for(const Context& ctx, std::size_t count, unsigned limit,
                           const std::function<Result<void>(const Context&, std::size_t)>& task);
 

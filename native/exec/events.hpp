@@ -1,12 +1,13 @@
 #pragma once
 
-// What happens during an operation, for whoever shows it: terminal, JSON lines, LSP progress. Library code has no logger; it emits events.
+// What happens during an operation, for whoever shows it: terminal, JSON lines, LSP progress.
+// Library code has no logger; it emits events.
+
+#include "base/json.hpp"
 
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "base/json.hpp"
 
 namespace pycontainer::exec {
 

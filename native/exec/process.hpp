@@ -1,15 +1,16 @@
 #pragma once
 
-// Other programs, run without a shell: arguments as a list, input and output captured with a limit, stopped with the context.
+// Other programs, run without a shell: arguments as a list, input and output captured with a limit,
+// stopped with the context.
+
+#include "base/result.hpp"
+#include "exec/context.hpp"
 
 #include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/result.hpp"
-#include "exec/context.hpp"
 
 namespace pycontainer::exec {
 
@@ -27,11 +28,14 @@ struct ProcessOutcome {
     std::string errors;
 };
 
-/// The absolute path of `name` on the PATH of the context's environment, if it is there and executable.
-std::optional<std::filesystem::path> find_program(const Environment& environment, std::string_view name);
+/// The absolute path of `name` on the PATH of the context's environment, if it is there and
+/// executable.
+std::optional<std::filesystem::path> find_program(const Environment& environment,
+                                                  std::string_view name);
 
-/// Runs to the end with the context's environment. Errors: `process/not-found`, `process/failed` (could not be started, time-out, too
-/// much output), `cancelled`. A non-zero exit code is an outcome, not an error.
+/// Runs to the end with the context's environment. Errors: `process/not-found`, `process/failed`
+/// (could not be started, time-out, too much output), `cancelled`. A non-zero exit code is an
+/// outcome, not an error.
 Result<ProcessOutcome> run_process(const Context& ctx, const ProcessRequest& request);
 
 }  // namespace pycontainer::exec

@@ -1,14 +1,14 @@
 #include "image/base_facts.hpp"
 
+#include "archive/layer_reader.hpp"
+#include "base/strings.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <map>
-
-#include "archive/layer_reader.hpp"
-#include "base/strings.hpp"
 
 namespace pycontainer::image {
 namespace {
@@ -22,13 +22,16 @@ constexpr int kMaxLinks = 40;
 constexpr std::string_view kWhiteout = ".wh.";
 constexpr std::string_view kOpaque = ".wh..wh..opq";
 
-std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+std::string_view file_name(std::string_view path) {
+    return path.substr(path.rfind('/') + 1);
+}
 std::string_view parent(std::string_view path) {
     const auto slash = path.rfind('/');
     return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
 }
 
-/// The parts of the merged file system that answer our questions: every link and directory name, and the contents of a few files.
+/// The parts of the merged file system that answer our questions: every link and directory name,
+/// and the contents of a few files.
 class Files {
 public:
     struct File {
@@ -38,13 +41,16 @@ public:
     };
 
     Result<void> add_layer(const exec::Context& ctx, const LayerFile& layer) {
-        return archive::read_layer(ctx, layer.file, [&](const LayerEntry& entry, archive::EntryContent& content) -> Result<archive::Walk> {
-            PYC_TRY(add(entry, content));
-            return archive::Walk::Continue;
-        });
+        return archive::read_layer(
+            ctx, layer.file,
+            [&](const LayerEntry& entry, archive::EntryContent& content) -> Result<archive::Walk> {
+                PYC_TRY(add(entry, content));
+                return archive::Walk::Continue;
+            });
     }
 
-    /// The path that `path` leads to after all links, in every component; empty when it does not exist.
+    /// The path that `path` leads to after all links, in every component; empty when it does not
+    /// exist.
     std::string resolve(std::string_view path) const {
         std::vector<std::string> pending;  // components still to walk, last first
         push_components(path, pending);
@@ -98,7 +104,9 @@ private:
 
     void remove_below(const std::string& directory) {
         const auto prefix = directory + "/";
-        for (auto found = files_.lower_bound(prefix); found != files_.end() && found->first.starts_with(prefix);) found = files_.erase(found);
+        for (auto found = files_.lower_bound(prefix);
+             found != files_.end() && found->first.starts_with(prefix);)
+            found = files_.erase(found);
     }
 
     Result<void> add(const LayerEntry& entry, archive::EntryContent& content) {
@@ -109,13 +117,15 @@ private:
                 remove_below(directory);
                 return {};
             }
-            const auto removed = (directory.empty() ? "" : directory + "/") + std::string(name.substr(kWhiteout.size()));
+            const auto removed = (directory.empty() ? "" : directory + "/") +
+                                 std::string(name.substr(kWhiteout.size()));
             files_.erase(removed);
             remove_below(removed);
             return {};
         }
         if (entry.path.empty() || entry.type == LayerEntry::Type::Directory) return {};
-        if (files_.size() > kMaxPaths) return fail("base/invalid-layer", "the base image has more than {} files", kMaxPaths);
+        if (files_.size() > kMaxPaths)
+            return fail("base/invalid-layer", "the base image has more than {} files", kMaxPaths);
         if (!is_interesting(entry)) return {};
         File file{entry.type, entry.link, {}};
         if (entry.type == LayerEntry::Type::Hardlink) {
@@ -127,22 +137,27 @@ private:
         return {};
     }
 
-    /// Links lead anywhere, so all are kept; of files those that are programs, C libraries or tell versions.
+    /// Links lead anywhere, so all are kept; of files those that are programs, C libraries or tell
+    /// versions.
     static bool is_interesting(const LayerEntry& entry) {
         if (entry.type == LayerEntry::Type::Symlink) return true;
         const auto name = file_name(entry.path);
         const auto directory = file_name(parent(entry.path));
-        return directory == "bin" || name == "os.py" || reads_content(entry.path) || name.starts_with("ld-musl-") || name.starts_with("libc-2.");
+        return directory == "bin" || name == "os.py" || reads_content(entry.path) ||
+               name.starts_with("ld-musl-") || name.starts_with("libc-2.");
     }
 
     static bool reads_content(std::string_view path) {
         const auto name = file_name(path);
-        return name == "libc.so.6" || name == "patchlevel.h" || name == "os-release" || name == "build-details.json" || path == "lib/apk/db/installed" ||
-               path == "usr/lib/apk/db/installed" || path == "var/lib/dpkg/status" || path.starts_with("var/lib/dpkg/status.d/");
+        return name == "libc.so.6" || name == "patchlevel.h" || name == "os-release" ||
+               name == "build-details.json" || path == "lib/apk/db/installed" ||
+               path == "usr/lib/apk/db/installed" || path == "var/lib/dpkg/status" ||
+               path.starts_with("var/lib/dpkg/status.d/");
     }
 
     /// Of the C library only the sentence that names its version is kept.
-    static Result<std::string> wanted_content(const LayerEntry& entry, archive::EntryContent& content) {
+    static Result<std::string> wanted_content(const LayerEntry& entry,
+                                              archive::EntryContent& content) {
         if (!reads_content(entry.path)) return std::string();
         const bool library = file_name(entry.path) == "libc.so.6";
         if (entry.size > (library ? kMaxLibrary : kMaxText)) return std::string();
@@ -161,7 +176,9 @@ std::string minor_of_name(std::string_view name) {
     if (!name.starts_with(kPrefix)) return {};
     auto digits = name.substr(kPrefix.size());
     if (digits.ends_with('t')) digits.remove_suffix(1);
-    if (digits.empty() || digits.size() > 3 || !std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; })) return {};
+    if (digits.empty() || digits.size() > 3 ||
+        !std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; }))
+        return {};
     return "3." + std::string(digits);
 }
 
@@ -180,45 +197,62 @@ std::string dpkg_version(std::string_view status, std::string_view package) {
 std::string release_of(std::string_view text, std::string_view minor) {
     const auto end = text.find_first_not_of("0123456789.");
     const auto release = text.substr(0, end);
-    if (!release.starts_with(minor) || release.size() < minor.size() + 2 || release[minor.size()] != '.' || release.ends_with('.')) return {};
+    if (!release.starts_with(minor) || release.size() < minor.size() + 2 ||
+        release[minor.size()] != '.' || release.ends_with('.'))
+        return {};
     return std::string(release);
 }
 
-/// Everything that tells the patch number, best first (packaging rules: configuration, header, package).
-std::string full_version(const Files& files, const oci::ImageConfig& config, const std::string& minor, const std::string& library, const std::string& prefix) {
-    // Only the Python in /usr/local is the one that the official images' variable speaks of – or there is no other.
-    if (auto version = release_of(config.env("PYTHON_VERSION"), minor); !version.empty()) return version;
+/// Everything that tells the patch number, best first (packaging rules: configuration, header,
+/// package).
+std::string full_version(const Files& files, const oci::ImageConfig& config,
+                         const std::string& minor, const std::string& library,
+                         const std::string& prefix) {
+    // Only the Python in /usr/local is the one that the official images' variable speaks of – or
+    // there is no other.
+    if (auto version = release_of(config.env("PYTHON_VERSION"), minor); !version.empty())
+        return version;
     for (const auto& directory : {prefix, std::string("usr/local"), std::string("usr")}) {
         const auto header = files.content(directory + "/include/" + library + "/patchlevel.h");
         const auto define = header.find("#define PY_VERSION ");
         if (define == std::string::npos) continue;
         const auto quote = header.find('"', define);
         if (quote != std::string::npos)
-            if (auto version = release_of(std::string_view(header).substr(quote + 1, 24), minor); !version.empty()) return version;
+            if (auto version = release_of(std::string_view(header).substr(quote + 1, 24), minor);
+                !version.empty())
+                return version;
     }
     for (const auto& [path, file] : files.all()) {
         if (path != "var/lib/dpkg/status" && !path.starts_with("var/lib/dpkg/status.d/")) continue;
         for (const auto& package : {"python" + minor + "-minimal", "python" + minor})
-            if (auto version = release_of(dpkg_version(file.content, package), minor); !version.empty()) return version;
+            if (auto version = release_of(dpkg_version(file.content, package), minor);
+                !version.empty())
+                return version;
     }
     for (const auto* database : {"lib/apk/db/installed", "usr/lib/apk/db/installed"}) {
         const auto installed = files.content(database);
         const auto package = installed.find("\nP:python3\nV:");
         if (package != std::string::npos)
-            if (auto version = release_of(std::string_view(installed).substr(package + 13, 24), minor); !version.empty()) return version;
+            if (auto version =
+                    release_of(std::string_view(installed).substr(package + 13, 24), minor);
+                !version.empty())
+                return version;
     }
     return {};
 }
 
-std::optional<Interpreter> interpreter_at(const Files& files, const oci::ImageConfig& config, const std::string& path) {
+std::optional<Interpreter> interpreter_at(const Files& files, const oci::ImageConfig& config,
+                                          const std::string& path) {
     const auto resolved = files.resolve(path);
     const auto* file = resolved.empty() ? nullptr : files.find(resolved);
     if (!file || file->type == LayerEntry::Type::Symlink) return std::nullopt;
     const auto name = std::string(file_name(resolved));
     const auto minor = minor_of_name(name);
     if (minor.empty()) return std::nullopt;
-    Interpreter interpreter{.path = "/" + resolved, .version = {}, .library = name, .exact_version = true};
-    interpreter.version = full_version(files, config, minor, name, std::string(parent(parent(resolved))));
+    Interpreter interpreter{
+        .path = "/" + resolved, .version = {}, .library = name, .exact_version = true};
+    interpreter.version =
+        full_version(files, config, minor, name, std::string(parent(parent(resolved))));
     if (interpreter.version.empty()) {
         interpreter.version = minor + ".0";
         interpreter.exact_version = false;
@@ -226,15 +260,19 @@ std::optional<Interpreter> interpreter_at(const Files& files, const oci::ImageCo
     return interpreter;
 }
 
-std::optional<Interpreter> find_interpreter(const Files& files, const oci::ImageConfig& config, const std::string& wanted_minor) {
+std::optional<Interpreter> find_interpreter(const Files& files, const oci::ImageConfig& config,
+                                            const std::string& wanted_minor) {
     auto search_path = config.env("PATH");
-    if (search_path.empty()) search_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    if (search_path.empty())
+        search_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     std::vector<std::string> names;
     if (!wanted_minor.empty()) names.push_back("python" + wanted_minor);
     names.insert(names.end(), {"python3", "python"});
     for (const auto& name : names)
         for (const auto directory : split(search_path, ':'))
-            if (auto interpreter = interpreter_at(files, config, std::string(directory) + "/" + name)) return interpreter;
+            if (auto interpreter =
+                    interpreter_at(files, config, std::string(directory) + "/" + name))
+                return interpreter;
     return std::nullopt;
 }
 
@@ -259,7 +297,9 @@ void find_libc(const Files& files, BaseFacts& facts) {
         const auto name = file_name(path);
         if (name == "libc.so.6" && !file.content.empty()) {
             constexpr std::string_view kSentence = "stable release version ";
-            if (const auto version = two_numbers(std::string_view(file.content).substr(kSentence.size()))) return settle("glibc", *version);
+            if (const auto version =
+                    two_numbers(std::string_view(file.content).substr(kSentence.size())))
+                return settle("glibc", *version);
         }
         if (name.starts_with("libc-2.") && name.ends_with(".so"))
             if (const auto version = two_numbers(name.substr(5))) return settle("glibc", *version);
@@ -270,7 +310,9 @@ void find_libc(const Files& files, BaseFacts& facts) {
         const auto installed = "\n" + files.content(database);
         const auto package = installed.find("\nP:musl\nV:");
         if (package != std::string::npos)
-            if (const auto version = two_numbers(std::string_view(installed).substr(package + 10, 16))) return settle("musl", *version);
+            if (const auto version =
+                    two_numbers(std::string_view(installed).substr(package + 10, 16)))
+                return settle("musl", *version);
     }
     settle("musl", {1, 2});
 }
@@ -282,7 +324,8 @@ std::string distribution_name(const Files& files) {
             constexpr std::string_view kName = "PRETTY_NAME=";
             if (!line.starts_with(kName)) continue;
             auto value = line.substr(kName.size());
-            if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+            if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+                value = value.substr(1, value.size() - 2);
             return printable(value, 100);
         }
     }
@@ -291,12 +334,20 @@ std::string distribution_name(const Files& files) {
 
 }  // namespace
 
-std::string Interpreter::minor() const { return minor_of_name(library); }
+std::string Interpreter::minor() const {
+    return minor_of_name(library);
+}
 
 Json BaseFacts::to_json() const {
-    Json json{{"libc", libc}, {"libc_major", libc_major}, {"libc_minor", libc_minor}, {"distribution", distribution}};
+    Json json{{"libc", libc},
+              {"libc_major", libc_major},
+              {"libc_minor", libc_minor},
+              {"distribution", distribution}};
     if (interpreter)
-        json["interpreter"] = {{"path", interpreter->path}, {"version", interpreter->version}, {"library", interpreter->library}, {"exact", interpreter->exact_version}};
+        json["interpreter"] = {{"path", interpreter->path},
+                               {"version", interpreter->version},
+                               {"library", interpreter->library},
+                               {"exact", interpreter->exact_version}};
     return json;
 }
 
@@ -309,18 +360,24 @@ std::optional<BaseFacts> BaseFacts::from_json(const Json& json) {
     facts.libc_minor = static_cast<unsigned>(unsigned_member(json, "libc_minor").value_or(0));
     facts.distribution = string_member(json, "distribution").value_or("");
     if (const auto* item = member(json, "interpreter")) {
-        Interpreter interpreter{string_member(*item, "path").value_or(""), string_member(*item, "version").value_or(""), string_member(*item, "library").value_or(""), bool_member(*item, "exact").value_or(true)};
+        Interpreter interpreter{string_member(*item, "path").value_or(""),
+                                string_member(*item, "version").value_or(""),
+                                string_member(*item, "library").value_or(""),
+                                bool_member(*item, "exact").value_or(true)};
         if (interpreter.minor().empty()) return std::nullopt;
         facts.interpreter = std::move(interpreter);
     }
     return facts;
 }
 
-Result<BaseFacts> read_base_facts(const exec::Context& ctx, const std::vector<LayerFile>& layers, const oci::ImageConfig& config, const std::string& wanted_minor) {
+Result<BaseFacts> read_base_facts(const exec::Context& ctx, const std::vector<LayerFile>& layers,
+                                  const oci::ImageConfig& config, const std::string& wanted_minor) {
     Files files;
     for (const auto& layer : layers) {
         auto added = files.add_layer(ctx, layer);
-        if (!added) return fail(std::move(added).error().while_("reading the layer {}", layer.file.filename().string()));
+        if (!added)
+            return fail(std::move(added).error().while_("reading the layer {}",
+                                                        layer.file.filename().string()));
     }
     BaseFacts facts;
     facts.interpreter = find_interpreter(files, config, wanted_minor);

@@ -1,24 +1,24 @@
 #pragma once
 
-// What must be known of a base image's files: the Python interpreter, the C library, whether there is a home directory. Read from its
-// layers without running anything.
+// What must be known of a base image's files: the Python interpreter, the C library, whether there
+// is a home directory. Read from its layers without running anything.
+
+#include "base/json.hpp"
+#include "exec/context.hpp"
+#include "oci/image_config.hpp"
 
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "base/json.hpp"
-#include "exec/context.hpp"
-#include "oci/image_config.hpp"
-
 namespace pycontainer::image {
 
 /// A Python that the base has.
 struct Interpreter {
-    std::string path;         ///< `/usr/local/bin/python3.11`, links resolved
-    std::string version;      ///< `3.11.9`; the patch number is 0 when nothing tells it
-    std::string library;      ///< `python3.11`, `python3.13t`: the name of its directory under `lib`
+    std::string path;     ///< `/usr/local/bin/python3.11`, links resolved
+    std::string version;  ///< `3.11.9`; the patch number is 0 when nothing tells it
+    std::string library;  ///< `python3.11`, `python3.13t`: the name of its directory under `lib`
     bool exact_version = true;
 
     std::string minor() const;  ///< `3.11`
@@ -41,9 +41,9 @@ struct LayerFile {
     std::string media_type;
 };
 
-/// Looks through the layers, bottom first. `wanted_minor` ("3.11", or empty) is preferred over the first Python on the `PATH` of the
-/// configuration. Errors: `base/invalid-layer`, `cancelled`.
-Result<BaseFacts> read_base_facts(const exec::Context& ctx, const std::vector<LayerFile>& layers, const oci::ImageConfig& config,
-                                  const std::string& wanted_minor);
+/// Looks through the layers, bottom first. `wanted_minor` ("3.11", or empty) is preferred over the
+/// first Python on the `PATH` of the configuration. Errors: `base/invalid-layer`, `cancelled`.
+Result<BaseFacts> read_base_facts(const exec::Context& ctx, const std::vector<LayerFile>& layers,
+                                  const oci::ImageConfig& config, const std::string& wanted_minor);
 
 }  // namespace pycontainer::image

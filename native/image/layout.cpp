@@ -1,20 +1,20 @@
 #include "image/layout.hpp"
 
-#include <fcntl.h>
+#include "base/json.hpp"
+#include "base/strings.hpp"
+#include "oci/media_types.hpp"
+
 #include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
 #include <linux/fs.h>
+#include <map>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <map>
-
-#include "base/json.hpp"
-#include "base/strings.hpp"
-#include "oci/media_types.hpp"
 
 namespace pycontainer::image {
 namespace {
@@ -24,14 +24,18 @@ constexpr std::string_view kContainerdName = "io.containerd.image.name";
 constexpr std::string_view kLayoutFile = R"({"imageLayoutVersion":"1.0.0"})";
 constexpr std::uint64_t kMaxDocument = 16ULL << 20U;
 
-Result<std::string> read_verified(const std::filesystem::path& path, const oci::Descriptor& descriptor) {
+Result<std::string> read_verified(const std::filesystem::path& path,
+                                  const oci::Descriptor& descriptor) {
     PYC_TRY_ASSIGN(auto content, read_file(path, kMaxDocument));
     if (content.size() != descriptor.size || Digest::of(content) != descriptor.digest)
-        return fail("layout/invalid", "the blob `{}` does not have the content its name says", path.string()).hint("make the layout again");
+        return fail("layout/invalid", "the blob `{}` does not have the content its name says",
+                    path.string())
+            .hint("make the layout again");
     return content;
 }
 
-/// rename(2) cannot replace a directory that has something in it; renameat2 exchanges the two in one step.
+/// rename(2) cannot replace a directory that has something in it; renameat2 exchanges the two in
+/// one step.
 bool exchange(const std::filesystem::path& a, const std::filesystem::path& b) {
     constexpr unsigned kExchange = 2;  // RENAME_EXCHANGE
     return ::syscall(SYS_renameat2, AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), kExchange) == 0;
@@ -46,18 +50,22 @@ Result<void> copy_blob(const std::filesystem::path& from, const std::filesystem:
 bool reflink(const std::filesystem::path& from, const std::filesystem::path& to) {
     const FileDescriptor in(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
     const FileDescriptor out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-    if (in.is_open() && out.is_open() && ::ioctl(out.value(), FICLONE, in.value()) == 0) return true;
+    if (in.is_open() && out.is_open() && ::ioctl(out.value(), FICLONE, in.value()) == 0)
+        return true;
     ::unlink(to.c_str());
     return false;
 }
 
-/// A layout that this program has written holds nothing else, and `refs/tags`, which other tools do not make.
+/// A layout that this program has written holds nothing else, and `refs/tags`, which other tools do
+/// not make.
 bool is_ours(const std::filesystem::path& directory) {
     std::error_code error;
     if (!std::filesystem::is_directory(directory / "refs" / "tags", error)) return false;
-    for (std::filesystem::directory_iterator entry(directory, error), end; entry != end; entry.increment(error)) {
+    for (std::filesystem::directory_iterator entry(directory, error), end; entry != end;
+         entry.increment(error)) {
         const auto name = entry->path().filename().string();
-        if (name != "oci-layout" && name != "index.json" && name != "blobs" && name != "refs") return false;
+        if (name != "oci-layout" && name != "index.json" && name != "blobs" && name != "refs")
+            return false;
     }
     return !error;
 }
@@ -66,18 +74,27 @@ bool is_ours(const std::filesystem::path& directory) {
 
 Result<Layout> Layout::open(const std::filesystem::path& directory) {
     std::error_code error;
-    if (!std::filesystem::is_directory(directory, error)) return fail("layout/not-found", "there is no OCI layout at `{}`", directory.string()).hint("a layout is a directory with `oci-layout` and `index.json`");
+    if (!std::filesystem::is_directory(directory, error))
+        return fail("layout/not-found", "there is no OCI layout at `{}`", directory.string())
+            .hint("a layout is a directory with `oci-layout` and `index.json`");
     Layout layout;
     layout.directory_ = directory;
     auto content = read_file(directory / "index.json", kMaxDocument);
-    if (!content) return fail("layout/invalid", "`{}` is not an OCI layout: it has no readable `index.json`", directory.string()).hint("a layout is a directory with `oci-layout` and `index.json`");
+    if (!content)
+        return fail("layout/invalid", "`{}` is not an OCI layout: it has no readable `index.json`",
+                    directory.string())
+            .hint("a layout is a directory with `oci-layout` and `index.json`");
     auto index = oci::ImageIndex::parse(*content);
-    if (!index) return fail("layout/invalid", "`{}` is not a valid index: {}", (directory / "index.json").string(), index.error().message);
+    if (!index)
+        return fail("layout/invalid", "`{}` is not a valid index: {}",
+                    (directory / "index.json").string(), index.error().message);
     layout.index_ = std::move(*index);
     return layout;
 }
 
-std::filesystem::path Layout::blob_path(const Digest& digest) const { return directory_ / "blobs" / "sha256" / digest.hex(); }
+std::filesystem::path Layout::blob_path(const Digest& digest) const {
+    return directory_ / "blobs" / "sha256" / digest.hex();
+}
 
 Result<oci::Descriptor> Layout::find(const std::optional<std::string>& tag) const {
     std::set<std::string> tags;
@@ -88,19 +105,28 @@ Result<oci::Descriptor> Layout::find(const std::optional<std::string>& tag) cons
         images.insert(entry.digest);
         if (tag && name != entry.annotations.end() && name->second == *tag) return entry;
     }
-    const auto known = tags.empty() ? std::string("it has no tags") : fmt::format("its tags are: {}", fmt::join(tags, ", "));
-    if (tag) return fail("layout/no-tag", "the layout `{}` has no image `{}`", directory_.string(), *tag).hint("{}", known);
-    if (images.size() != 1) return fail("layout/no-tag", "the layout `{}` has {} images, so one has to be named", directory_.string(), images.size()).hint("add `:TAG`; {}", known);
+    const auto known = tags.empty() ? std::string("it has no tags")
+                                    : fmt::format("its tags are: {}", fmt::join(tags, ", "));
+    if (tag)
+        return fail("layout/no-tag", "the layout `{}` has no image `{}`", directory_.string(), *tag)
+            .hint("{}", known);
+    if (images.size() != 1)
+        return fail("layout/no-tag", "the layout `{}` has {} images, so one has to be named",
+                    directory_.string(), images.size())
+            .hint("add `:TAG`; {}", known);
     return index_.manifests.front();
 }
 
-Result<std::string> Layout::read_document(const oci::Descriptor& descriptor) const { return read_verified(blob_path(descriptor.digest), descriptor); }
+Result<std::string> Layout::read_document(const oci::Descriptor& descriptor) const {
+    return read_verified(blob_path(descriptor.digest), descriptor);
+}
 
 Result<std::unique_ptr<LayoutSource>> LayoutSource::open(std::string_view text) {
     std::filesystem::path directory = text;
     std::optional<std::string> tag;
     std::error_code error;
-    if (const auto colon = text.rfind(':'); colon != std::string_view::npos && !std::filesystem::is_directory(directory, error)) {
+    if (const auto colon = text.rfind(':');
+        colon != std::string_view::npos && !std::filesystem::is_directory(directory, error)) {
         directory = text.substr(0, colon);
         tag = std::string(text.substr(colon + 1));
     }
@@ -115,9 +141,12 @@ Result<Document> LayoutSource::manifest(const exec::Context&, const oci::Descrip
     return Document{std::move(bytes), std::move(type), descriptor.digest};
 }
 
-Result<Document> LayoutSource::root(const exec::Context& ctx) { return manifest(ctx, root_); }
+Result<Document> LayoutSource::root(const exec::Context& ctx) {
+    return manifest(ctx, root_);
+}
 
-Result<void> LayoutSource::blob(const exec::Context& ctx, const oci::Descriptor& descriptor, const ByteSink& sink) {
+Result<void> LayoutSource::blob(const exec::Context& ctx, const oci::Descriptor& descriptor,
+                                const ByteSink& sink) {
     Sha256 hasher;
     std::uint64_t size = 0;
     PYC_TRY(stream_file(layout_.blob_path(descriptor.digest), [&](Bytes bytes) -> Result<void> {
@@ -127,28 +156,40 @@ Result<void> LayoutSource::blob(const exec::Context& ctx, const oci::Descriptor&
         return sink(bytes);
     }));
     if (size != descriptor.size || hasher.finish() != descriptor.digest)
-        return fail("layout/invalid", "the blob `{}` does not have the content its name says", layout_.blob_path(descriptor.digest).string()).hint("make the layout again");
+        return fail("layout/invalid", "the blob `{}` does not have the content its name says",
+                    layout_.blob_path(descriptor.digest).string())
+            .hint("make the layout again");
     return {};
 }
 
-std::optional<std::filesystem::path> LayoutSource::blob_file(const oci::Descriptor& descriptor) const {
+std::optional<std::filesystem::path> LayoutSource::blob_file(
+    const oci::Descriptor& descriptor) const {
     auto path = layout_.blob_path(descriptor.digest);
     struct stat info {};
-    if (::stat(path.c_str(), &info) != 0 || static_cast<std::uint64_t>(info.st_size) != descriptor.size) return std::nullopt;
+    if (::stat(path.c_str(), &info) != 0 ||
+        static_cast<std::uint64_t>(info.st_size) != descriptor.size)
+        return std::nullopt;
     return path;
 }
 
 Result<LayoutWriter> LayoutWriter::create(const std::filesystem::path& destination) {
     std::error_code error;
     if (std::filesystem::exists(destination, error) && !is_ours(destination)) {
-        if (!std::filesystem::is_directory(destination, error) || !std::filesystem::is_empty(destination, error))
-            return fail("layout/not-ours", "`{}` exists and was not written by this program, so it is not replaced", destination.string()).hint("choose another directory with --output, or remove it");
+        if (!std::filesystem::is_directory(destination, error) ||
+            !std::filesystem::is_empty(destination, error))
+            return fail("layout/not-ours",
+                        "`{}` exists and was not written by this program, so it is not replaced",
+                        destination.string())
+                .hint("choose another directory with --output, or remove it");
     }
-    PYC_TRY_ASSIGN(auto directory, TemporaryDirectory::create(destination.parent_path(), "." + destination.filename().string() + "-"));
+    PYC_TRY_ASSIGN(auto directory,
+                   TemporaryDirectory::create(destination.parent_path(),
+                                              "." + destination.filename().string() + "-"));
     LayoutWriter writer(std::move(directory), destination);
     PYC_TRY(make_directories(writer.directory_.path() / "blobs" / "sha256"));
     PYC_TRY(make_directories(writer.directory_.path() / "refs" / "tags"));
-    if (::chmod(writer.directory_.path().c_str(), 0755) != 0) return file_error("create", writer.directory_.path(), errno);
+    if (::chmod(writer.directory_.path().c_str(), 0755) != 0)
+        return file_error("create", writer.directory_.path(), errno);
     PYC_TRY(write_file(writer.directory_.path() / "oci-layout", kLayoutFile));
     return writer;
 }
@@ -165,7 +206,8 @@ Result<void> LayoutWriter::add_blob_file(const Digest& digest, const std::filesy
     return copy_blob(file, target);
 }
 
-Result<void> LayoutWriter::commit(const oci::Descriptor& image, const std::vector<oci::Reference>& references) {
+Result<void> LayoutWriter::commit(const oci::Descriptor& image,
+                                  const std::vector<oci::Reference>& references) {
     std::map<std::string, int> tag_count;
     for (const auto& reference : references)
         if (reference.tag()) ++tag_count[*reference.tag()];
@@ -174,10 +216,12 @@ Result<void> LayoutWriter::commit(const oci::Descriptor& image, const std::vecto
         if (!reference.tag()) continue;
         auto entry = image;
         const bool ambiguous = tag_count[*reference.tag()] > 1;
-        entry.annotations[std::string(kRefName)] = ambiguous ? reference.to_full_string() : *reference.tag();
+        entry.annotations[std::string(kRefName)] =
+            ambiguous ? reference.to_full_string() : *reference.tag();
         entry.annotations[std::string(kContainerdName)] = reference.to_full_string();
         index.manifests.push_back(std::move(entry));
-        PYC_TRY(write_file(directory_.path() / "refs" / "tags" / *reference.tag(), image.digest.to_string() + "\n"));
+        PYC_TRY(write_file(directory_.path() / "refs" / "tags" / *reference.tag(),
+                           image.digest.to_string() + "\n"));
     }
     if (index.manifests.empty()) index.manifests.push_back(image);
     PYC_TRY(write_file(directory_.path() / "index.json", index.to_bytes()));
@@ -191,11 +235,15 @@ Result<void> LayoutWriter::swap_in() {
         return {};
     }
     if (errno != EEXIST && errno != ENOTEMPTY) return file_error("create", destination_, errno);
-    if (exchange(source, destination_)) return {};  // the old layout is removed with our temporary directory
+    if (exchange(source, destination_))
+        return {};  // the old layout is removed with our temporary directory
     // File systems without RENAME_EXCHANGE: move the old one aside first.
-    PYC_TRY_ASSIGN(const auto aside, TemporaryDirectory::create(destination_.parent_path(), "." + destination_.filename().string() + "-old-"));
+    PYC_TRY_ASSIGN(const auto aside,
+                   TemporaryDirectory::create(destination_.parent_path(),
+                                              "." + destination_.filename().string() + "-old-"));
     const auto old = aside.path() / "old";
-    if (::rename(destination_.c_str(), old.c_str()) != 0) return file_error("create", destination_, errno);
+    if (::rename(destination_.c_str(), old.c_str()) != 0)
+        return file_error("create", destination_, errno);
     if (::rename(source.c_str(), destination_.c_str()) != 0) {
         const int reason = errno;
         ::rename(old.c_str(), destination_.c_str());

@@ -1,16 +1,17 @@
 #pragma once
 
-// OCI image layouts (image specification, image-layout.md): read as a source, written beside their place and swapped in whole.
+// OCI image layouts (image specification, image-layout.md): read as a source, written beside their
+// place and swapped in whole.
+
+#include "image/source.hpp"
+#include "oci/manifest.hpp"
+#include "oci/reference.hpp"
 
 #include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
-
-#include "image/source.hpp"
-#include "oci/manifest.hpp"
-#include "oci/reference.hpp"
 
 namespace pycontainer::image {
 
@@ -24,8 +25,8 @@ public:
     const std::filesystem::path& directory() const { return directory_; }
     std::filesystem::path blob_path(const Digest& digest) const;
 
-    /// The entry whose `org.opencontainers.image.ref.name` is `tag`; without a tag the only image there is.
-    /// Errors: `layout/no-tag` with the tags that exist.
+    /// The entry whose `org.opencontainers.image.ref.name` is `tag`; without a tag the only image
+    /// there is. Errors: `layout/no-tag` with the tags that exist.
     Result<oci::Descriptor> find(const std::optional<std::string>& tag) const;
     /// A manifest or configuration, verified. Errors: `layout/invalid`.
     Result<std::string> read_document(const oci::Descriptor& descriptor) const;
@@ -44,30 +45,37 @@ public:
 
     Result<Document> root(const exec::Context& ctx) override;
     Result<Document> manifest(const exec::Context& ctx, const oci::Descriptor& descriptor) override;
-    Result<void> blob(const exec::Context& ctx, const oci::Descriptor& descriptor, const ByteSink& sink) override;
-    std::optional<std::filesystem::path> blob_file(const oci::Descriptor& descriptor) const override;
+    Result<void> blob(const exec::Context& ctx, const oci::Descriptor& descriptor,
+                      const ByteSink& sink) override;
+    std::optional<std::filesystem::path> blob_file(
+        const oci::Descriptor& descriptor) const override;
 
     const Layout& layout() const { return layout_; }
 
 private:
-    LayoutSource(Layout layout, oci::Descriptor root) : layout_(std::move(layout)), root_(std::move(root)) {}
+    LayoutSource(Layout layout, oci::Descriptor root)
+        : layout_(std::move(layout)), root_(std::move(root)) {}
     Layout layout_;
     oci::Descriptor root_;
 };
 
-/// Writes a layout beside `destination` and swaps it in whole by `commit`; dropped otherwise. One thread at a time.
+/// Writes a layout beside `destination` and swaps it in whole by `commit`; dropped otherwise. One
+/// thread at a time.
 class LayoutWriter {
 public:
-    /// Errors: `layout/not-ours` when the destination is a directory that is neither empty nor a layout; `file/…`.
+    /// Errors: `layout/not-ours` when the destination is a directory that is neither empty nor a
+    /// layout; `file/…`.
     static Result<LayoutWriter> create(const std::filesystem::path& destination);
 
     Result<void> add_blob(const Digest& digest, std::string_view content);
-    /// Shares the file's content where the file system can (reflink, hard link), copies it otherwise.
+    /// Shares the file's content where the file system can (reflink, hard link), copies it
+    /// otherwise.
     Result<void> add_blob_file(const Digest& digest, const std::filesystem::path& file);
     bool has_blob(const Digest& digest) const { return blobs_.contains(digest); }
 
     /// Writes `index.json` with one entry per reference, the tag files, and swaps the directory in.
-    Result<void> commit(const oci::Descriptor& image, const std::vector<oci::Reference>& references);
+    Result<void> commit(const oci::Descriptor& image,
+                        const std::vector<oci::Reference>& references);
 
 private:
     LayoutWriter(TemporaryDirectory directory, std::filesystem::path destination)

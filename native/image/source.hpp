@@ -1,14 +1,15 @@
 #pragma once
 
-// Where a finished image comes from: an OCI layout on disk or a registry. What a base image is read through.
-
-#include <filesystem>
-#include <optional>
-#include <string>
+// Where a finished image comes from: an OCI layout on disk or a registry. What a base image is read
+// through.
 
 #include "base/file.hpp"
 #include "exec/context.hpp"
 #include "oci/descriptor.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
 
 namespace pycontainer::image {
 
@@ -29,11 +30,14 @@ public:
     /// What the name this source was made for stands for: an index or a manifest.
     virtual Result<Document> root(const exec::Context& ctx) = 0;
     /// A manifest of the same image, by descriptor; its digest is verified.
-    virtual Result<Document> manifest(const exec::Context& ctx, const oci::Descriptor& descriptor) = 0;
+    virtual Result<Document> manifest(const exec::Context& ctx,
+                                      const oci::Descriptor& descriptor) = 0;
     /// A blob in pieces; size and digest are verified, at the end at the latest.
-    virtual Result<void> blob(const exec::Context& ctx, const oci::Descriptor& descriptor, const ByteSink& sink) = 0;
+    virtual Result<void> blob(const exec::Context& ctx, const oci::Descriptor& descriptor,
+                              const ByteSink& sink) = 0;
     /// The blob as a file, where it is one already. Its content is not verified.
-    virtual std::optional<std::filesystem::path> blob_file(const oci::Descriptor& descriptor) const = 0;
+    virtual std::optional<std::filesystem::path> blob_file(
+        const oci::Descriptor& descriptor) const = 0;
 };
 
 }  // namespace pycontainer::image

@@ -1,10 +1,10 @@
 #include "index/index_options.hpp"
 
-#include <algorithm>
-#include <utility>
-
 #include "base/strings.hpp"
 #include "base/version.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace pycontainer::index {
 namespace {
@@ -15,8 +15,10 @@ std::vector<std::string> words(const std::optional<std::string>& text) {
     if (!text) return result;
     std::string word;
     for (const char c : *text + " ") {
-        if (c != ' ' && (c < '\t' || c > '\r')) word += c;
-        else if (!word.empty()) result.push_back(std::exchange(word, {}));
+        if (c != ' ' && (c < '\t' || c > '\r'))
+            word += c;
+        else if (!word.empty())
+            result.push_back(std::exchange(word, {}));
     }
     return result;
 }
@@ -35,9 +37,11 @@ void append_new(std::vector<std::string>& urls, std::string url) {
 
 IndexOptions IndexOptions::from(const Environment& environment, const IndexArguments& arguments) {
     IndexOptions result;
-    for (const auto& word : words(environment.find("UV_INDEX"))) append_new(result.urls, without_name(word));
+    for (const auto& word : words(environment.find("UV_INDEX")))
+        append_new(result.urls, without_name(word));
     for (const char* variable : {"UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL"})
-        for (auto& word : words(environment.find(variable))) append_new(result.urls, std::move(word));
+        for (auto& word : words(environment.find(variable)))
+            append_new(result.urls, std::move(word));
     std::string main(kDefaultIndex);
     for (const char* variable : {"UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"}) {
         const auto value = words(environment.find(variable));

@@ -1,18 +1,21 @@
 #include "index/simple_page.hpp"
 
-#include <algorithm>
-#include <charconv>
-
 #include "base/json.hpp"
 #include "base/strings.hpp"
+
+#include <algorithm>
+#include <charconv>
 
 namespace pycontainer::index {
 namespace {
 
 constexpr std::size_t kMaxFiles = 200'000;
-constexpr std::string_view kHint = "check that the index's URL ends where its simple API starts, usually in `/simple`";
+constexpr std::string_view kHint =
+    "check that the index's URL ends where its simple API starts, usually in `/simple`";
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 void set_hash(IndexFile& file, std::string algorithm, std::string_view value) {
     auto hex = to_lower(value);
@@ -25,14 +28,20 @@ void set_hash(IndexFile& file, std::string algorithm, std::string_view value) {
 }
 
 /// The absolute URL of a file, and its name and hash if they come from there.
-bool set_url(IndexFile& file, std::string_view reference, const net::Url& base, const net::Url& page) {
+bool set_url(IndexFile& file, std::string_view reference, const net::Url& base,
+             const net::Url& page) {
     auto url = base.resolve(reference);
     if (!url || (url->scheme() != "https" && url->scheme() != "http")) return false;
-    if (const auto equals = url->fragment().find('='); equals != std::string::npos && file.hashes.empty())
-        set_hash(file, url->fragment().substr(0, equals), std::string_view(url->fragment()).substr(equals + 1));
-    if (file.filename.empty()) file.filename = net::percent_decode(url->path().substr(url->path().rfind('/') + 1));
-    // The password of an index is also that of its files, as installers have it; another place never gets it.
-    if (!url->has_userinfo() && page.has_userinfo() && url->has_same_origin(page)) *url = url->with_userinfo_of(page);
+    if (const auto equals = url->fragment().find('=');
+        equals != std::string::npos && file.hashes.empty())
+        set_hash(file, url->fragment().substr(0, equals),
+                 std::string_view(url->fragment()).substr(equals + 1));
+    if (file.filename.empty())
+        file.filename = net::percent_decode(url->path().substr(url->path().rfind('/') + 1));
+    // The password of an index is also that of its files, as installers have it; another place
+    // never gets it.
+    if (!url->has_userinfo() && page.has_userinfo() && url->has_same_origin(page))
+        *url = url->with_userinfo_of(page);
     file.url = url->without_fragment().to_string();
     return !file.filename.empty() && file.filename.find('/') == std::string::npos;
 }
@@ -55,13 +64,19 @@ std::optional<IndexFile> file_from_json(const Json& entry, const net::Url& page)
 
 Result<std::vector<IndexFile>> parse_json_page(std::string_view body, const net::Url& page) {
     auto json = parse_json(body, "the index page");
-    if (!json) return fail("index/invalid-page", "`{}` is not valid JSON", page.redacted()).hint("{}", kHint);
+    if (!json)
+        return fail("index/invalid-page", "`{}` is not valid JSON", page.redacted())
+            .hint("{}", kHint);
     const auto* meta = member(*json, "meta");
     const auto version = meta ? string_member(*meta, "api-version") : std::nullopt;
     if (version && !version->starts_with("1."))
-        return fail("index/invalid-page", "`{}` speaks version {} of the simple API, known is 1", page.redacted(), printable(*version, 20)).hint("a newer pycontainer may know it");
+        return fail("index/invalid-page", "`{}` speaks version {} of the simple API, known is 1",
+                    page.redacted(), printable(*version, 20))
+            .hint("a newer pycontainer may know it");
     const auto* entries = member(*json, "files");
-    if (!entries || !entries->is_array()) return fail("index/invalid-page", "`{}` is JSON without a list of files", page.redacted()).hint("{}", kHint);
+    if (!entries || !entries->is_array())
+        return fail("index/invalid-page", "`{}` is JSON without a list of files", page.redacted())
+            .hint("{}", kHint);
     std::vector<IndexFile> files;
     files.reserve(std::min(entries->size(), kMaxFiles));
     for (const auto& entry : *entries) {
@@ -87,17 +102,20 @@ void append_utf8(std::string& text, std::uint32_t code) {
 
 /// The entities that attributes of index pages hold.
 std::string unescape_html(std::string_view text) {
-    static constexpr std::pair<std::string_view, char> kNamed[] = {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}};
+    static constexpr std::pair<std::string_view, char> kNamed[] = {
+        {"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}};
     std::string result;
     while (!text.empty()) {
-        const auto end = text.front() == '&' ? text.substr(0, 12).find(';') : std::string_view::npos;
+        const auto end =
+            text.front() == '&' ? text.substr(0, 12).find(';') : std::string_view::npos;
         if (end == std::string_view::npos) {
             result += text.front();
             text.remove_prefix(1);
             continue;
         }
         const auto name = text.substr(1, end - 1);
-        const auto* named = std::find_if(std::begin(kNamed), std::end(kNamed), [&](const auto& each) { return each.first == name; });
+        const auto* named = std::find_if(std::begin(kNamed), std::end(kNamed),
+                                         [&](const auto& each) { return each.first == name; });
         std::uint32_t code = 0;
         if (named != std::end(kNamed)) {
             result += named->second;
@@ -120,7 +138,8 @@ struct HtmlTag {
     std::map<std::string, std::string> attributes;
 };
 
-/// Finds the start tags of a page; everything else is passed over. Enough for pages that list links, whatever their shape.
+/// Finds the start tags of a page; everything else is passed over. Enough for pages that list
+/// links, whatever their shape.
 class HtmlTags {
 public:
     explicit HtmlTags(std::string_view text) : text_(text) {}
@@ -152,7 +171,9 @@ private:
     /// Up to white space or one of `ends`.
     std::string_view read_until(std::string_view ends) {
         const auto start = at_;
-        while (!at_end() && !is_space(text_[at_]) && ends.find(text_[at_]) == std::string_view::npos) ++at_;
+        while (!at_end() && !is_space(text_[at_]) &&
+               ends.find(text_[at_]) == std::string_view::npos)
+            ++at_;
         return text_.substr(start, at_ - start);
     }
 
@@ -211,11 +232,16 @@ std::vector<IndexFile> parse_html_page(std::string_view body, const net::Url& pa
 
 }  // namespace
 
-Result<std::vector<IndexFile>> parse_simple_page(std::string_view content_type, std::string_view body, const net::Url& page) {
+Result<std::vector<IndexFile>> parse_simple_page(std::string_view content_type,
+                                                 std::string_view body, const net::Url& page) {
     const auto type = to_lower(trim(content_type.substr(0, content_type.find(';'))));
-    if (type == "application/vnd.pypi.simple.v1+json" || type == "application/json") return parse_json_page(body, page);
-    if (type == "application/vnd.pypi.simple.v1+html" || type == "text/html") return parse_html_page(body, page);
-    return fail("index/invalid-page", "`{}` is `{}`, not a page of a package index", page.redacted(), printable(type, 60)).hint("{}", kHint);
+    if (type == "application/vnd.pypi.simple.v1+json" || type == "application/json")
+        return parse_json_page(body, page);
+    if (type == "application/vnd.pypi.simple.v1+html" || type == "text/html")
+        return parse_html_page(body, page);
+    return fail("index/invalid-page", "`{}` is `{}`, not a page of a package index",
+                page.redacted(), printable(type, 60))
+        .hint("{}", kHint);
 }
 
 }  // namespace pycontainer::index

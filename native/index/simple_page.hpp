@@ -2,6 +2,10 @@
 
 // One page of a package index: the files of a project, from JSON (PEP 691) or HTML (PEP 503).
 
+#include "base/digest.hpp"
+#include "base/result.hpp"
+#include "net/url.hpp"
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -9,15 +13,12 @@
 #include <string_view>
 #include <vector>
 
-#include "base/digest.hpp"
-#include "base/result.hpp"
-#include "net/url.hpp"
-
 namespace pycontainer::index {
 
 struct IndexFile {
     std::string filename;
-    std::string url;  ///< absolute; with the index's user information if it is at the same place, so for requests only
+    std::string url;  ///< absolute; with the index's user information if it is at the same place,
+                      ///< so for requests only
     std::string requires_python;  ///< empty: not said
     std::optional<Digest> sha256;
     std::map<std::string, std::string> hashes;  ///< every algorithm's, lower-case hexadecimal
@@ -26,8 +27,10 @@ struct IndexFile {
     std::string yanked_reason;
 };
 
-/// `content_type` is the response's header, `page` its URL after redirects. Files without a usable name or URL are left out.
-/// Errors: `index/invalid-page` for other content types, broken JSON and versions of the API that are not 1.
-Result<std::vector<IndexFile>> parse_simple_page(std::string_view content_type, std::string_view body, const net::Url& page);
+/// `content_type` is the response's header, `page` its URL after redirects. Files without a usable
+/// name or URL are left out. Errors: `index/invalid-page` for other content types, broken JSON and
+/// versions of the API that are not 1.
+Result<std::vector<IndexFile>> parse_simple_page(std::string_view content_type,
+                                                 std::string_view body, const net::Url& page);
 
 }  // namespace pycontainer::index

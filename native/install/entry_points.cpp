@@ -1,20 +1,27 @@
 #include "install/entry_points.hpp"
 
+#include "base/strings.hpp"
+
 #include <algorithm>
 #include <array>
-
-#include "base/strings.hpp"
 
 namespace pycontainer::install {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_word(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' ||
+           static_cast<unsigned char>(c) >= 0x80;
+}
 
 /// Dotted Python identifiers: these become code, so nothing else may be in them.
 bool is_dotted_identifier(std::string_view text) {
     for (const auto part : split(text, '.'))
-        if (part.empty() || is_digit(part.front()) || !std::all_of(part.begin(), part.end(), is_word)) return false;
+        if (part.empty() || is_digit(part.front()) ||
+            !std::all_of(part.begin(), part.end(), is_word))
+            return false;
     return is_valid_utf8(text);
 }
 
@@ -28,15 +35,22 @@ bool is_python_suffix(std::string_view text) {
 
 bool is_script_name(std::string_view name) {
     return !name.empty() && name.size() <= 255 && name != "." && name != ".." &&
-           std::none_of(name.begin(), name.end(), [](char c) { return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }) && is_valid_utf8(name);
+           std::none_of(name.begin(), name.end(),
+                        [](char c) {
+                            return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 ||
+                                   c == 0x7F;
+                        }) &&
+           is_valid_utf8(name);
 }
 
 bool is_reserved_script_name(std::string_view name) {
-    static constexpr std::array<std::string_view, 10> kActivation = {"activate",     "activate.bat", "activate.csh",   "activate.fish", "activate.nu",
-                                                                     "activate.ps1", "Activate.ps1", "activate_this.py", "deactivate",    "deactivate.bat"};
+    static constexpr std::array<std::string_view, 10> kActivation = {
+        "activate",     "activate.bat", "activate.csh",     "activate.fish", "activate.nu",
+        "activate.ps1", "Activate.ps1", "activate_this.py", "deactivate",    "deactivate.bat"};
     if (std::find(kActivation.begin(), kActivation.end(), name) != kActivation.end()) return true;
     for (const std::string_view interpreter : {"pythonw", "python", "pypy", "graalpy"})
-        if (name.starts_with(interpreter) && is_python_suffix(name.substr(interpreter.size()))) return true;
+        if (name.starts_with(interpreter) && is_python_suffix(name.substr(interpreter.size())))
+            return true;
     return false;
 }
 
@@ -44,12 +58,15 @@ std::optional<EntryPoint> parse_object_reference(std::string_view name, std::str
     value = trim(value.substr(0, value.find('[')));  // extras are deprecated and ignored
     const auto colon = value.find(':');
     if (colon == std::string_view::npos) return std::nullopt;
-    EntryPoint result{std::string(name), std::string(trim(value.substr(0, colon))), std::string(trim(value.substr(colon + 1)))};
-    if (!is_dotted_identifier(result.module) || !is_dotted_identifier(result.attribute)) return std::nullopt;
+    EntryPoint result{std::string(name), std::string(trim(value.substr(0, colon))),
+                      std::string(trim(value.substr(colon + 1)))};
+    if (!is_dotted_identifier(result.module) || !is_dotted_identifier(result.attribute))
+        return std::nullopt;
     return result;
 }
 
-Result<std::vector<EntryPoint>> parse_entry_points(std::string_view text, std::string_view distribution) {
+Result<std::vector<EntryPoint>> parse_entry_points(std::string_view text,
+                                                   std::string_view distribution) {
     std::vector<EntryPoint> result;
     bool scripts = false;
     for (const auto whole_line : split_lines(text)) {
@@ -63,11 +80,18 @@ Result<std::vector<EntryPoint>> parse_entry_points(std::string_view text, std::s
         if (!scripts) continue;
         const auto equals = line.find('=');
         const auto name = trim(line.substr(0, equals));
-        auto entry_point = equals == std::string_view::npos ? std::nullopt : parse_object_reference(name, line.substr(equals + 1));
+        auto entry_point = equals == std::string_view::npos
+                               ? std::nullopt
+                               : parse_object_reference(name, line.substr(equals + 1));
         if (!entry_point || !is_script_name(name))
-            return fail("wheel/invalid", "the entry point `{}` of {} cannot be made into a script", printable(line), distribution).hint("it should read `name = module:function`; use another version of the package");
-        // The specification makes names unique; with a repeated one the last counts, as in configparser without `strict`.
-        std::erase_if(result, [&](const EntryPoint& other) { return other.name == entry_point->name; });
+            return fail("wheel/invalid", "the entry point `{}` of {} cannot be made into a script",
+                        printable(line), distribution)
+                .hint(
+                    "it should read `name = module:function`; use another version of the package");
+        // The specification makes names unique; with a repeated one the last counts, as in
+        // configparser without `strict`.
+        std::erase_if(result,
+                      [&](const EntryPoint& other) { return other.name == entry_point->name; });
         result.push_back(std::move(*entry_point));
     }
     return result;
@@ -84,10 +108,13 @@ std::string launcher(const Scheme& scheme, const EntryPoint& entry_point) {
         scheme.shebang(), entry_point.module, first, entry_point.attribute);
 }
 
-std::vector<archive::FileEntry> console_scripts(const Scheme& scheme, std::span<const EntryPoint> entry_points, std::int64_t mtime) {
+std::vector<archive::FileEntry> console_scripts(const Scheme& scheme,
+                                                std::span<const EntryPoint> entry_points,
+                                                std::int64_t mtime) {
     std::vector<archive::FileEntry> files;
     for (const auto& entry_point : entry_points)
-        files.push_back(archive::text_entry(scheme.scripts() + "/" + entry_point.name, launcher(scheme, entry_point), mtime, 0755));
+        files.push_back(archive::text_entry(scheme.scripts() + "/" + entry_point.name,
+                                            launcher(scheme, entry_point), mtime, 0755));
     return files;
 }
 

@@ -1,8 +1,8 @@
 #include "install/record.hpp"
 
-#include <charconv>
-
 #include "base/strings.hpp"
+
+#include <charconv>
 
 namespace pycontainer::install {
 namespace {
@@ -15,9 +15,12 @@ std::optional<std::vector<std::string>> take_row(std::string_view& text) {
     for (; at < text.size(); ++at) {
         const char c = text[at];
         if (quoted) {
-            if (c != '"') fields.back() += c;
-            else if (at + 1 < text.size() && text[at + 1] == '"') fields.back() += text[++at];
-            else quoted = false;
+            if (c != '"')
+                fields.back() += c;
+            else if (at + 1 < text.size() && text[at + 1] == '"')
+                fields.back() += text[++at];
+            else
+                quoted = false;
         } else if (c == '"' && fields.back().empty()) {
             quoted = true;
         } else if (c == ',') {
@@ -42,7 +45,11 @@ std::string csv_field(std::string_view text) {
 }  // namespace
 
 Result<std::vector<RecordLine>> parse_record(std::string_view text, std::string_view distribution) {
-    const auto broken = [&] { return fail("wheel/invalid", "the RECORD of {} cannot be read", distribution).hint("it should have lines `path,sha256=hash,size`; use another version of the package"); };
+    const auto broken = [&] {
+        return fail("wheel/invalid", "the RECORD of {} cannot be read", distribution)
+            .hint(
+                "it should have lines `path,sha256=hash,size`; use another version of the package");
+    };
     std::vector<RecordLine> lines;
     while (!text.empty()) {
         auto fields = take_row(text);
@@ -51,13 +58,15 @@ Result<std::vector<RecordLine>> parse_record(std::string_view text, std::string_
         if (fields->size() != 3) return broken();
         RecordLine line;
         std::string_view path = (*fields)[0];
-        while (path.starts_with("./") || path.starts_with("/")) path.remove_prefix(path.front() == '/' ? 1 : 2);
+        while (path.starts_with("./") || path.starts_with("/"))
+            path.remove_prefix(path.front() == '/' ? 1 : 2);
         line.path = path;
         const std::string_view hash = (*fields)[1];
         if (const auto equals = hash.find('='); equals != std::string_view::npos) {
             line.algorithm = to_lower(hash.substr(0, equals));
             line.hash = hash.substr(equals + 1);
-            while (line.hash.ends_with('=')) line.hash.pop_back();  // padding is not allowed, but written by some
+            while (line.hash.ends_with('='))
+                line.hash.pop_back();  // padding is not allowed, but written by some
         }
         const auto& size = (*fields)[2];
         std::uint64_t value = 0;
@@ -68,7 +77,8 @@ Result<std::vector<RecordLine>> parse_record(std::string_view text, std::string_
     return lines;
 }
 
-std::string record_line(std::string_view path, const std::optional<Digest>& digest, std::uint64_t size) {
+std::string record_line(std::string_view path, const std::optional<Digest>& digest,
+                        std::uint64_t size) {
     if (!digest) return csv_field(path) + ",,\n";
     return fmt::format("{},sha256={},{}\n", csv_field(path), to_base64_url(digest->raw()), size);
 }
@@ -77,7 +87,9 @@ std::string relative_path(std::string_view from, std::string_view target) {
     const auto from_parts = split(from, '/');
     const auto target_parts = split(target, '/');
     std::size_t common = 0;
-    while (common < from_parts.size() && common + 1 < target_parts.size() && from_parts[common] == target_parts[common]) ++common;
+    while (common < from_parts.size() && common + 1 < target_parts.size() &&
+           from_parts[common] == target_parts[common])
+        ++common;
     std::string result;
     for (std::size_t i = common; i < from_parts.size(); ++i) result += "../";
     for (std::size_t i = common; i < target_parts.size(); ++i) {

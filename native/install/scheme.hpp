@@ -1,16 +1,18 @@
 #pragma once
 
-// Where things are installed in the image: a virtual environment, as `sysconfig` describes it on Linux (`posix_prefix` with `venv`).
+// Where things are installed in the image: a virtual environment, as `sysconfig` describes it on
+// Linux (`posix_prefix` with `venv`).
+
+#include "base/digest.hpp"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "base/digest.hpp"
-
 namespace pycontainer::install {
 
-/// The time of every installed file: 1980-01-01, the earliest that ZIP can hold. A wheel's layer must not depend on when it was built.
+/// The time of every installed file: 1980-01-01, the earliest that ZIP can hold. A wheel's layer
+/// must not depend on when it was built.
 constexpr std::int64_t kInstallTime = 315532800;
 
 /// Paths are relative to the root of the image, without a leading slash.
@@ -25,7 +27,8 @@ struct Scheme {
     std::string headers(std::string_view distribution) const;
     std::string shebang_interpreter() const { return "/" + prefix + "/bin/python"; }
 
-    /// The first line of a script that runs with the environment's interpreter; three lines where the kernel would refuse the one.
+    /// The first line of a script that runs with the environment's interpreter; three lines where
+    /// the kernel would refuse the one.
     std::string shebang() const;
 
     /// Names everything that an installed wheel depends on besides itself.

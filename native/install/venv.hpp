@@ -1,13 +1,14 @@
 #pragma once
 
-// A virtual environment without running Python: all that the interpreter's `site` module needs of one.
-
-#include <string>
-#include <vector>
+// A virtual environment without running Python: all that the interpreter's `site` module needs of
+// one.
 
 #include "archive/file_entry.hpp"
 #include "install/entry_points.hpp"
 #include "install/scheme.hpp"
+
+#include <string>
+#include <vector>
 
 namespace pycontainer::install {
 
@@ -17,7 +18,9 @@ struct Interpreter {
     std::string version;  ///< in full: `3.11.2`
 };
 
-/// `pyvenv.cfg`, `bin/python` and its other names, the `lib64` link and the directories, `site-packages` included.
-std::vector<archive::FileEntry> venv_skeleton(const Scheme& scheme, const Interpreter& interpreter, std::int64_t mtime = kInstallTime);
+/// `pyvenv.cfg`, `bin/python` and its other names, the `lib64` link and the directories,
+/// `site-packages` included.
+std::vector<archive::FileEntry> venv_skeleton(const Scheme& scheme, const Interpreter& interpreter,
+                                              std::int64_t mtime = kInstallTime);
 
 }  // namespace pycontainer::install

@@ -1,7 +1,5 @@
 #include "install/wheel_converter.hpp"
 
-#include <algorithm>
-
 #include "archive/deflate.hpp"
 #include "archive/tar.hpp"
 #include "archive/zip_reader.hpp"
@@ -9,29 +7,44 @@
 #include "install/elf.hpp"
 #include "install/wheel_plan.hpp"
 
+#include <algorithm>
+
 namespace pycontainer::install {
 namespace {
 
 using archive::ZipEntry;
 
-constexpr std::uint64_t kWhole = 8ULL << 20U;    // larger files are streamed
-constexpr std::uint64_t kTiny = 1024;            // smaller ones are compressed together with the headers around them
+constexpr std::uint64_t kWhole = 8ULL << 20U;  // larger files are streamed
+constexpr std::uint64_t kTiny =
+    1024;  // smaller ones are compressed together with the headers around them
 constexpr std::size_t kPiece = 256U << 10U;
 
-/// A shared object that Python imports, rather than one that a package loads by itself where it fits.
+/// A shared object that Python imports, rather than one that a package loads by itself where it
+/// fits.
 bool is_extension_module(std::string_view name) {
-    return name.ends_with(".abi3.so") || (name.ends_with(".so") && name.find(".cpython-") != std::string_view::npos);
+    return name.ends_with(".abi3.so") ||
+           (name.ends_with(".so") && name.find(".cpython-") != std::string_view::npos);
 }
 
-bool is_shared_object(std::string_view name) { return name.ends_with(".so") || name.find(".so.") != std::string_view::npos; }
+bool is_shared_object(std::string_view name) {
+    return name.ends_with(".so") || name.find(".so.") != std::string_view::npos;
+}
 
 class Converter {
 public:
-    Converter(const exec::Context& ctx, const archive::ZipReader& zip, const packaging::WheelName& wheel, const Scheme& scheme, const WheelPlan& plan, const ByteSink& out)
-        : ctx_(ctx), zip_(zip), wheel_(wheel), scheme_(scheme), plan_(plan), members_(out, archive::Compression::Gzip) {}
+    Converter(const exec::Context& ctx, const archive::ZipReader& zip,
+              const packaging::WheelName& wheel, const Scheme& scheme, const WheelPlan& plan,
+              const ByteSink& out)
+        : ctx_(ctx),
+          zip_(zip),
+          wheel_(wheel),
+          scheme_(scheme),
+          plan_(plan),
+          members_(out, archive::Compression::Gzip) {}
 
     Result<ConvertedWheel> run() {
-        for (const auto& directory : plan_.directories) PYC_TRY(write_header(directory, archive::FileEntry::Type::Directory, 0755, 0));
+        for (const auto& directory : plan_.directories)
+            PYC_TRY(write_header(directory, archive::FileEntry::Type::Directory, 0755, 0));
         PYC_TRY(members_.flush());
         result_.piece_offset = members_.size();
         result_.files.reserve(plan_.files.size() + 1);
@@ -51,7 +64,8 @@ public:
     }
 
 private:
-    Result<void> write_header(std::string_view path, archive::FileEntry::Type type, std::uint32_t mode, std::uint64_t size) {
+    Result<void> write_header(std::string_view path, archive::FileEntry::Type type,
+                              std::uint32_t mode, std::uint64_t size) {
         archive::TarHeader header;
         header.path = path;
         header.type = type;
@@ -74,9 +88,13 @@ private:
         const ZipEntry& entry = *file.entry;
         PYC_TRY(write_header(file.path, archive::FileEntry::Type::File, file.mode, entry.size));
         const bool whole = entry.size <= kWhole && entry.compressed_size <= kWhole;
-        PYC_TRY_ASSIGN(const auto digest, whole ? copy_whole(entry) : entry.method == ZipEntry::Method::Stored ? copy_large_stored(entry) : copy_large(entry));
+        PYC_TRY_ASSIGN(const auto digest, whole ? copy_whole(entry)
+                                          : entry.method == ZipEntry::Method::Stored
+                                              ? copy_large_stored(entry)
+                                              : copy_large(entry));
         PYC_TRY(members_.write(archive::tar_zeros(archive::tar_padding(entry.size))));
-        if (file.expected && !agrees_with_record(*file.expected, digest, entry.size)) return record_mismatch(zip_, entry);
+        if (file.expected && !agrees_with_record(*file.expected, digest, entry.size))
+            return record_mismatch(zip_, entry);
         result_.files.push_back({file.path, digest, entry.size, file.mode});
         return {};
     }
@@ -112,7 +130,8 @@ private:
         body_.resize(std::max(body_.size(), kPiece));
         for (std::uint64_t done = 0; done < entry.compressed_size;) {
             PYC_TRY(ctx_.check());
-            const auto piece = std::span(body_).first(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, entry.compressed_size - done)));
+            const auto piece = std::span(body_).first(static_cast<std::size_t>(
+                std::min<std::uint64_t>(kPiece, entry.compressed_size - done)));
             PYC_TRY(zip_.read(offset + done, piece));
             PYC_TRY_ASSIGN(const bool more, take(Bytes(piece)));
             if (!more) return {};
@@ -140,27 +159,30 @@ private:
                 PYC_TRY(take(Bytes(content_).first(step->produced)));
                 finished = step->finished;
                 if (finished || (input.empty() && step->produced < kPiece)) return !finished;
-                if (step->consumed == 0 && step->produced == 0) return archive::damaged_entry(zip_, entry);
+                if (step->consumed == 0 && step->produced == 0)
+                    return archive::damaged_entry(zip_, entry);
             }
         }));
         if (!finished || produced != entry.size) return archive::damaged_entry(zip_, entry);
         return consumed == entry.compressed_size;
     }
 
-    /// The checksum must be known to be right before the first byte of the member is written, so the body is read twice.
+    /// The checksum must be known to be right before the first byte of the member is written, so
+    /// the body is read twice.
     Result<Digest> copy_large(const ZipEntry& entry) {
         PYC_TRY_ASSIGN(const auto offset, zip_.body_offset(entry));
         Sha256 hash;
         std::uint32_t crc = 0;
         std::uint64_t size = 0;
-        PYC_TRY_ASSIGN(const bool exact, stream_inflated(entry, offset, [&](Bytes content) -> Result<void> {
-            if (size == 0) PYC_TRY(probe(entry, content));
-            size += content.size();
-            hash.update(content);
-            crc = archive::crc32(content, crc);
-            members_.add_content(content);
-            return {};
-        }));
+        PYC_TRY_ASSIGN(const bool exact,
+                       stream_inflated(entry, offset, [&](Bytes content) -> Result<void> {
+                           if (size == 0) PYC_TRY(probe(entry, content));
+                           size += content.size();
+                           hash.update(content);
+                           crc = archive::crc32(content, crc);
+                           members_.add_content(content);
+                           return {};
+                       }));
         if (crc != entry.crc32) return archive::damaged_entry(zip_, entry);
         if (exact) {
             PYC_TRY(members_.write_raw(archive::gzip_header()));
@@ -170,7 +192,8 @@ private:
             }));
             PYC_TRY(members_.write_raw(archive::gzip_trailer(entry.crc32, entry.size)));
         } else {
-            PYC_TRY(stream_inflated(entry, offset, [&](Bytes content) { return members_.write_counted(content); }));
+            PYC_TRY(stream_inflated(
+                entry, offset, [&](Bytes content) { return members_.write_counted(content); }));
         }
         return hash.finish();
     }
@@ -192,7 +215,8 @@ private:
         return hash.finish();
     }
 
-    /// Looks at the start of a shared object: an extension module for another processor could never be imported.
+    /// Looks at the start of a shared object: an extension module for another processor could never
+    /// be imported.
     Result<void> probe(const ZipEntry& entry, Bytes content) {
         if (!is_shared_object(entry.name)) return {};
         const auto machine = elf_machine(content);
@@ -207,26 +231,37 @@ private:
         return {};
     }
 
-    /// Other shared objects may be for several processors side by side (debuggers have them), but one should fit.
+    /// Other shared objects may be for several processors side by side (debuggers have them), but
+    /// one should fit.
     Result<void> check_machines() {
-        const bool any = std::find(wheel_.platform_tags.begin(), wheel_.platform_tags.end(), "any") != wheel_.platform_tags.end();
+        const bool any = std::find(wheel_.platform_tags.begin(), wheel_.platform_tags.end(),
+                                   "any") != wheel_.platform_tags.end();
         if (foreign_object_ == nullptr || fitting_objects_ || any) return {};
         return wrong_machine(*foreign_object_, foreign_machine_);
     }
 
     Failure wrong_machine(const ZipEntry& entry, std::uint16_t machine) const {
-        return fail("wheel/wrong-machine", "`{}` in `{}` is for {}, and the image is for {}", printable(entry.name), zip_.display_name(), machine_name(machine), scheme_.machine)
-            .hint("the wheel is tagged for a platform that it does not fit; use another version, or build it for {}", scheme_.machine);
+        return fail("wheel/wrong-machine", "`{}` in `{}` is for {}, and the image is for {}",
+                    printable(entry.name), zip_.display_name(), machine_name(machine),
+                    scheme_.machine)
+            .hint(
+                "the wheel is tagged for a platform that it does not fit; use another version, or "
+                "build it for {}",
+                scheme_.machine);
     }
 
     Result<void> add_record() {
         std::vector<std::string> lines;
         const auto site_packages = scheme_.site_packages();
         for (const auto& file : result_.files) {
-            const bool listed = std::find(plan_.unlisted.begin(), plan_.unlisted.end(), file.path) == plan_.unlisted.end();
-            if (listed) lines.push_back(record_line(relative_path(site_packages, file.path), file.digest, file.size));
+            const bool listed = std::find(plan_.unlisted.begin(), plan_.unlisted.end(),
+                                          file.path) == plan_.unlisted.end();
+            if (listed)
+                lines.push_back(
+                    record_line(relative_path(site_packages, file.path), file.digest, file.size));
         }
-        lines.push_back(record_line(relative_path(site_packages, plan_.record_path), std::nullopt, 0));
+        lines.push_back(
+            record_line(relative_path(site_packages, plan_.record_path), std::nullopt, 0));
         std::sort(lines.begin(), lines.end());
         return add_text(plan_.record_path, 0644, join(lines, ""));
     }
@@ -238,7 +273,8 @@ private:
     const WheelPlan& plan_;
     archive::MemberWriter members_;
     archive::Inflater inflater_;
-    std::vector<std::byte> body_;     // both are reused: fresh memory costs more than inflating into it
+    std::vector<std::byte>
+        body_;  // both are reused: fresh memory costs more than inflating into it
     std::vector<std::byte> content_;
     bool fitting_objects_ = false;
     const ZipEntry* foreign_object_ = nullptr;
@@ -248,7 +284,9 @@ private:
 
 }  // namespace
 
-Result<ConvertedWheel> convert_wheel(const exec::Context& ctx, const std::filesystem::path& path, const std::string& filename, const Scheme& scheme, const ByteSink& out) {
+Result<ConvertedWheel> convert_wheel(const exec::Context& ctx, const std::filesystem::path& path,
+                                     const std::string& filename, const Scheme& scheme,
+                                     const ByteSink& out) {
     PYC_TRY_ASSIGN(const auto wheel, packaging::WheelName::parse(filename));
     PYC_TRY_ASSIGN(const auto zip, archive::ZipReader::open(path, filename));
     PYC_TRY_ASSIGN(auto plan, plan_wheel(zip, wheel, scheme));

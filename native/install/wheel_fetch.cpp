@@ -1,8 +1,8 @@
 #include "install/wheel_fetch.hpp"
 
-#include <optional>
-
 #include "base/strings.hpp"
+
+#include <optional>
 
 namespace pycontainer::install {
 namespace {
@@ -13,7 +13,8 @@ constexpr std::uint64_t kMaxWheel = 16ULL << 30U;
 /// A file of the store that grows while its digest is taken.
 class Receiver {
 public:
-    Receiver(const resolve::SelectedWheel& wheel, store::Store& store) : wheel_(wheel), store_(store) {}
+    Receiver(const resolve::SelectedWheel& wheel, store::Store& store)
+        : wheel_(wheel), store_(store) {}
 
     Result<void> start() {
         PYC_TRY_ASSIGN(auto file, store_.new_blob());
@@ -24,7 +25,8 @@ public:
 
     Result<void> take(Bytes bytes) {
         const auto limit = wheel_.size.value_or(kMaxWheel);
-        if (bytes.size() > limit - std::min(limit, file_->size())) return wrong_size(fmt::format("more than {} bytes", limit));
+        if (bytes.size() > limit - std::min(limit, file_->size()))
+            return wrong_size(fmt::format("more than {} bytes", limit));
         hash_.update(bytes);
         return file_->write(bytes);
     }
@@ -36,16 +38,25 @@ public:
         if (wheel_.size && size != *wheel_.size) return wrong_size(fmt::format("{} bytes", size));
         const auto digest = hash_.finish();
         if (wheel_.sha256 && digest != *wheel_.sha256)
-            return fail("install/wrong-hash", "`{}` of {} {} has the SHA-256 {}, and the lock expects {}", wheel_.filename, wheel_.name, wheel_.version, digest.hex(), wheel_.sha256->hex())
-                .hint("the file is not the one that was locked: check where it comes from, then lock again");
+            return fail("install/wrong-hash",
+                        "`{}` of {} {} has the SHA-256 {}, and the lock expects {}",
+                        wheel_.filename, wheel_.name, wheel_.version, digest.hex(),
+                        wheel_.sha256->hex())
+                .hint(
+                    "the file is not the one that was locked: check where it comes from, then lock "
+                    "again");
         PYC_TRY(store_.commit_blob(std::move(*file_), digest));
         return FetchedWheel{digest, size};
     }
 
 private:
     Failure wrong_size(std::string_view got) const {
-        return fail("install/wrong-size", "`{}` of {} {} has {}, and the lock expects {} bytes", wheel_.filename, wheel_.name, wheel_.version, got, wheel_.size.value_or(kMaxWheel))
-            .hint("the file is not the one that was locked: check where it comes from, then lock again");
+        return fail("install/wrong-size", "`{}` of {} {} has {}, and the lock expects {} bytes",
+                    wheel_.filename, wheel_.name, wheel_.version, got,
+                    wheel_.size.value_or(kMaxWheel))
+            .hint(
+                "the file is not the one that was locked: check where it comes from, then lock "
+                "again");
     }
 
     const resolve::SelectedWheel& wheel_;
@@ -54,15 +65,25 @@ private:
     Sha256 hash_;
 };
 
-Failure refused(const resolve::SelectedWheel& wheel, const net::HttpResponse& response, const net::Url& url) {
-    const auto message = fmt::format("`{}` cannot be downloaded: {} answered {}", wheel.filename, url.redacted().text, response.status);
+Failure refused(const resolve::SelectedWheel& wheel, const net::HttpResponse& response,
+                const net::Url& url) {
+    const auto message = fmt::format("`{}` cannot be downloaded: {} answered {}", wheel.filename,
+                                     url.redacted().text, response.status);
     if (response.status == 401 || response.status == 403)
-        return fail("install/download-failed", "{}", message).hint("the index wants credentials: put them into its URL in the environment (UV_INDEX_URL, PIP_INDEX_URL) or into ~/.netrc");
-    if (response.status == 404 || response.status == 410) return fail("install/download-failed", "{}", message).hint("the file is gone from the index: lock again");
-    return fail("install/download-failed", "{}", message).hint("try again later").retryable(response.status >= 500 || response.status == 429);
+        return fail("install/download-failed", "{}", message)
+            .hint(
+                "the index wants credentials: put them into its URL in the environment "
+                "(UV_INDEX_URL, PIP_INDEX_URL) or into ~/.netrc");
+    if (response.status == 404 || response.status == 410)
+        return fail("install/download-failed", "{}", message)
+            .hint("the file is gone from the index: lock again");
+    return fail("install/download-failed", "{}", message)
+        .hint("try again later")
+        .retryable(response.status >= 500 || response.status == 429);
 }
 
-Result<void> download(const exec::Context& ctx, const resolve::SelectedWheel& wheel, const net::Url& url, net::HttpClient& http, Receiver& receiver) {
+Result<void> download(const exec::Context& ctx, const resolve::SelectedWheel& wheel,
+                      const net::Url& url, net::HttpClient& http, Receiver& receiver) {
     exec::Activity activity(ctx, "downloading " + wheel.filename, wheel.size.value_or(0));
     net::HttpRequest request;
     request.url = url;
@@ -85,7 +106,9 @@ Result<void> download(const exec::Context& ctx, const resolve::SelectedWheel& wh
 }
 
 /// A blob of the right name whose bytes are right too: blobs are not synced, so one may be torn.
-Result<std::optional<FetchedWheel>> find_in_store(const exec::Context& ctx, const resolve::SelectedWheel& wheel, store::Store& store) {
+Result<std::optional<FetchedWheel>> find_in_store(const exec::Context& ctx,
+                                                  const resolve::SelectedWheel& wheel,
+                                                  store::Store& store) {
     if (!wheel.sha256 || !store.has_blob(*wheel.sha256)) return std::nullopt;
     Sha256 hash;
     std::uint64_t size = 0;
@@ -101,7 +124,8 @@ Result<std::optional<FetchedWheel>> find_in_store(const exec::Context& ctx, cons
 
 }  // namespace
 
-Result<FetchedWheel> fetch_wheel(const exec::Context& ctx, const resolve::SelectedWheel& wheel, net::HttpClient& http, store::Store& store) {
+Result<FetchedWheel> fetch_wheel(const exec::Context& ctx, const resolve::SelectedWheel& wheel,
+                                 net::HttpClient& http, store::Store& store) {
     PYC_TRY_ASSIGN(const auto known, find_in_store(ctx, wheel, store));
     if (known) return *known;
     Receiver receiver(wheel, store);
@@ -110,7 +134,10 @@ Result<FetchedWheel> fetch_wheel(const exec::Context& ctx, const resolve::Select
     std::optional<net::Url> url;
     if (local_path.empty()) {
         if (wheel.url.empty())
-            return fail("install/no-source", "the lock says neither where `{}` of {} {} is nor where to download it", wheel.filename, wheel.name, wheel.version).hint("lock again");
+            return fail("install/no-source",
+                        "the lock says neither where `{}` of {} {} is nor where to download it",
+                        wheel.filename, wheel.name, wheel.version)
+                .hint("lock again");
         PYC_TRY_ASSIGN(url, net::Url::parse(wheel.url));
         if (url->scheme() == "file") local_path = net::percent_decode(url->path());
     }

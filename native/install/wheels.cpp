@@ -1,14 +1,14 @@
 #include "install/wheels.hpp"
 
+#include "base/strings.hpp"
+#include "install/wheel_fetch.hpp"
+#include "packaging/wheel_name.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <optional>
 #include <semaphore>
-
-#include "base/strings.hpp"
-#include "install/wheel_fetch.hpp"
-#include "packaging/wheel_name.hpp"
 
 namespace pycontainer::install {
 namespace {
@@ -17,19 +17,27 @@ constexpr unsigned kTransfers = 8;
 constexpr std::string_view kWheelRecord = "wheel";
 constexpr std::string_view kAddressRecord = "wheel-address";
 
-Digest wheel_key(const Digest& wheel, const Scheme& scheme) { return Digest::of(fmt::format("{}\n{}", wheel.to_string(), scheme.key())); }
-
-/// A file that no lock gives a hash for is remembered by its address; nothing for files of this machine, which change.
-std::optional<Digest> address_key(const resolve::SelectedWheel& wheel) {
-    const auto url = net::Url::parse(wheel.url);
-    if (wheel.sha256 || !wheel.local_path.empty() || !url || url->scheme() == "file") return std::nullopt;
-    return Digest::of(fmt::format("{} {}", url->redacted().text, wheel.size.value_or(0)));  // redacted: no secret reaches a key
+Digest wheel_key(const Digest& wheel, const Scheme& scheme) {
+    return Digest::of(fmt::format("{}\n{}", wheel.to_string(), scheme.key()));
 }
 
-// One text for all files: records of big wheels have thousands, and a JSON object for each costs milliseconds.
+/// A file that no lock gives a hash for is remembered by its address; nothing for files of this
+/// machine, which change.
+std::optional<Digest> address_key(const resolve::SelectedWheel& wheel) {
+    const auto url = net::Url::parse(wheel.url);
+    if (wheel.sha256 || !wheel.local_path.empty() || !url || url->scheme() == "file")
+        return std::nullopt;
+    return Digest::of(fmt::format("{} {}", url->redacted().text,
+                                  wheel.size.value_or(0)));  // redacted: no secret reaches a key
+}
+
+// One text for all files: records of big wheels have thousands, and a JSON object for each costs
+// milliseconds.
 std::string files_to_text(std::span<const InstalledFile> files) {
     std::string text;
-    for (const auto& file : files) fmt::format_to(std::back_inserter(text), "{:o} {} {} {}\n", file.mode, file.size, file.digest.hex(), file.path);
+    for (const auto& file : files)
+        fmt::format_to(std::back_inserter(text), "{:o} {} {} {}\n", file.mode, file.size,
+                       file.digest.hex(), file.path);
     return text;
 }
 
@@ -53,11 +61,17 @@ std::optional<std::vector<InstalledFile>> files_from_text(std::string_view text)
 
 Json to_json(const PreparedWheel& wheel) {
     Json warnings = Json::array();
-    for (const auto& warning : wheel.warnings) warnings.push_back({{"code", warning.code}, {"message", warning.message}, {"hint", warning.hint}});
+    for (const auto& warning : wheel.warnings)
+        warnings.push_back(
+            {{"code", warning.code}, {"message", warning.message}, {"hint", warning.hint}});
     return {{"name", wheel.name},
             {"version", wheel.version},
             {"wheel_size", wheel.wheel_size},
-            {"layer", {{"digest", wheel.layer.digest.to_string()}, {"diff_id", wheel.layer.diff_id.to_string()}, {"size", wheel.layer.size}, {"tar_size", wheel.layer.tar_size}}},
+            {"layer",
+             {{"digest", wheel.layer.digest.to_string()},
+              {"diff_id", wheel.layer.diff_id.to_string()},
+              {"size", wheel.layer.size},
+              {"tar_size", wheel.layer.tar_size}}},
             {"piece_offset", wheel.piece_offset},
             {"piece_size", wheel.piece_size},
             {"directories", join(wheel.directories, "\n")},
@@ -85,32 +99,44 @@ std::optional<PreparedWheel> from_json(const Json& record) {
     wheel.name = string_member(record, "name").value_or("");
     wheel.version = string_member(record, "version").value_or("");
     wheel.wheel_size = unsigned_member(record, "wheel_size").value_or(0);
-    wheel.layer = {*digest, *diff_id, unsigned_member(*layer, "size").value_or(0), unsigned_member(*layer, "tar_size").value_or(0)};
+    wheel.layer = {*digest, *diff_id, unsigned_member(*layer, "size").value_or(0),
+                   unsigned_member(*layer, "tar_size").value_or(0)};
     wheel.piece_offset = unsigned_member(record, "piece_offset").value_or(0);
     wheel.piece_size = unsigned_member(record, "piece_size").value_or(0);
-    if (wheel.piece_offset > wheel.layer.size || wheel.piece_size > wheel.layer.size - wheel.piece_offset) return std::nullopt;
+    if (wheel.piece_offset > wheel.layer.size ||
+        wheel.piece_size > wheel.layer.size - wheel.piece_offset)
+        return std::nullopt;
     const auto directories = string_member(record, "directories").value_or("");
     for (const auto directory : split(directories, '\n')) wheel.directories.emplace_back(directory);
     wheel.files = std::move(*files);
     for (const auto& file : wheel.files) wheel.installed_size += file.size;
-    if (const Json* requires_dist = member(record, "requires_dist"); requires_dist != nullptr && requires_dist->is_array())
+    if (const Json* requires_dist = member(record, "requires_dist");
+        requires_dist != nullptr && requires_dist->is_array())
         for (const auto& item : *requires_dist)
             if (item.is_string()) wheel.requires_dist.push_back(item.get<std::string>());
-    if (const Json* warnings = member(record, "warnings"); warnings != nullptr && warnings->is_array())
-        for (const auto& item : *warnings) wheel.warnings.push_back({string_member(item, "code").value_or(""), string_member(item, "message").value_or(""), string_member(item, "hint").value_or("")});
+    if (const Json* warnings = member(record, "warnings");
+        warnings != nullptr && warnings->is_array())
+        for (const auto& item : *warnings)
+            wheel.warnings.push_back({string_member(item, "code").value_or(""),
+                                      string_member(item, "message").value_or(""),
+                                      string_member(item, "hint").value_or("")});
     return wheel;
 }
 
 class Preparer {
 public:
     Preparer(const Scheme& scheme, net::HttpClient& http, store::Store& store, unsigned concurrency)
-        : scheme_(scheme), http_(http), store_(store), processors_(static_cast<std::ptrdiff_t>(std::min(concurrency, 256U))) {}
+        : scheme_(scheme),
+          http_(http),
+          store_(store),
+          processors_(static_cast<std::ptrdiff_t>(std::min(concurrency, 256U))) {}
 
     /// What is known of the wheel without reading it.
     Result<std::optional<PreparedWheel>> find(const resolve::SelectedWheel& wheel) const {
         auto digest = wheel.sha256;
         if (const auto key = address_key(wheel)) {
-            if (const auto record = store_.find_record(kAddressRecord, *key)) digest = digest_member(*record, "sha256");
+            if (const auto record = store_.find_record(kAddressRecord, *key))
+                digest = digest_member(*record, "sha256");
         }
         if (!digest) return std::nullopt;
         return find(wheel, *digest);
@@ -118,7 +144,9 @@ public:
 
     Result<PreparedWheel> prepare(const exec::Context& ctx, const resolve::SelectedWheel& wheel) {
         PYC_TRY_ASSIGN(const auto fetched, fetch_wheel(ctx, wheel, http_, store_));
-        if (const auto key = address_key(wheel)) PYC_TRY(store_.put_record(kAddressRecord, *key, {{"sha256", fetched.digest.to_string()}}));
+        if (const auto key = address_key(wheel))
+            PYC_TRY(
+                store_.put_record(kAddressRecord, *key, {{"sha256", fetched.digest.to_string()}}));
         if (!wheel.sha256) {
             PYC_TRY_ASSIGN(auto known, find(wheel, fetched.digest));
             if (known) return std::move(*known);
@@ -143,12 +171,15 @@ private:
         return {};
     }
 
-    Result<std::optional<PreparedWheel>> find(const resolve::SelectedWheel& wheel, const Digest& digest) const {
+    Result<std::optional<PreparedWheel>> find(const resolve::SelectedWheel& wheel,
+                                              const Digest& digest) const {
         const auto record = store_.find_record(kWheelRecord, wheel_key(digest, scheme_));
         if (!record) return std::nullopt;
         auto prepared = from_json(*record);
-        if (!prepared || !store_.has_blob(prepared->layer.digest, prepared->layer.size)) return std::nullopt;
-        // The same bytes may be asked for under another name; converting them would have found that out.
+        if (!prepared || !store_.has_blob(prepared->layer.digest, prepared->layer.size))
+            return std::nullopt;
+        // The same bytes may be asked for under another name; converting them would have found that
+        // out.
         PYC_TRY_ASSIGN(const auto name, packaging::WheelName::parse(wheel.filename));
         if (name.name != prepared->name) return std::nullopt;
         prepared->wheel = wheel;
@@ -157,21 +188,25 @@ private:
         return prepared;
     }
 
-    Result<PreparedWheel> convert(const exec::Context& ctx, const resolve::SelectedWheel& wheel, const FetchedWheel& fetched) {
+    Result<PreparedWheel> convert(const exec::Context& ctx, const resolve::SelectedWheel& wheel,
+                                  const FetchedWheel& fetched) {
         exec::Activity activity(ctx, fmt::format("installing {} {}", wheel.name, wheel.version));
         PYC_TRY_ASSIGN(auto file, store_.new_blob());
         PreparedWheel prepared;
-        auto converted = convert_wheel(ctx, store_.blob_path(fetched.digest), wheel.filename, scheme_, [&](Bytes bytes) { return file.write(bytes); });
+        auto converted = convert_wheel(ctx, store_.blob_path(fetched.digest), wheel.filename,
+                                       scheme_, [&](Bytes bytes) { return file.write(bytes); });
         if (!converted) {
             activity.finish(converted.error().is_cancelled() ? "cancelled" : "failed");
-            return fail(std::move(converted).error()).while_("installing {} {}", wheel.name, wheel.version);
+            return fail(std::move(converted).error())
+                .while_("installing {} {}", wheel.name, wheel.version);
         }
         static_cast<ConvertedWheel&>(prepared) = std::move(*converted);
         prepared.wheel = wheel;
         prepared.wheel_digest = fetched.digest;
         prepared.wheel_size = fetched.size;
         PYC_TRY(store_.commit_blob(std::move(file), prepared.layer.digest));
-        PYC_TRY(store_.put_record(kWheelRecord, wheel_key(fetched.digest, scheme_), to_json(prepared)));
+        PYC_TRY(
+            store_.put_record(kWheelRecord, wheel_key(fetched.digest, scheme_), to_json(prepared)));
         return prepared;
     }
 
@@ -183,26 +218,33 @@ private:
 
 }  // namespace
 
-Result<std::vector<PreparedWheel>> prepare_wheels(const exec::Context& ctx, std::span<const resolve::SelectedWheel> wheels, const Scheme& scheme, net::HttpClient& http, store::Store& store) {
+Result<std::vector<PreparedWheel>> prepare_wheels(const exec::Context& ctx,
+                                                  std::span<const resolve::SelectedWheel> wheels,
+                                                  const Scheme& scheme, net::HttpClient& http,
+                                                  store::Store& store) {
     Preparer preparer(scheme, http, store, ctx.concurrency());
     std::vector<PreparedWheel> prepared(wheels.size());
     std::vector<char> known(wheels.size());  // not bool: written by several threads
-    PYC_TRY(exec::parallel_for(ctx, wheels.size(), ctx.concurrency(), [&](const exec::Context&, std::size_t i) -> Result<void> {
-        PYC_TRY_ASSIGN(auto found, preparer.find(wheels[i]));
-        known[i] = found ? 1 : 0;
-        if (found) prepared[i] = std::move(*found);
-        return {};
-    }));
+    PYC_TRY(exec::parallel_for(ctx, wheels.size(), ctx.concurrency(),
+                               [&](const exec::Context&, std::size_t i) -> Result<void> {
+                                   PYC_TRY_ASSIGN(auto found, preparer.find(wheels[i]));
+                                   known[i] = found ? 1 : 0;
+                                   if (found) prepared[i] = std::move(*found);
+                                   return {};
+                               }));
     // The largest first, so that none of them is left alone at the end.
     std::vector<std::size_t> missing;
     for (std::size_t i = 0; i < wheels.size(); ++i)
         if (known[i] == 0) missing.push_back(i);
-    std::stable_sort(missing.begin(), missing.end(), [&](std::size_t a, std::size_t b) { return wheels[a].size.value_or(0) > wheels[b].size.value_or(0); });
+    std::stable_sort(missing.begin(), missing.end(), [&](std::size_t a, std::size_t b) {
+        return wheels[a].size.value_or(0) > wheels[b].size.value_or(0);
+    });
     const auto limit = ctx.concurrency() == 1 ? 1U : std::max(kTransfers, ctx.concurrency());
-    PYC_TRY(exec::parallel_for(ctx, missing.size(), limit, [&](const exec::Context& inner, std::size_t i) -> Result<void> {
-        PYC_TRY_ASSIGN(prepared[missing[i]], preparer.prepare(inner, wheels[missing[i]]));
-        return {};
-    }));
+    PYC_TRY(exec::parallel_for(
+        ctx, missing.size(), limit, [&](const exec::Context& inner, std::size_t i) -> Result<void> {
+            PYC_TRY_ASSIGN(prepared[missing[i]], preparer.prepare(inner, wheels[missing[i]]));
+            return {};
+        }));
     return prepared;
 }
 

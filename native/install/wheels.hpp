@@ -1,11 +1,10 @@
 #pragma once
 
-// The wheels of an image, ready to be put into layers: fetched, verified, and converted once in their life.
+// The wheels of an image, ready to be put into layers: fetched, verified, and converted once in
+// their life.
 //
-// A wheel's layer depends on the wheel and the scheme alone, so it is remembered in the store by these and shared by all projects.
-
-#include <span>
-#include <vector>
+// A wheel's layer depends on the wheel and the scheme alone, so it is remembered in the store by
+// these and shared by all projects.
 
 #include "exec/context.hpp"
 #include "install/scheme.hpp"
@@ -13,6 +12,9 @@
 #include "net/http_client.hpp"
 #include "resolve/wheel_choice.hpp"
 #include "store/store.hpp"
+
+#include <span>
+#include <vector>
 
 namespace pycontainer::install {
 
@@ -23,9 +25,13 @@ struct PreparedWheel : ConvertedWheel {
     bool cached = false;  ///< nothing of it was fetched or converted now
 };
 
-/// In the order given. Up to 8 are fetched at a time, and `ctx.concurrency()` converted. `layer` of each is a blob in the store.
+/// In the order given. Up to 8 are fetched at a time, and `ctx.concurrency()` converted. `layer` of
+/// each is a blob in the store.
 ///
 /// Errors: those of `fetch_wheel` and `convert_wheel`.
-Result<std::vector<PreparedWheel>> prepare_wheels(const exec::Context& ctx, std::span<const resolve::SelectedWheel> wheels, const Scheme& scheme, net::HttpClient& http, store::Store& store);
+Result<std::vector<PreparedWheel>> prepare_wheels(const exec::Context& ctx,
+                                                  std::span<const resolve::SelectedWheel> wheels,
+                                                  const Scheme& scheme, net::HttpClient& http,
+                                                  store::Store& store);
 
 }  // namespace pycontainer::install

@@ -10,7 +10,8 @@ std::vector<Diagnostic> diagnose_configuration(std::string_view text, const std:
 }
 
 std::vector<Diagnostic> diagnose_pyproject(std::string_view text, const std::string& file) {
-    return config::check_document(toml::parse(text, file), config::kPyprojectTable, file).diagnostics;
+    return config::check_document(toml::parse(text, file), config::kPyprojectTable, file)
+        .diagnostics;
 }
 
 }  // namespace pycontainer::intellisense

@@ -1,14 +1,13 @@
 #include "jsonrpc/transport.hpp"
 
-#include <poll.h>
-#include <unistd.h>
+#include "base/strings.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
-
-#include "base/strings.hpp"
+#include <poll.h>
+#include <unistd.h>
 
 namespace pycontainer::jsonrpc {
 namespace {
@@ -21,23 +20,29 @@ constexpr std::string_view kHeaderEnd = "\r\n\r\n";
 Result<std::size_t> content_length(std::string_view header) {
     for (const auto line : split_lines(header)) {
         const auto colon = line.find(':');
-        if (colon == std::string_view::npos) return fail("jsonrpc/invalid-frame", "a message header has no colon: `{}`", printable(line, 80));
+        if (colon == std::string_view::npos)
+            return fail("jsonrpc/invalid-frame", "a message header has no colon: `{}`",
+                        printable(line, 80));
         if (to_lower(trim(line.substr(0, colon))) != "content-length") continue;
         const auto text = trim(line.substr(colon + 1));
         std::size_t length = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-        if (error != std::errc() || end != text.data() + text.size() || length > kMaxBody) return fail("jsonrpc/invalid-frame", "a message has the length `{}`", printable(text, 40));
+        if (error != std::errc() || end != text.data() + text.size() || length > kMaxBody)
+            return fail("jsonrpc/invalid-frame", "a message has the length `{}`",
+                        printable(text, 40));
         return length;
     }
     return fail("jsonrpc/invalid-frame", "a message header has no Content-Length");
 }
 
-/// Waits in short steps so that a stop is seen within 100 ms. True: there is input (or the end of it).
+/// Waits in short steps so that a stop is seen within 100 ms. True: there is input (or the end of
+/// it).
 bool wait_readable(int fd, const std::stop_token& stop, std::chrono::milliseconds patience) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     for (;;) {
         pollfd polled{fd, POLLIN, 0};
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            deadline - std::chrono::steady_clock::now());
         const int step = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 100));
         if (::poll(&polled, 1, step) > 0) return true;
         if (stop.stop_requested() || left.count() <= 0) return false;
@@ -49,7 +54,9 @@ bool wait_readable(int fd, const std::stop_token& stop, std::chrono::millisecond
 Result<std::optional<std::string>> FrameReader::next() {
     const auto end = buffer_.find(kHeaderEnd);
     if (end == std::string::npos) {
-        if (buffer_.size() > kMaxHeader) return fail("jsonrpc/invalid-frame", "a message header is longer than {} bytes", kMaxHeader);
+        if (buffer_.size() > kMaxHeader)
+            return fail("jsonrpc/invalid-frame", "a message header is longer than {} bytes",
+                        kMaxHeader);
         return std::nullopt;
     }
     PYC_TRY_ASSIGN(const auto length, content_length(std::string_view(buffer_).substr(0, end)));
@@ -60,9 +67,12 @@ Result<std::optional<std::string>> FrameReader::next() {
     return body;
 }
 
-std::string frame(std::string_view body) { return fmt::format("Content-Length: {}\r\n\r\n{}", body.size(), body); }
+std::string frame(std::string_view body) {
+    return fmt::format("Content-Length: {}\r\n\r\n{}", body.size(), body);
+}
 
-Result<Transport::Incoming> Transport::read(const std::stop_token& stop, std::chrono::milliseconds patience) {
+Result<Transport::Incoming> Transport::read(const std::stop_token& stop,
+                                            std::chrono::milliseconds patience) {
     for (;;) {
         if (pending_) return Incoming{std::exchange(pending_, std::nullopt), false};
         PYC_TRY_ASSIGN(auto body, reader_.next());
@@ -73,7 +83,8 @@ Result<Transport::Incoming> Transport::read(const std::stop_token& stop, std::ch
         }
         std::array<char, 65536> buffer{};
         const auto count = ::read(in_, buffer.data(), buffer.size());
-        if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) return Incoming{std::nullopt, true};
+        if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN))
+            return Incoming{std::nullopt, true};
         if (count > 0) reader_.append({buffer.data(), static_cast<std::size_t>(count)});
     }
 }
@@ -99,7 +110,9 @@ void Transport::write(const Json& message) {
     }
 }
 
-Json response(const Json& id, Json result) { return {{"jsonrpc", "2.0"}, {"id", id}, {"result", std::move(result)}}; }
+Json response(const Json& id, Json result) {
+    return {{"jsonrpc", "2.0"}, {"id", id}, {"result", std::move(result)}};
+}
 
 Json error_response(const Json& id, ErrorCode code, std::string_view message, Json data) {
     Json error{{"code", static_cast<int>(code)}, {"message", message}};
@@ -107,6 +120,8 @@ Json error_response(const Json& id, ErrorCode code, std::string_view message, Js
     return {{"jsonrpc", "2.0"}, {"id", id}, {"error", std::move(error)}};
 }
 
-Json notification(std::string_view method, Json params) { return {{"jsonrpc", "2.0"}, {"method", method}, {"params", std::move(params)}}; }
+Json notification(std::string_view method, Json params) {
+    return {{"jsonrpc", "2.0"}, {"method", method}, {"params", std::move(params)}};
+}
 
 }  // namespace pycontainer::jsonrpc

@@ -1,7 +1,10 @@
 #pragma once
 
-// Messages over a byte stream, framed as the Language Server Protocol's base protocol says (3.17, "Base Protocol"): header lines with
-// Content-Length in bytes, a blank line, JSON in UTF-8.
+// Messages over a byte stream, framed as the Language Server Protocol's base protocol says (3.17,
+// "Base Protocol"): header lines with Content-Length in bytes, a blank line, JSON in UTF-8.
+
+#include "base/json.hpp"
+#include "base/result.hpp"
 
 #include <chrono>
 #include <mutex>
@@ -10,16 +13,14 @@
 #include <string>
 #include <string_view>
 
-#include "base/json.hpp"
-#include "base/result.hpp"
-
 namespace pycontainer::jsonrpc {
 
 /// Cuts a stream into message bodies. Input is hostile: headers to 4 KiB, bodies to 64 MiB.
 class FrameReader {
 public:
     void append(std::string_view bytes) { buffer_ += bytes; }
-    /// The next complete body, or nothing yet. Errors: `jsonrpc/invalid-frame`; the stream is of no use after it.
+    /// The next complete body, or nothing yet. Errors: `jsonrpc/invalid-frame`; the stream is of no
+    /// use after it.
     Result<std::optional<std::string>> next();
 
 private:

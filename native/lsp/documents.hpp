@@ -2,18 +2,19 @@
 
 // The texts an editor has open, kept in step with it (LSP 3.17, "Text Document Synchronization").
 
+#include "base/json.hpp"
+#include "base/result.hpp"
+
 #include <map>
 #include <optional>
 #include <string>
-
-#include "base/json.hpp"
-#include "base/result.hpp"
 
 namespace pycontainer::lsp {
 
 struct Document {
     std::string uri;
-    std::string path;  ///< of a `file:` URI; otherwise the URI's last part, so that its rules are known
+    std::string
+        path;  ///< of a `file:` URI; otherwise the URI's last part, so that its rules are known
     std::int64_t version = 0;
     std::string text;
     bool needs_check = true;

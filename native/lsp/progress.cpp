@@ -1,26 +1,29 @@
 #include "lsp/progress.hpp"
 
+#include "base/strings.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "base/strings.hpp"
-
 namespace pycontainer::lsp {
 
-ProgressSink::ProgressSink(jsonrpc::Transport& transport, Json token, const std::string& title) : transport_(&transport), token_(std::move(token)) {
+ProgressSink::ProgressSink(jsonrpc::Transport& transport, Json token, const std::string& title)
+    : transport_(&transport), token_(std::move(token)) {
     send({{"kind", "begin"}, {"title", title}, {"percentage", 0}, {"cancellable", true}});
 }
 
 void ProgressSink::send(Json value) {
     if (token_.is_null()) return;
-    transport_->write(jsonrpc::notification("$/progress", {{"token", token_}, {"value", std::move(value)}}));
+    transport_->write(
+        jsonrpc::notification("$/progress", {{"token", token_}, {"value", std::move(value)}}));
 }
 
 void ProgressSink::emit(const exec::Event& event) noexcept {
     const std::lock_guard lock(mutex_);
     if (event.kind == exec::EventKind::Log || event.kind == exec::EventKind::Warning) {
-        transport_->write(jsonrpc::notification("pycontainer/event", {{"token", token_}, {"event", exec::to_json(event)}}));
+        transport_->write(jsonrpc::notification(
+            "pycontainer/event", {{"token", token_}, {"event", exec::to_json(event)}}));
         return;
     }
     count(event);
@@ -51,7 +54,8 @@ void ProgressSink::report() {
     const auto time = std::chrono::steady_clock::now();
     if (running_.empty() || time - last_ < std::chrono::milliseconds(100)) return;
     last_ = time;
-    // Between two steps of the operation, the bytes of what is going on move the bar through a part of what is left.
+    // Between two steps of the operation, the bytes of what is going on move the bar through a part
+    // of what is left.
     auto done = finished_bytes_;
     auto total = finished_bytes_;
     for (const auto& [id, activity] : running_) {
@@ -61,7 +65,8 @@ void ProgressSink::report() {
     constexpr double kShare = 0.3;
     const auto step = static_cast<double>(std::min<std::uint64_t>(whole_done_, 100));
     const auto within = total == 0 ? 0.0 : static_cast<double>(done) / static_cast<double>(total);
-    percentage_ = std::max(percentage_, std::min(99U, static_cast<unsigned>(step + kShare * (100.0 - step) * within)));
+    percentage_ = std::max(
+        percentage_, std::min(99U, static_cast<unsigned>(step + kShare * (100.0 - step) * within)));
 
     const auto& latest = running_.rbegin()->second;
     auto message = latest.name;

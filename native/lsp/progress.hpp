@@ -1,14 +1,15 @@
 #pragma once
 
-// Events of an operation as work-done progress (LSP 3.17, "Work Done Progress") and `pycontainer/event` notifications.
+// Events of an operation as work-done progress (LSP 3.17, "Work Done Progress") and
+// `pycontainer/event` notifications.
+
+#include "exec/events.hpp"
+#include "jsonrpc/transport.hpp"
 
 #include <chrono>
 #include <map>
 #include <mutex>
 #include <string>
-
-#include "exec/events.hpp"
-#include "jsonrpc/transport.hpp"
 
 namespace pycontainer::lsp {
 
@@ -19,7 +20,8 @@ public:
     ProgressSink(jsonrpc::Transport& transport, Json token, const std::string& title);
 
     void emit(const exec::Event& event) noexcept override;
-    /// Ends the progress; to be called before the request is answered, as the token is dead after that.
+    /// Ends the progress; to be called before the request is answered, as the token is dead after
+    /// that.
     void end(const std::string& message);
 
 private:
@@ -38,7 +40,8 @@ private:
     std::uint64_t whole_ = 0;  ///< the first activity is the operation itself, counted in percent
     std::uint64_t whole_done_ = 0;
     std::map<std::uint64_t, Running> running_;
-    std::uint64_t finished_bytes_ = 0;  ///< of activities that ended since the operation last advanced
+    std::uint64_t finished_bytes_ =
+        0;  ///< of activities that ended since the operation last advanced
     unsigned percentage_ = 0;
     std::chrono::steady_clock::time_point last_{};
 };

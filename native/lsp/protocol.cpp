@@ -12,7 +12,9 @@ int hex_digit(char c) {
     return -1;
 }
 
-Json place(const Position& position) { return {{"line", position.line}, {"character", position.character}}; }
+Json place(const Position& position) {
+    return {{"line", position.line}, {"character", position.character}};
+}
 
 }  // namespace
 
@@ -39,12 +41,18 @@ std::optional<std::string> path_of_uri(std::string_view uri) {
     return path;
 }
 
-Json to_lsp(const Range& range) { return {{"start", place(range.start)}, {"end", place(range.end)}}; }
+Json to_lsp(const Range& range) {
+    return {{"start", place(range.start)}, {"end", place(range.end)}};
+}
 
 Json to_lsp(const Diagnostic& diagnostic) {
     auto message = diagnostic.message;
     if (!diagnostic.hint.empty()) message += "\n" + diagnostic.hint;
-    return {{"range", to_lsp(diagnostic.range)}, {"severity", static_cast<int>(diagnostic.severity)}, {"code", diagnostic.code}, {"source", "pycontainer"}, {"message", message}};
+    return {{"range", to_lsp(diagnostic.range)},
+            {"severity", static_cast<int>(diagnostic.severity)},
+            {"code", diagnostic.code},
+            {"source", "pycontainer"},
+            {"message", message}};
 }
 
 Json to_error_data(const Error& error) {
@@ -53,7 +61,11 @@ Json to_error_data(const Error& error) {
     if (!error.diagnostics.empty()) {
         data["diagnostics"] = Json::array();
         for (const auto& diagnostic : error.diagnostics) {
-            Json item{{"file", diagnostic.file}, {"range", to_lsp(diagnostic.range)}, {"severity", to_string(diagnostic.severity)}, {"code", diagnostic.code}, {"message", diagnostic.message}};
+            Json item{{"file", diagnostic.file},
+                      {"range", to_lsp(diagnostic.range)},
+                      {"severity", to_string(diagnostic.severity)},
+                      {"code", diagnostic.code},
+                      {"message", diagnostic.message}};
             if (!diagnostic.hint.empty()) item["hint"] = diagnostic.hint;
             data["diagnostics"].push_back(std::move(item));
         }

@@ -2,13 +2,13 @@
 
 // Between our values and LSP's JSON (specification 3.17).
 
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "base/diagnostic.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace pycontainer::lsp {
 

@@ -1,18 +1,17 @@
 #include "lsp/server.hpp"
 
-#include <signal.h>
-
-#include <atomic>
-#include <functional>
-#include <list>
-#include <thread>
-
 #include "base/version.hpp"
 #include "jsonrpc/transport.hpp"
 #include "lsp/documents.hpp"
 #include "lsp/progress.hpp"
 #include "lsp/protocol.hpp"
 #include "service/service.hpp"
+
+#include <atomic>
+#include <functional>
+#include <list>
+#include <signal.h>
+#include <thread>
 
 namespace pycontainer::lsp {
 namespace {
@@ -30,7 +29,8 @@ struct Operation {
 
 class Server {
 public:
-    Server(int in, int out, const Environment& environment, unsigned concurrency) : transport_(in, out), environment_(&environment), concurrency_(concurrency) {}
+    Server(int in, int out, const Environment& environment, unsigned concurrency)
+        : transport_(in, out), environment_(&environment), concurrency_(concurrency) {}
 
     int run(const std::stop_token& stop);
 
@@ -43,7 +43,9 @@ private:
     void initialize(const Json& id, const Json& params);
     /// Reads the request by `read`, then runs `work` on a thread of its own and answers.
     template <typename Request>
-    void start(const Json& id, const Json& params, const std::string& title, Result<Request> (*read)(const Json&), Result<Json> (service::Service::*work)(const exec::Context&, const Request&) const);
+    void start(const Json& id, const Json& params, const std::string& title,
+               Result<Request> (*read)(const Json&),
+               Result<Json> (service::Service::*work)(const exec::Context&, const Request&) const);
     void launch(const Json& id, const Json& token, const std::string& title, Work work);
     void finish(const Json& id, const Result<Json>& result, ProgressSink& progress);
     void cancel(const Json& id);
@@ -75,7 +77,8 @@ int Server::run(const std::stop_token& stop) {
         }
         const auto message = parse_json(*incoming->body, "the message");
         if (!message) {
-            transport_.write(jsonrpc::error_response(nullptr, ErrorCode::ParseError, message.error().message));
+            transport_.write(
+                jsonrpc::error_response(nullptr, ErrorCode::ParseError, message.error().message));
             continue;
         }
         handle(*message);
@@ -94,34 +97,53 @@ void Server::handle(const Json& message) {
     const auto* params = member(message, "params");
     if (!method) {
         // An answer to a request of ours – there are none – or nonsense.
-        if (!member(message, "result") && !member(message, "error")) transport_.write(jsonrpc::error_response(id ? *id : Json(nullptr), ErrorCode::InvalidRequest, "the message has no method"));
+        if (!member(message, "result") && !member(message, "error"))
+            transport_.write(jsonrpc::error_response(
+                id ? *id : Json(nullptr), ErrorCode::InvalidRequest, "the message has no method"));
         return;
     }
-    if (id) handle_request(*id, *method, params ? *params : kNone);
-    else handle_notification(*method, params ? *params : kNone);
+    if (id)
+        handle_request(*id, *method, params ? *params : kNone);
+    else
+        handle_notification(*method, params ? *params : kNone);
 }
 
 void Server::handle_request(const Json& id, const std::string& method, const Json& params) {
-    const auto refuse = [&](ErrorCode code, std::string_view text) { transport_.write(jsonrpc::error_response(id, code, text)); };
-    if (method == "initialize") return initialized_ ? refuse(ErrorCode::InvalidRequest, "the server is initialized already") : initialize(id, params);
-    if (!initialized_) return refuse(ErrorCode::ServerNotInitialized, "the server is not initialized yet");
+    const auto refuse = [&](ErrorCode code, std::string_view text) {
+        transport_.write(jsonrpc::error_response(id, code, text));
+    };
+    if (method == "initialize")
+        return initialized_ ? refuse(ErrorCode::InvalidRequest, "the server is initialized already")
+                            : initialize(id, params);
+    if (!initialized_)
+        return refuse(ErrorCode::ServerNotInitialized, "the server is not initialized yet");
     if (shut_down_) return refuse(ErrorCode::InvalidRequest, "the server has been shut down");
     if (method == "shutdown") {
         shut_down_ = true;
         for (auto& operation : operations_) operation.stop.request_stop();
         return transport_.write(jsonrpc::response(id, nullptr));
     }
-    if (method == "pycontainer/build") return start(id, params, "Building container", &service::Service::read_build_request, &service::Service::build);
-    if (method == "pycontainer/plan") return start(id, params, "Planning", &service::Service::read_build_request, &service::Service::plan);
-    if (method == "pycontainer/push") return start(id, params, "Pushing container", &service::Service::read_push_request, &service::Service::push);
+    if (method == "pycontainer/build")
+        return start(id, params, "Building container", &service::Service::read_build_request,
+                     &service::Service::build);
+    if (method == "pycontainer/plan")
+        return start(id, params, "Planning", &service::Service::read_build_request,
+                     &service::Service::plan);
+    if (method == "pycontainer/push")
+        return start(id, params, "Pushing container", &service::Service::read_push_request,
+                     &service::Service::push);
     refuse(ErrorCode::MethodNotFound, fmt::format("`{}` is not supported", method));
 }
 
 void Server::initialize(const Json& id, const Json& params) {
     initialized_ = true;
-    if (const auto parent = unsigned_member(params, "processId")) parent_ = static_cast<pid_t>(*parent);
-    transport_.write(jsonrpc::response(id, {{"capabilities", {{"positionEncoding", "utf-16"}, {"textDocumentSync", {{"openClose", true}, {"change", 2}}}}},
-                                            {"serverInfo", {{"name", "pycontainer"}, {"version", kVersion}}}}));
+    if (const auto parent = unsigned_member(params, "processId"))
+        parent_ = static_cast<pid_t>(*parent);
+    transport_.write(
+        jsonrpc::response(id, {{"capabilities",
+                                {{"positionEncoding", "utf-16"},
+                                 {"textDocumentSync", {{"openClose", true}, {"change", 2}}}}},
+                               {"serverInfo", {{"name", "pycontainer"}, {"version", kVersion}}}}));
 }
 
 void Server::handle_notification(const std::string& method, const Json& params) {
@@ -142,14 +164,19 @@ void Server::handle_notification(const std::string& method, const Json& params) 
         const auto* document = member(params, "textDocument");
         if (const auto uri = document ? string_member(*document, "uri") : std::nullopt) {
             documents_.close(*uri);
-            transport_.write(jsonrpc::notification("textDocument/publishDiagnostics", {{"uri", *uri}, {"diagnostics", Json::array()}}));
+            transport_.write(
+                jsonrpc::notification("textDocument/publishDiagnostics",
+                                      {{"uri", *uri}, {"diagnostics", Json::array()}}));
         }
     }
     // Others are not for us: notifications are never answered.
 }
 
 template <typename Request>
-void Server::start(const Json& id, const Json& params, const std::string& title, Result<Request> (*read)(const Json&), Result<Json> (service::Service::*work)(const exec::Context&, const Request&) const) {
+void Server::start(const Json& id, const Json& params, const std::string& title,
+                   Result<Request> (*read)(const Json&),
+                   Result<Json> (service::Service::*work)(const exec::Context&, const Request&)
+                       const) {
     auto plain = params;
     const auto* token = member(params, "workDoneToken");
     const Json progress_token = token ? *token : Json(nullptr);
@@ -158,8 +185,13 @@ void Server::start(const Json& id, const Json& params, const std::string& title,
         plain.erase("partialResultToken");
     }
     auto request = read(plain);
-    if (!request) return transport_.write(jsonrpc::error_response(id, ErrorCode::InvalidParams, request.error().message, to_error_data(request.error())));
-    launch(id, progress_token, title, [this, work, request = std::move(*request)](const exec::Context& ctx) { return (service_.*work)(ctx, request); });
+    if (!request)
+        return transport_.write(jsonrpc::error_response(
+            id, ErrorCode::InvalidParams, request.error().message, to_error_data(request.error())));
+    launch(id, progress_token, title,
+           [this, work, request = std::move(*request)](const exec::Context& ctx) {
+               return (service_.*work)(ctx, request);
+           });
 }
 
 void Server::launch(const Json& id, const Json& token, const std::string& title, Work work) {
@@ -172,7 +204,9 @@ void Server::launch(const Json& id, const Json& token, const std::string& title,
         try {
             finish(operation.id, work(ctx), progress);
         } catch (const std::exception& error) {
-            finish(operation.id, fail("internal/unexpected", "an unexpected fault occurred: {}", error.what()), progress);
+            finish(operation.id,
+                   fail("internal/unexpected", "an unexpected fault occurred: {}", error.what()),
+                   progress);
         }
         operation.finished = true;
     });
@@ -181,8 +215,10 @@ void Server::launch(const Json& id, const Json& token, const std::string& title,
 void Server::finish(const Json& id, const Result<Json>& result, ProgressSink& progress) {
     progress.end(result ? "done" : result.error().is_cancelled() ? "cancelled" : "failed");
     if (result) return transport_.write(jsonrpc::response(id, *result));
-    const auto code = result.error().is_cancelled() ? ErrorCode::RequestCancelled : ErrorCode::RequestFailed;
-    transport_.write(jsonrpc::error_response(id, code, result.error().message, to_error_data(result.error())));
+    const auto code =
+        result.error().is_cancelled() ? ErrorCode::RequestCancelled : ErrorCode::RequestFailed;
+    transport_.write(
+        jsonrpc::error_response(id, code, result.error().message, to_error_data(result.error())));
 }
 
 void Server::cancel(const Json& id) {
@@ -204,14 +240,19 @@ void Server::publish_diagnostics() {
         if (!document.needs_check) continue;
         document.needs_check = false;
         Json diagnostics = Json::array();
-        for (const auto& diagnostic : service_.check_text(document.path, document.text)) diagnostics.push_back(to_lsp(diagnostic));
-        transport_.write(jsonrpc::notification("textDocument/publishDiagnostics", {{"uri", uri}, {"version", document.version}, {"diagnostics", std::move(diagnostics)}}));
+        for (const auto& diagnostic : service_.check_text(document.path, document.text))
+            diagnostics.push_back(to_lsp(diagnostic));
+        transport_.write(jsonrpc::notification("textDocument/publishDiagnostics",
+                                               {{"uri", uri},
+                                                {"version", document.version},
+                                                {"diagnostics", std::move(diagnostics)}}));
     }
 }
 
 }  // namespace
 
-int serve(int in, int out, const Environment& environment, unsigned concurrency, std::stop_token stop) {
+int serve(int in, int out, const Environment& environment, unsigned concurrency,
+          std::stop_token stop) {
     Server server(in, out, environment, concurrency);
     return server.run(stop);
 }

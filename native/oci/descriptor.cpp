@@ -9,12 +9,15 @@ Result<Descriptor> Descriptor::from_json(const Json& json) {
     Descriptor descriptor;
     const auto digest = string_member(json, "digest");
     const auto size = unsigned_member(json, "size");
-    if (!digest || !size || *size > kMaxSize) return fail("oci/invalid-manifest", "a descriptor lacks its digest or size");
+    if (!digest || !size || *size > kMaxSize)
+        return fail("oci/invalid-manifest", "a descriptor lacks its digest or size");
     PYC_TRY_ASSIGN(descriptor.digest, Digest::parse(*digest));
     descriptor.size = *size;
     descriptor.media_type = string_member(json, "mediaType").value_or("");
-    if (const auto* platform = member(json, "platform")) descriptor.platform = Platform::from_json(*platform);
-    if (const auto* annotations = member(json, "annotations"); annotations && annotations->is_object())
+    if (const auto* platform = member(json, "platform"))
+        descriptor.platform = Platform::from_json(*platform);
+    if (const auto* annotations = member(json, "annotations");
+        annotations && annotations->is_object())
         for (const auto& [key, value] : annotations->items())
             if (value.is_string()) descriptor.annotations.emplace(key, value.get<std::string>());
     return descriptor;

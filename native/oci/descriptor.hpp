@@ -1,13 +1,13 @@
 #pragma once
 
+#include "base/digest.hpp"
+#include "base/json.hpp"
+#include "oci/platform.hpp"
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
-
-#include "base/digest.hpp"
-#include "base/json.hpp"
-#include "oci/platform.hpp"
 
 namespace pycontainer::oci {
 

@@ -5,7 +5,11 @@
 namespace pycontainer::oci {
 
 ImageConfig::ImageConfig(const Platform& platform) {
-    json_ = {{"os", platform.os}, {"architecture", platform.architecture}, {"config", Json::object()}, {"rootfs", {{"type", "layers"}, {"diff_ids", Json::array()}}}, {"history", Json::array()}};
+    json_ = {{"os", platform.os},
+             {"architecture", platform.architecture},
+             {"config", Json::object()},
+             {"rootfs", {{"type", "layers"}, {"diff_ids", Json::array()}}},
+             {"history", Json::array()}};
     if (!platform.variant.empty()) json_["variant"] = platform.variant;
 }
 
@@ -14,9 +18,11 @@ Result<ImageConfig> ImageConfig::parse(std::string_view bytes) {
     PYC_TRY_ASSIGN(config.json_, parse_json(bytes, "the image configuration"));
     const auto* rootfs = member(config.json_, "rootfs");
     const auto* ids = rootfs ? member(*rootfs, "diff_ids") : nullptr;
-    if (!ids || !ids->is_array()) return fail("oci/invalid-config", "the image configuration has no list of diff ids");
+    if (!ids || !ids->is_array())
+        return fail("oci/invalid-config", "the image configuration has no list of diff ids");
     for (const auto& id : *ids) {
-        if (!id.is_string()) return fail("oci/invalid-config", "a diff id of the image configuration is not text");
+        if (!id.is_string())
+            return fail("oci/invalid-config", "a diff id of the image configuration is not text");
         PYC_TRY_ASSIGN(const auto digest, Digest::parse(id.get<std::string>()));
         config.diff_ids_.push_back(digest);
     }
@@ -26,11 +32,17 @@ Result<ImageConfig> ImageConfig::parse(std::string_view bytes) {
     return config;
 }
 
-Platform ImageConfig::platform() const { return Platform::from_json(json_); }
+Platform ImageConfig::platform() const {
+    return Platform::from_json(json_);
+}
 
-Json& ImageConfig::settings() { return json_["config"]; }
+Json& ImageConfig::settings() {
+    return json_["config"];
+}
 
-std::string ImageConfig::text(std::string_view key) const { return string_member(json_["config"], key).value_or(""); }
+std::string ImageConfig::text(std::string_view key) const {
+    return string_member(json_["config"], key).value_or("");
+}
 
 std::string ImageConfig::env(std::string_view name) const {
     std::string value;
@@ -38,7 +50,8 @@ std::string ImageConfig::env(std::string_view name) const {
     if (!entries || !entries->is_array()) return value;
     const auto prefix = std::string(name) + "=";
     for (const auto& entry : *entries)
-        if (entry.is_string() && entry.get_ref<const std::string&>().starts_with(prefix)) value = entry.get_ref<const std::string&>().substr(prefix.size());
+        if (entry.is_string() && entry.get_ref<const std::string&>().starts_with(prefix))
+            value = entry.get_ref<const std::string&>().substr(prefix.size());
     return value;
 }
 
@@ -50,18 +63,24 @@ void ImageConfig::set_env(std::string_view name, std::string_view value) {
     bool placed = false;
     Json result = Json::array();
     for (auto& entry : entries) {
-        if (!entry.is_string() || !entry.get_ref<const std::string&>().starts_with(prefix)) result.push_back(entry);
-        else if (!std::exchange(placed, true)) result.push_back(text);
+        if (!entry.is_string() || !entry.get_ref<const std::string&>().starts_with(prefix))
+            result.push_back(entry);
+        else if (!std::exchange(placed, true))
+            result.push_back(text);
     }
     if (!placed) result.push_back(text);
     entries = std::move(result);
 }
 
-void ImageConfig::set_entrypoint(const std::vector<std::string>& argv) { settings()["Entrypoint"] = argv; }
+void ImageConfig::set_entrypoint(const std::vector<std::string>& argv) {
+    settings()["Entrypoint"] = argv;
+}
 
 void ImageConfig::set_cmd(const std::vector<std::string>& argv) {
-    if (argv.empty()) settings().erase("Cmd");
-    else settings()["Cmd"] = argv;
+    if (argv.empty())
+        settings().erase("Cmd");
+    else
+        settings()["Cmd"] = argv;
 }
 
 void ImageConfig::add_exposed_port(std::string_view port) {
@@ -78,9 +97,12 @@ void ImageConfig::set_label(std::string_view name, std::string_view value) {
 
 void ImageConfig::complete_history(std::string_view created) {
     auto& history = json_["history"];
-    const auto layers = static_cast<std::size_t>(std::count_if(history.begin(), history.end(), [](const Json& entry) { return !bool_member(entry, "empty_layer").value_or(false); }));
+    const auto layers = static_cast<std::size_t>(std::count_if(
+        history.begin(), history.end(),
+        [](const Json& entry) { return !bool_member(entry, "empty_layer").value_or(false); }));
     if (layers > diff_ids_.size()) history = Json::array();
-    for (auto i = layers > diff_ids_.size() ? 0 : layers; i < diff_ids_.size(); ++i) history.push_back({{"created", created}, {"comment", "layer of the base image"}});
+    for (auto i = layers > diff_ids_.size() ? 0 : layers; i < diff_ids_.size(); ++i)
+        history.push_back({{"created", created}, {"comment", "layer of the base image"}});
 }
 
 void ImageConfig::add_layer(const Digest& diff_id, const HistoryEntry& entry) {
@@ -91,6 +113,8 @@ void ImageConfig::add_layer(const Digest& diff_id, const HistoryEntry& entry) {
     json_["history"].push_back(std::move(item));
 }
 
-std::string ImageConfig::to_bytes() const { return dump_json(json_); }
+std::string ImageConfig::to_bytes() const {
+    return dump_json(json_);
+}
 
 }  // namespace pycontainer::oci

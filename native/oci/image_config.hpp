@@ -1,13 +1,13 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "base/digest.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "oci/platform.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace pycontainer::oci {
 
@@ -19,8 +19,8 @@ struct HistoryEntry {
     bool empty_layer = false;
 };
 
-/// An image's configuration (OCI image specification, config.md). Unknown fields of a base are kept: `json` is the document, the
-/// accessors read and change it.
+/// An image's configuration (OCI image specification, config.md). Unknown fields of a base are
+/// kept: `json` is the document, the accessors read and change it.
 class ImageConfig {
 public:
     /// An empty configuration for images from scratch.
@@ -44,7 +44,8 @@ public:
     void set_label(std::string_view name, std::string_view value);
     void set_created(std::string_view timestamp) { json_["created"] = timestamp; }
 
-    /// Fills the history so that its non-empty entries equal the layers, as bases made by some tools leave it short.
+    /// Fills the history so that its non-empty entries equal the layers, as bases made by some
+    /// tools leave it short.
     void complete_history(std::string_view created);
     void add_layer(const Digest& diff_id, const HistoryEntry& entry);
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "base/json.hpp"
 #include "base/result.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace pycontainer::oci {
 
@@ -14,15 +14,16 @@ struct Platform {
     std::string architecture = "amd64";
     std::string variant;
 
-    /// Reads `linux/arm64`, `linux/arm/v7`; common other names (`x86_64`, `aarch64`) are errors with a suggestion.
-    /// Errors: `platform/invalid`.
+    /// Reads `linux/arm64`, `linux/arm/v7`; common other names (`x86_64`, `aarch64`) are errors
+    /// with a suggestion. Errors: `platform/invalid`.
     static Result<Platform> parse(std::string_view text);
     static Platform from_json(const Json& json);
 
     std::string to_string() const;
     /// What `uname -m` says there: `x86_64`, `aarch64`; empty when unknown.
     std::string machine() const;
-    /// True when an image for `offered` runs where this platform was asked for: arm64 and arm64/v8 are the same.
+    /// True when an image for `offered` runs where this platform was asked for: arm64 and arm64/v8
+    /// are the same.
     bool matches(const Platform& offered) const;
 
     friend bool operator==(const Platform&, const Platform&) = default;

@@ -1,23 +1,26 @@
 #pragma once
 
+#include "base/digest.hpp"
+#include "base/result.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/digest.hpp"
-#include "base/result.hpp"
-
 namespace pycontainer::oci {
 
-/// Names an image: registry, repository and a tag, a digest or both. A value, valid from construction on.
+/// Names an image: registry, repository and a tag, a digest or both. A value, valid from
+/// construction on.
 ///
-/// The grammar is the OCI distribution specification's (1.1, "Pulling manifests": `<name>` and `<reference>`) with what Docker's
-/// users leave out: no registry means Docker Hub, and a single name there is under `library/`. Not a URL: schemes, mirrors and
-/// credentials are the registry client's business.
+/// The grammar is the OCI distribution specification's (1.1, "Pulling manifests": `<name>` and
+/// `<reference>`) with what Docker's users leave out: no registry means Docker Hub, and a single
+/// name there is under `library/`. Not a URL: schemes, mirrors and credentials are the registry
+/// client's business.
 class Reference {
 public:
     /// Reads what a person typed. Without tag and digest the tag is `latest`.
-    /// Errors: `reference/invalid`, naming the wrong part and, where it can be guessed, what was meant.
+    /// Errors: `reference/invalid`, naming the wrong part and, where it can be guessed, what was
+    /// meant.
     static Result<Reference> parse(std::string_view text);
 
     /// Host and optional port as users write them: `docker.io`, `127.0.0.1:5000`.

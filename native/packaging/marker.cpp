@@ -1,13 +1,13 @@
 #include "packaging/marker.hpp"
 
-#include <algorithm>
-#include <array>
-#include <utility>
-
 #include "base/strings.hpp"
 #include "packaging/internal/characters.hpp"
 #include "packaging/names.hpp"
 #include "packaging/specifier.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
 
 namespace pycontainer::packaging {
 namespace {
@@ -22,7 +22,8 @@ struct VariableName {
     Variable variable;
 };
 
-/// The first name of each variable is the one that is printed; the others are of PEP 345 and of setuptools.
+/// The first name of each variable is the one that is printed; the others are of PEP 345 and of
+/// setuptools.
 constexpr std::array<VariableName, 20> kVariables = {{
     {"implementation_name", Variable::ImplementationName},
     {"implementation_version", Variable::ImplementationVersion},
@@ -64,13 +65,17 @@ constexpr std::array<OperatorName, 8> kOperators = {{
 }};
 
 std::string_view variable_name(Variable variable) {
-    return std::find_if(kVariables.begin(), kVariables.end(), [&](const auto& each) { return each.variable == variable; })->name;
+    return std::find_if(kVariables.begin(), kVariables.end(),
+                        [&](const auto& each) { return each.variable == variable; })
+        ->name;
 }
 
 std::string_view operator_name(Operator operation) {
     if (operation == Operator::In) return "in";
     if (operation == Operator::NotIn) return "not in";
-    return std::find_if(kOperators.begin(), kOperators.end(), [&](const auto& each) { return each.operation == operation; })->name;
+    return std::find_if(kOperators.begin(), kOperators.end(),
+                        [&](const auto& each) { return each.operation == operation; })
+        ->name;
 }
 
 const std::string* text_of(const MarkerEnvironment& environment, Variable variable) {
@@ -79,7 +84,8 @@ const std::string* text_of(const MarkerEnvironment& environment, Variable variab
         case Variable::ImplementationVersion: return &environment.implementation_version;
         case Variable::OsName: return &environment.os_name;
         case Variable::PlatformMachine: return &environment.platform_machine;
-        case Variable::PlatformPythonImplementation: return &environment.platform_python_implementation;
+        case Variable::PlatformPythonImplementation:
+            return &environment.platform_python_implementation;
         case Variable::PlatformRelease: return &environment.platform_release;
         case Variable::PlatformSystem: return &environment.platform_system;
         case Variable::PlatformVersion: return &environment.platform_version;
@@ -94,8 +100,8 @@ const std::string* text_of(const MarkerEnvironment& environment, Variable variab
 }
 
 bool holds_versions(Variable variable) {
-    return variable == Variable::PythonVersion || variable == Variable::PythonFullVersion || variable == Variable::ImplementationVersion ||
-           variable == Variable::PlatformRelease;
+    return variable == Variable::PythonVersion || variable == Variable::PythonFullVersion ||
+           variable == Variable::ImplementationVersion || variable == Variable::PlatformRelease;
 }
 
 /// True, false, or not defined.
@@ -103,7 +109,8 @@ using Truth = std::optional<bool>;
 
 enum class Order { Undefined, Bytes };
 
-Truth compare_texts(std::string_view left, Operator operation, std::string_view right, Order order) {
+Truth compare_texts(std::string_view left, Operator operation, std::string_view right,
+                    Order order) {
     const bool by_bytes = order == Order::Bytes;
     switch (operation) {
         case Operator::Equal: return left == right;
@@ -122,9 +129,11 @@ Truth compare_texts(std::string_view left, Operator operation, std::string_view 
 }
 
 /// `operation` and `right` as a specifier, if they make one, else as texts.
-Truth compare_versions(std::string_view left, Operator operation, std::string_view right, Order order) {
+Truth compare_versions(std::string_view left, Operator operation, std::string_view right,
+                       Order order) {
     if (operation != Operator::In && operation != Operator::NotIn) {
-        if (const auto clause = Specifier::from(std::string(operator_name(operation)) + std::string(right))) {
+        if (const auto clause =
+                Specifier::from(std::string(operator_name(operation)) + std::string(right))) {
             const auto version = Version::from(left);
             return version ? clause->contains(*version, left) : clause->contains_text(left);
         }
@@ -139,8 +148,9 @@ Truth compare_extra(const Marker::Step& step, const std::vector<std::string>& ac
     bool all = true;
     bool any = false;
     const auto visit = [&](const std::string& extra) {
-        const auto result = step.variable_is_left ? compare_texts(extra, step.operation, wanted, order)
-                                                  : compare_texts(wanted, step.operation, extra, order);
+        const auto result = step.variable_is_left
+                                ? compare_texts(extra, step.operation, wanted, order)
+                                : compare_texts(wanted, step.operation, extra, order);
         if (!result) return false;
         all = all && *result;
         any = any || *result;
@@ -156,16 +166,20 @@ Truth compare_extra(const Marker::Step& step, const std::vector<std::string>& ac
 
 /// PEP 751: `"name" in extras` and `"name" not in dependency_groups`.
 Truth compare_set(const Marker::Step& step, const std::optional<std::vector<std::string>>& set) {
-    if (!set || step.variable_is_left || (step.operation != Operator::In && step.operation != Operator::NotIn)) return std::nullopt;
+    if (!set || step.variable_is_left ||
+        (step.operation != Operator::In && step.operation != Operator::NotIn))
+        return std::nullopt;
     const auto wanted = normalize_name(step.value);
-    const bool found = std::any_of(set->begin(), set->end(), [&](const auto& each) { return normalize_name(each) == wanted; });
+    const bool found = std::any_of(
+        set->begin(), set->end(), [&](const auto& each) { return normalize_name(each) == wanted; });
     return found == (step.operation == Operator::In);
 }
 
 Truth compare(const Marker::Step& step, const MarkerEnvironment& environment, Order order) {
     if (step.variable == Variable::Extra) return compare_extra(step, environment.extra, order);
     if (step.variable == Variable::Extras) return compare_set(step, environment.extras);
-    if (step.variable == Variable::DependencyGroups) return compare_set(step, environment.dependency_groups);
+    if (step.variable == Variable::DependencyGroups)
+        return compare_set(step, environment.dependency_groups);
     const std::string_view variable = *text_of(environment, step.variable);
     const auto left = step.variable_is_left ? variable : std::string_view(step.value);
     const auto right = step.variable_is_left ? std::string_view(step.value) : variable;
@@ -181,12 +195,14 @@ std::string quote(std::string_view value) {
 std::string comparison_text(const Marker::Step& step) {
     const std::string variable(variable_name(step.variable));
     const auto middle = " " + std::string(operator_name(step.operation)) + " ";
-    return step.variable_is_left ? variable + middle + quote(step.value) : quote(step.value) + middle + variable;
+    return step.variable_is_left ? variable + middle + quote(step.value)
+                                 : quote(step.value) + middle + variable;
 }
 
 /// Results that a postfix evaluation has not used yet; the first undefined comparison ends it.
 template <typename Compare>
-const Marker::Step* evaluate_steps(const std::vector<Marker::Step>& steps, bool& result, const Compare& compare_step) {
+const Marker::Step* evaluate_steps(const std::vector<Marker::Step>& steps, bool& result,
+                                   const Compare& compare_step) {
     std::vector<bool> stack;
     for (const auto& step : steps) {
         if (step.kind == Marker::Step::Kind::Compare) {
@@ -197,7 +213,8 @@ const Marker::Step* evaluate_steps(const std::vector<Marker::Step>& steps, bool&
         }
         const bool right = stack.back();
         stack.pop_back();
-        stack.back() = step.kind == Marker::Step::Kind::And ? stack.back() && right : stack.back() || right;
+        stack.back() =
+            step.kind == Marker::Step::Kind::And ? stack.back() && right : stack.back() || right;
     }
     result = stack.back();
     return nullptr;
@@ -230,7 +247,8 @@ private:
     };
 
     Failure fault(std::string_view what) const {
-        return fail("packaging/invalid-marker", "`{}` is not a marker: {} at character {}", printable(text_, 120), what, at_ + 1)
+        return fail("packaging/invalid-marker", "`{}` is not a marker: {} at character {}",
+                    printable(text_, 120), what, at_ + 1)
             .hint("a marker looks like `python_version >= \"3.10\" and sys_platform == \"linux\"`");
     }
 
@@ -241,7 +259,9 @@ private:
     /// The word at the current place: letters, digits, `_` and, in old names, `.`.
     std::string_view peek_word() const {
         auto end = at_;
-        while (end < text_.size() && (internal::is_alphanumeric(text_[end]) || text_[end] == '_' || text_[end] == '.')) ++end;
+        while (end < text_.size() &&
+               (internal::is_alphanumeric(text_[end]) || text_[end] == '_' || text_[end] == '.'))
+            ++end;
         return text_.substr(at_, end - at_);
     }
 
@@ -253,9 +273,12 @@ private:
 
     void add_operation(Marker::Step::Kind kind) { marker_.steps_.push_back({.kind = kind}); }
 
-    static std::string inner_text(const Part& part) { return part.is_several ? "(" + part.text + ")" : part.text; }
+    static std::string inner_text(const Part& part) {
+        return part.is_several ? "(" + part.text + ")" : part.text;
+    }
 
-    /// Atoms joined by `and` and `or`. An `or` is applied when the next one or the end comes, after the `and`s to its right.
+    /// Atoms joined by `and` and `or`. An `or` is applied when the next one or the end comes, after
+    /// the `and`s to its right.
     Result<Part> parse_expression(int depth) {
         PYC_TRY_ASSIGN(auto part, parse_atom(depth));
         bool or_is_open = false;
@@ -265,7 +288,8 @@ private:
             if (!is_and && std::exchange(or_is_open, true)) add_operation(Marker::Step::Kind::Or);
             PYC_TRY_ASSIGN(const auto right, parse_atom(depth));
             if (is_and) add_operation(Marker::Step::Kind::And);
-            part.text = (part.is_joined ? part.text : inner_text(part)) + (is_and ? " and " : " or ") + inner_text(right);
+            part.text = (part.is_joined ? part.text : inner_text(part)) +
+                        (is_and ? " and " : " or ") + inner_text(right);
             part.is_joined = true;
             part.is_several = true;
         }
@@ -296,13 +320,16 @@ private:
         PYC_TRY_ASSIGN(const auto operation, parse_operator());
         skip_space();
         PYC_TRY_ASSIGN(auto right, parse_operand());
-        if (!left.variable && !right.variable) return fault("one side of a comparison must be a variable");
+        if (!left.variable && !right.variable)
+            return fault("one side of a comparison must be a variable");
         Marker::Step step;
         step.operation = operation;
         step.variable_is_left = left.variable.has_value();
         step.variable = left.variable ? *left.variable : *right.variable;
         // Two variables: the reference implementation compares with the name of the second.
-        step.value = !left.variable ? std::move(left.value) : right.variable ? std::string(variable_name(*right.variable)) : std::move(right.value);
+        step.value = !left.variable   ? std::move(left.value)
+                     : right.variable ? std::string(variable_name(*right.variable))
+                                      : std::move(right.value);
         // PEP 685: extras compare, and are printed, in their normalized form.
         if (step.variable == Variable::Extra) step.value = normalize_name(step.value);
         auto text = comparison_text(step);
@@ -314,14 +341,17 @@ private:
         if (at_ < text_.size() && (text_[at_] == '"' || text_[at_] == '\'')) {
             const auto end = text_.find(text_[at_], at_ + 1);
             if (end == std::string_view::npos) return fault("a quotation mark is missing");
-            // The grammar has no escapes: a text that Python would read otherwise than we do is none.
-            if (text_.substr(at_, end - at_).find('\\') != std::string_view::npos) return fault("a text without `\\` is expected");
+            // The grammar has no escapes: a text that Python would read otherwise than we do is
+            // none.
+            if (text_.substr(at_, end - at_).find('\\') != std::string_view::npos)
+                return fault("a text without `\\` is expected");
             Operand operand{.value = std::string(text_.substr(at_ + 1, end - at_ - 1))};
             at_ = end + 1;
             return operand;
         }
         const auto word = peek_word();
-        const auto found = std::find_if(kVariables.begin(), kVariables.end(), [&](const auto& each) { return each.name == word; });
+        const auto found = std::find_if(kVariables.begin(), kVariables.end(),
+                                        [&](const auto& each) { return each.name == word; });
         if (found == kVariables.end()) return fault("a variable or a quoted text is expected");
         at_ += word.size();
         return Operand{.variable = found->variable};
@@ -348,20 +378,30 @@ private:
     Marker marker_;
 };
 
-Result<Marker> Marker::parse(std::string_view text) { return MarkerParser(text).parse(); }
+Result<Marker> Marker::parse(std::string_view text) {
+    return MarkerParser(text).parse();
+}
 
 Result<bool> Marker::evaluate(const MarkerEnvironment& environment) const {
     bool result = false;
-    const auto* undefined = evaluate_steps(steps_, result, [&](const Step& step) { return compare(step, environment, Order::Undefined); });
+    const auto* undefined = evaluate_steps(steps_, result, [&](const Step& step) {
+        return compare(step, environment, Order::Undefined);
+    });
     if (undefined)
-        return fail("packaging/undefined-comparison", "the marker `{}` compares what has no such order", printable(comparison_text(*undefined), 120))
-            .hint("use `==`, `!=`, `in` or `not in` for texts; `extras` and `dependency_groups` exist in lock files only");
+        return fail("packaging/undefined-comparison",
+                    "the marker `{}` compares what has no such order",
+                    printable(comparison_text(*undefined), 120))
+            .hint(
+                "use `==`, `!=`, `in` or `not in` for texts; `extras` and `dependency_groups` "
+                "exist in lock files only");
     return result;
 }
 
 bool Marker::evaluate_leniently(const MarkerEnvironment& environment) const {
     bool result = false;
-    evaluate_steps(steps_, result, [&](const Step& step) { return Truth(compare(step, environment, Order::Bytes).value_or(false)); });
+    evaluate_steps(steps_, result, [&](const Step& step) {
+        return Truth(compare(step, environment, Order::Bytes).value_or(false));
+    });
     return result;
 }
 

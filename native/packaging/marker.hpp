@@ -1,14 +1,15 @@
 #pragma once
 
-// Environment markers (PEP 508; packaging specifications, "Dependency specifiers"): `python_version < "3.11" and extra == "cli"`.
+// Environment markers (PEP 508; packaging specifications, "Dependency specifiers"): `python_version
+// < "3.11" and extra == "cli"`.
+
+#include "base/result.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.hpp"
 
 namespace pycontainer::packaging {
 
@@ -25,7 +26,8 @@ struct MarkerEnvironment {
     std::string python_full_version;
     std::string python_version;
     std::string sys_platform;
-    /// The extras asked for, in any spelling. `extra == "x"` holds if one of them is x, `!=` if none is; empty: `extra` is "".
+    /// The extras asked for, in any spelling. `extra == "x"` holds if one of them is x, `!=` if
+    /// none is; empty: `extra` is "".
     std::vector<std::string> extra;
     /// PEP 751's variables, which exist in lock files only.
     std::optional<std::vector<std::string>> extras;
@@ -35,28 +37,55 @@ struct MarkerEnvironment {
 /// A condition on the environment; a value, valid from construction on.
 class Marker {
 public:
-    /// Errors: `packaging/invalid-marker` with the place of the fault. Nesting is limited to 100 levels.
+    /// Errors: `packaging/invalid-marker` with the place of the fault. Nesting is limited to 100
+    /// levels.
     static Result<Marker> parse(std::string_view text);
 
-    /// As the reference implementation does: versions compare as versions, everything else for equality and `in` only.
-    /// Errors: `packaging/undefined-comparison` for `~=` and `===` on texts and for variables that do not exist here.
+    /// As the reference implementation does: versions compare as versions, everything else for
+    /// equality and `in` only. Errors: `packaging/undefined-comparison` for `~=` and `===` on texts
+    /// and for variables that do not exist here.
     Result<bool> evaluate(const MarkerEnvironment& environment) const;
-    /// For lock files, where nothing may stop an installation any more: texts compare in the order of their bytes, and what has no
-    /// meaning is false.
+    /// For lock files, where nothing may stop an installation any more: texts compare in the order
+    /// of their bytes, and what has no meaning is false.
     bool evaluate_leniently(const MarkerEnvironment& environment) const;
 
-    /// With double quotes, single spaces and the parentheses that were written around several conditions.
+    /// With double quotes, single spaces and the parentheses that were written around several
+    /// conditions.
     const std::string& to_string() const { return text_; }
 
     friend bool operator==(const Marker& a, const Marker& b) { return a.text_ == b.text_; }
 
     enum class Variable : std::uint8_t {
-        ImplementationName, ImplementationVersion, OsName, PlatformMachine, PlatformPythonImplementation, PlatformRelease,
-        PlatformSystem, PlatformVersion, PythonFullVersion, PythonVersion, SysPlatform, Extra, Extras, DependencyGroups,
+        ImplementationName,
+        ImplementationVersion,
+        OsName,
+        PlatformMachine,
+        PlatformPythonImplementation,
+        PlatformRelease,
+        PlatformSystem,
+        PlatformVersion,
+        PythonFullVersion,
+        PythonVersion,
+        SysPlatform,
+        Extra,
+        Extras,
+        DependencyGroups,
     };
-    enum class Operator : std::uint8_t { Compatible, Equal, NotEqual, LessOrEqual, GreaterOrEqual, Less, Greater, Arbitrary, In, NotIn };
+    enum class Operator : std::uint8_t {
+        Compatible,
+        Equal,
+        NotEqual,
+        LessOrEqual,
+        GreaterOrEqual,
+        Less,
+        Greater,
+        Arbitrary,
+        In,
+        NotIn
+    };
 
-    /// One comparison of a variable with a text, or a logical operation on the two results before it.
+    /// One comparison of a variable with a text, or a logical operation on the two results before
+    /// it.
     struct Step {
         enum class Kind : std::uint8_t { Compare, And, Or } kind = Kind::Compare;
         Variable variable = Variable::PythonVersion;

@@ -1,17 +1,19 @@
 #include "packaging/requirement.hpp"
 
-#include <algorithm>
-
 #include "base/strings.hpp"
 #include "packaging/internal/characters.hpp"
 #include "packaging/names.hpp"
+
+#include <algorithm>
 
 namespace pycontainer::packaging {
 namespace {
 
 constexpr std::size_t kMaxLength = 64U << 10U;
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
 
 /// Recursive descent over the grammar of the specification, with one character of looking ahead.
 class RequirementParser {
@@ -25,18 +27,26 @@ public:
         skip_blanks();
         if (peek() == '[') PYC_TRY(parse_extras());
         skip_blanks();
-        if (peek() == '@') PYC_TRY(parse_url());
-        else PYC_TRY(parse_specifiers());
+        if (peek() == '@')
+            PYC_TRY(parse_url());
+        else
+            PYC_TRY(parse_specifiers());
         if (at_ == text_.size()) return std::move(requirement_);
-        if (peek() != ';') return fault(requirement_.url.empty() ? "a version specifier, `;` or the end is expected" : "` ;` or the end is expected");
+        if (peek() != ';')
+            return fault(requirement_.url.empty()
+                             ? "a version specifier, `;` or the end is expected"
+                             : "` ;` or the end is expected");
         PYC_TRY_ASSIGN(requirement_.marker, Marker::parse(text_.substr(at_ + 1)));
         return std::move(requirement_);
     }
 
 private:
     Failure fault(std::string_view what) const {
-        return fail("packaging/invalid-requirement", "`{}` is not a requirement: {} at character {}", printable(text_, 120), what, at_ + 1)
-            .hint("a requirement looks like `name[extra]>=1.4; python_version < \"3.12\"` (PEP 508)");
+        return fail("packaging/invalid-requirement",
+                    "`{}` is not a requirement: {} at character {}", printable(text_, 120), what,
+                    at_ + 1)
+            .hint(
+                "a requirement looks like `name[extra]>=1.4; python_version < \"3.12\"` (PEP 508)");
     }
 
     char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
@@ -95,7 +105,8 @@ private:
             ++at_;
             skip_blanks();
         }
-        PYC_TRY_ASSIGN(requirement_.specifiers, SpecifierSet::parse(text_.substr(start, at_ - start)));
+        PYC_TRY_ASSIGN(requirement_.specifiers,
+                       SpecifierSet::parse(text_.substr(start, at_ - start)));
         if (in_parentheses) {
             if (peek() != ')') return fault("a version specifier or `)` is expected");
             ++at_;
@@ -111,9 +122,13 @@ private:
 
 }  // namespace
 
-Result<Requirement> Requirement::parse(std::string_view text) { return RequirementParser(text).parse(); }
+Result<Requirement> Requirement::parse(std::string_view text) {
+    return RequirementParser(text).parse();
+}
 
-std::string Requirement::normalized_name() const { return normalize_name(name); }
+std::string Requirement::normalized_name() const {
+    return normalize_name(name);
+}
 
 std::vector<std::string> Requirement::normalized_extras() const {
     std::vector<std::string> result;

@@ -1,15 +1,16 @@
 #pragma once
 
-// Dependency specifiers (PEP 508): `name[extra]>=1.4; python_version < "3.11"` and `name @ https://…`.
+// Dependency specifiers (PEP 508): `name[extra]>=1.4; python_version < "3.11"` and `name @
+// https://…`.
+
+#include "base/result.hpp"
+#include "packaging/marker.hpp"
+#include "packaging/specifier.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.hpp"
-#include "packaging/marker.hpp"
-#include "packaging/specifier.hpp"
 
 namespace pycontainer::packaging {
 
@@ -21,7 +22,8 @@ struct Requirement {
     std::string url;  ///< empty unless `name @ url`
     std::optional<Marker> marker;
 
-    /// Errors: `packaging/invalid-requirement`, `packaging/invalid-marker`, `packaging/invalid-specifier`.
+    /// Errors: `packaging/invalid-requirement`, `packaging/invalid-marker`,
+    /// `packaging/invalid-specifier`.
     static Result<Requirement> parse(std::string_view text);
 
     std::string normalized_name() const;

@@ -1,10 +1,10 @@
 #include "packaging/specifier.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "base/strings.hpp"
 #include "packaging/internal/characters.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace pycontainer::packaging {
 namespace {
@@ -29,11 +29,14 @@ constexpr std::array<OperatorText, 8> kOperators = {{
 }};
 
 const OperatorText* find_operator(std::string_view text) {
-    const auto found = std::find_if(kOperators.begin(), kOperators.end(), [&](const auto& each) { return text.starts_with(each.text); });
+    const auto found = std::find_if(kOperators.begin(), kOperators.end(),
+                                    [&](const auto& each) { return text.starts_with(each.text); });
     return found == kOperators.end() ? nullptr : &*found;
 }
 
-bool is_release_only(const Version& version) { return !version.pre() && !version.post() && !version.dev() && !version.has_local(); }
+bool is_release_only(const Version& version) {
+    return !version.pre() && !version.post() && !version.dev() && !version.has_local();
+}
 
 struct Clause {
     Operator operation = Operator::Equal;
@@ -53,14 +56,18 @@ std::optional<Clause> scan_clause(std::string_view text) {
     auto end = start;
 
     if (clause.operation == Operator::Arbitrary) {
-        while (end < text.size() && !internal::is_space(text[end]) && text[end] != ';' && text[end] != ')') ++end;
+        while (end < text.size() && !internal::is_space(text[end]) && text[end] != ';' &&
+               text[end] != ')')
+            ++end;
     } else {
         auto version = Version::scan(text.substr(start));
         if (!version) return std::nullopt;
         end = start + version->second;
-        const bool takes_all = clause.operation == Operator::Equal || clause.operation == Operator::NotEqual;
+        const bool takes_all =
+            clause.operation == Operator::Equal || clause.operation == Operator::NotEqual;
         if (!takes_all && version->first.has_local()) return std::nullopt;
-        if (clause.operation == Operator::Compatible && version->first.release().size() < 2) return std::nullopt;
+        if (clause.operation == Operator::Compatible && version->first.release().size() < 2)
+            return std::nullopt;
         if (takes_all && is_release_only(version->first) && text.substr(end).starts_with(".*")) {
             clause.is_wildcard = true;
             end += 2;
@@ -72,23 +79,27 @@ std::optional<Clause> scan_clause(std::string_view text) {
     return clause;
 }
 
-/// PEP 440, "Exclusive ordered comparison": `<1.0` keeps out the pre-releases of 1.0 unless it names one.
+/// PEP 440, "Exclusive ordered comparison": `<1.0` keeps out the pre-releases of 1.0 unless it
+/// names one.
 bool is_less(const Version& version, const Version& bound) {
     if (!(version < bound)) return false;
-    return !version.is_prerelease() || bound.is_prerelease() || version < bound.first_development_release();
+    return !version.is_prerelease() || bound.is_prerelease() ||
+           version < bound.first_development_release();
 }
 
 /// … and `>1.0` keeps out its post-releases and local versions.
 bool is_greater(const Version& version, const Version& bound) {
     if (!(version > bound)) return false;
-    const bool is_post_of_bound = version.is_postrelease() && !bound.is_postrelease() && !bound.dev() && version.pre() == bound.pre() &&
+    const bool is_post_of_bound = version.is_postrelease() && !bound.is_postrelease() &&
+                                  !bound.dev() && version.pre() == bound.pre() &&
                                   version.base_version() == bound.base_version();
     return !is_post_of_bound && !(version.has_local() && version.public_version() == bound);
 }
 
 /// `==` ignores the local segment unless it is asked for.
 bool is_equal(const Version& version, const Version& wanted) {
-    return wanted.has_local() || !version.has_local() ? version == wanted : version.public_version() == wanted;
+    return wanted.has_local() || !version.has_local() ? version == wanted
+                                                      : version.public_version() == wanted;
 }
 
 }  // namespace
@@ -110,7 +121,9 @@ std::size_t Specifier::scan(std::string_view text) {
     return clause ? clause->length : 0;
 }
 
-bool Specifier::is_pin() const { return operator_ == Operator::Arbitrary || (operator_ == Operator::Equal && !is_wildcard_); }
+bool Specifier::is_pin() const {
+    return operator_ == Operator::Arbitrary || (operator_ == Operator::Equal && !is_wildcard_);
+}
 
 bool Specifier::names_prerelease() const {
     if (operator_ == Operator::NotEqual) return false;
@@ -128,11 +141,14 @@ bool Specifier::contains(const Version& version, std::string_view text) const {
     const auto& bound = *version_;
     switch (operator_) {
         case Operator::Equal:
-            return is_wildcard_ ? same_release_prefix(version, bound, bound.release().size()) : is_equal(version, bound);
+            return is_wildcard_ ? same_release_prefix(version, bound, bound.release().size())
+                                : is_equal(version, bound);
         case Operator::NotEqual:
-            return is_wildcard_ ? !same_release_prefix(version, bound, bound.release().size()) : !is_equal(version, bound);
+            return is_wildcard_ ? !same_release_prefix(version, bound, bound.release().size())
+                                : !is_equal(version, bound);
         case Operator::Compatible:  // `~=1.4.2` is `>=1.4.2, ==1.4.*`
-            return version.public_version() >= bound && same_release_prefix(version, bound, bound.release().size() - 1);
+            return version.public_version() >= bound &&
+                   same_release_prefix(version, bound, bound.release().size() - 1);
         case Operator::LessOrEqual: return version.public_version() <= bound;
         case Operator::GreaterOrEqual: return version.public_version() >= bound;
         case Operator::Less: return is_less(version, bound);
@@ -143,7 +159,8 @@ bool Specifier::contains(const Version& version, std::string_view text) const {
 }
 
 std::string Specifier::to_string() const {
-    const auto found = std::find_if(kOperators.begin(), kOperators.end(), [&](const auto& each) { return each.operation == operator_; });
+    const auto found = std::find_if(kOperators.begin(), kOperators.end(),
+                                    [&](const auto& each) { return each.operation == operator_; });
     return std::string(found->text) + version_text_;
 }
 
@@ -154,32 +171,45 @@ Result<SpecifierSet> SpecifierSet::parse(std::string_view text) {
         if (trimmed.empty()) continue;
         auto clause = Specifier::from(trimmed);
         if (!clause)
-            return fail("packaging/invalid-specifier", "`{}` is not a version specifier", printable(trimmed, 80))
-                .hint("a specifier is an operator and a version, such as `>=1.4` or `==2.*` (PEP 440)");
-        const auto same = [&](const Specifier& each) { return each.to_string() == clause->to_string(); };
-        if (std::none_of(result.clauses_.begin(), result.clauses_.end(), same)) result.clauses_.push_back(*std::move(clause));
+            return fail("packaging/invalid-specifier", "`{}` is not a version specifier",
+                        printable(trimmed, 80))
+                .hint(
+                    "a specifier is an operator and a version, such as `>=1.4` or `==2.*` (PEP "
+                    "440)");
+        const auto same = [&](const Specifier& each) {
+            return each.to_string() == clause->to_string();
+        };
+        if (std::none_of(result.clauses_.begin(), result.clauses_.end(), same))
+            result.clauses_.push_back(*std::move(clause));
     }
     return result;
 }
 
 bool SpecifierSet::contains(const Version& version, Prereleases prereleases) const {
     if (prereleases == Prereleases::Exclude && version.is_prerelease()) return false;
-    return std::all_of(clauses_.begin(), clauses_.end(), [&](const Specifier& clause) { return clause.contains(version); });
+    return std::all_of(clauses_.begin(), clauses_.end(),
+                       [&](const Specifier& clause) { return clause.contains(version); });
 }
 
 bool SpecifierSet::contains(std::string_view text, Prereleases prereleases) const {
     const auto version = Version::from(text);
-    if (!version) return !clauses_.empty() && std::all_of(clauses_.begin(), clauses_.end(), [&](const Specifier& clause) { return clause.contains_text(text); });
+    if (!version)
+        return !clauses_.empty() &&
+               std::all_of(clauses_.begin(), clauses_.end(),
+                           [&](const Specifier& clause) { return clause.contains_text(text); });
     if (prereleases == Prereleases::Exclude && version->is_prerelease()) return false;
-    return std::all_of(clauses_.begin(), clauses_.end(), [&](const Specifier& clause) { return clause.contains(*version, text); });
+    return std::all_of(clauses_.begin(), clauses_.end(),
+                       [&](const Specifier& clause) { return clause.contains(*version, text); });
 }
 
 bool SpecifierSet::names_prerelease() const {
-    return std::any_of(clauses_.begin(), clauses_.end(), [](const Specifier& clause) { return clause.names_prerelease(); });
+    return std::any_of(clauses_.begin(), clauses_.end(),
+                       [](const Specifier& clause) { return clause.names_prerelease(); });
 }
 
 std::optional<std::string> SpecifierSet::pinned_version() const {
-    const auto found = std::find_if(clauses_.begin(), clauses_.end(), [](const Specifier& clause) { return clause.is_pin(); });
+    const auto found = std::find_if(clauses_.begin(), clauses_.end(),
+                                    [](const Specifier& clause) { return clause.is_pin(); });
     if (found == clauses_.end()) return std::nullopt;
     return found->version_text();
 }

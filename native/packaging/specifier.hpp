@@ -2,21 +2,30 @@
 
 // Version specifiers (PEP 440, "Version specifiers"): `>=1.4,<2`, and which versions they admit.
 
+#include "base/result.hpp"
+#include "packaging/version.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/result.hpp"
-#include "packaging/version.hpp"
-
 namespace pycontainer::packaging {
 
 /// One clause, such as `!=1.4.*`.
 class Specifier {
 public:
-    enum class Operator { Compatible, Equal, NotEqual, LessOrEqual, GreaterOrEqual, Less, Greater, Arbitrary };
+    enum class Operator {
+        Compatible,
+        Equal,
+        NotEqual,
+        LessOrEqual,
+        GreaterOrEqual,
+        Less,
+        Greater,
+        Arbitrary
+    };
 
     /// The clause that is the whole of `text`, white space around allowed; nothing when it is none.
     static std::optional<Specifier> from(std::string_view text);
@@ -65,7 +74,8 @@ public:
     /// In the order of the text, without repetitions.
     const std::vector<Specifier>& clauses() const { return clauses_; }
     bool contains(const Version& version, Prereleases prereleases = Prereleases::Allow) const;
-    /// As above for a version's text; `===` compares it as it is, and a text that is no version is only in `===`.
+    /// As above for a version's text; `===` compares it as it is, and a text that is no version is
+    /// only in `===`.
     bool contains(std::string_view text, Prereleases prereleases = Prereleases::Allow) const;
     bool names_prerelease() const;
     /// The version text of the `==` or `===` clause, if one pins exactly.

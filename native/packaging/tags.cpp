@@ -23,13 +23,15 @@ std::vector<std::string> platform_tags(const TargetEnvironment& target) {
     std::vector<std::string> tags;
     const auto& machine = target.machine;
     if (target.libc == Libc::Musl) {
-        for (unsigned minor = std::min(target.libc_minor, 999U) + 1; minor-- > 0;) tags.push_back(fmt::format("musllinux_{}_{}_{}", target.libc_major, minor, machine));
+        for (unsigned minor = std::min(target.libc_minor, 999U) + 1; minor-- > 0;)
+            tags.push_back(fmt::format("musllinux_{}_{}_{}", target.libc_major, minor, machine));
     } else {
         const bool has_old_wheels = machine == "x86_64" || machine == "i686";
         const unsigned oldest = has_old_wheels ? 5 : 17;
         for (unsigned minor = std::min(target.libc_minor, 999U); minor >= oldest; --minor) {
             tags.push_back(fmt::format("manylinux_{}_{}_{}", target.libc_major, minor, machine));
-            if (const auto legacy = legacy_name(minor); !legacy.empty()) tags.push_back(fmt::format("{}_{}", legacy, machine));
+            if (const auto legacy = legacy_name(minor); !legacy.empty())
+                tags.push_back(fmt::format("{}_{}", legacy, machine));
         }
     }
     tags.push_back("linux_" + machine);
@@ -52,7 +54,8 @@ TagSet::TagSet(const TargetEnvironment& target) : platforms_(platform_tags(targe
     add(cpython + "-" + cpython + threading, false);
     add(cpython + "-" + stable_abi, false);
     add(cpython + "-none", false);
-    for (unsigned older = minor; older-- > 2;) add(fmt::format("cp3{}-{}", older, stable_abi), false);  // the stable ABI began with 3.2
+    for (unsigned older = minor; older-- > 2;)
+        add(fmt::format("cp3{}-{}", older, stable_abi), false);  // the stable ABI began with 3.2
 
     std::vector<std::string> pure = {fmt::format("py3{}-none", minor), "py3-none"};
     for (unsigned older = minor; older-- > 0;) pure.push_back(fmt::format("py3{}-none", older));
@@ -74,7 +77,9 @@ std::optional<std::size_t> TagSet::rank(const WheelName& wheel) const {
             for (const auto& platform : wheel.platform_tags) {
                 if (platform == "any") {
                     if (with_any != rank_of_any_.end()) consider(with_any->second);
-                } else if (const auto index = platform_index_.find(platform); index != platform_index_.end() && with_platform != first_with_platform_.end()) {
+                } else if (const auto index = platform_index_.find(platform);
+                           index != platform_index_.end() &&
+                           with_platform != first_with_platform_.end()) {
                     consider(with_platform->second + index->second);
                 }
             }
@@ -91,7 +96,8 @@ std::vector<std::string> TagSet::tags() const {
             result.push_back(group.python_and_abi + "-any");
             continue;
         }
-        for (const auto& platform : platforms_) result.push_back(group.python_and_abi + "-" + platform);
+        for (const auto& platform : platforms_)
+            result.push_back(group.python_and_abi + "-" + platform);
     }
     return result;
 }

@@ -1,6 +1,10 @@
 #pragma once
 
-// Which wheels fit an interpreter, and which of them best (packaging specifications, "Platform compatibility tags").
+// Which wheels fit an interpreter, and which of them best (packaging specifications, "Platform
+// compatibility tags").
+
+#include "packaging/target.hpp"
+#include "packaging/wheel_name.hpp"
 
 #include <cstddef>
 #include <map>
@@ -8,9 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "packaging/target.hpp"
-#include "packaging/wheel_name.hpp"
 
 namespace pycontainer::packaging {
 
@@ -38,7 +39,8 @@ private:
     std::vector<Group> groups_;
     std::vector<std::string> platforms_;
     std::map<std::string, std::size_t, std::less<>> platform_index_;
-    std::map<std::string, std::size_t, std::less<>> first_with_platform_;  // by Python and ABI: the rank of its first tag
+    std::map<std::string, std::size_t, std::less<>>
+        first_with_platform_;  // by Python and ABI: the rank of its first tag
     std::map<std::string, std::size_t, std::less<>> rank_of_any_;
     std::size_t size_ = 0;
 };

@@ -7,8 +7,11 @@
 namespace pycontainer::packaging {
 namespace {
 
-/// Self-built interpreters say `3.14.0+`, which is no version; the sign is a local label without text.
-std::string without_trailing_plus(std::string_view version) { return std::string(version.ends_with('+') ? version.substr(0, version.size() - 1) : version); }
+/// Self-built interpreters say `3.14.0+`, which is no version; the sign is a local label without
+/// text.
+std::string without_trailing_plus(std::string_view version) {
+    return std::string(version.ends_with('+') ? version.substr(0, version.size() - 1) : version);
+}
 
 }  // namespace
 
@@ -22,14 +25,16 @@ unsigned TargetEnvironment::python_minor() const {
 }
 
 Version TargetEnvironment::python_release() const {
-    if (const auto version = Version::from(without_trailing_plus(python_version))) return version->base_version();
+    if (const auto version = Version::from(without_trailing_plus(python_version)))
+        return version->base_version();
     return *Version::from("3");
 }
 
 MarkerEnvironment TargetEnvironment::marker_environment() const {
     MarkerEnvironment environment;
     environment.implementation_name = "cpython";
-    environment.implementation_version = python_version.ends_with('+') ? python_version + "local" : python_version;
+    environment.implementation_version =
+        python_version.ends_with('+') ? python_version + "local" : python_version;
     environment.os_name = "posix";
     environment.platform_machine = machine;
     environment.platform_python_implementation = "CPython";
@@ -41,7 +46,8 @@ MarkerEnvironment TargetEnvironment::marker_environment() const {
 }
 
 std::string TargetEnvironment::describe() const {
-    return fmt::format("Python 3.{}{} on {} with {} {}.{}", python_minor(), free_threaded ? "t" : "", machine, libc == Libc::Glibc ? "glibc" : "musl",
+    return fmt::format("Python 3.{}{} on {} with {} {}.{}", python_minor(),
+                       free_threaded ? "t" : "", machine, libc == Libc::Glibc ? "glibc" : "musl",
                        libc_major, libc_minor);
 }
 

@@ -1,12 +1,13 @@
 #pragma once
 
-// The Python that will run the image: what wheels must fit and what markers are evaluated for. Never the machine that builds.
-
-#include <string>
-#include <string_view>
+// The Python that will run the image: what wheels must fit and what markers are evaluated for.
+// Never the machine that builds.
 
 #include "packaging/marker.hpp"
 #include "packaging/version.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace pycontainer::packaging {
 

@@ -1,18 +1,22 @@
 #include "packaging/version.hpp"
 
-#include <algorithm>
-#include <span>
-
 #include "base/strings.hpp"
 #include "packaging/internal/characters.hpp"
+
+#include <algorithm>
+#include <span>
 
 namespace pycontainer::packaging {
 namespace {
 
 constexpr std::size_t kMaxLength = 4096;
 
-bool is_separator(char c) { return c == '.' || c == '-' || c == '_'; }
-bool is_number(std::string_view text) { return std::all_of(text.begin(), text.end(), internal::is_digit); }
+bool is_separator(char c) {
+    return c == '.' || c == '-' || c == '_';
+}
+bool is_number(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), internal::is_digit);
+}
 
 /// The release without the zeros at its end, which do not count (PEP 440, "Version specifiers").
 std::span<const Natural> significant(const std::vector<Natural>& release) {
@@ -25,16 +29,19 @@ std::strong_ordering compare_sequences(std::span<const Natural> a, std::span<con
     return std::lexicographical_compare_three_way(a.begin(), a.end(), b.begin(), b.end());
 }
 
-/// PEP 440, "Local version identifiers": numbers compare as numbers and come after text; text is compared as text.
+/// PEP 440, "Local version identifiers": numbers compare as numbers and come after text; text is
+/// compared as text.
 std::strong_ordering compare_local_segments(const std::string& a, const std::string& b) {
     const bool a_number = is_number(a);
     const bool b_number = is_number(b);
     if (a_number && b_number) return Natural(a) <=> Natural(b);
-    if (a_number != b_number) return a_number ? std::strong_ordering::greater : std::strong_ordering::less;
+    if (a_number != b_number)
+        return a_number ? std::strong_ordering::greater : std::strong_ordering::less;
     return a.compare(b) <=> 0;
 }
 
-/// A development release of a plain version sorts before its first alpha, the release itself after the last candidate.
+/// A development release of a plain version sorts before its first alpha, the release itself after
+/// the last candidate.
 int pre_rank(const Version& version) {
     if (version.pre()) return static_cast<int>(version.pre()->phase);
     return !version.post() && version.dev() ? -1 : 3;
@@ -61,7 +68,8 @@ std::strong_ordering operator<=>(const Natural& a, const Natural& b) {
     return a.digits_.compare(b.digits_) <=> 0;
 }
 
-/// Follows the expression of PEP 440, appendix B, from left to right; an optional part that does not match in full is left alone.
+/// Follows the expression of PEP 440, appendix B, from left to right; an optional part that does
+/// not match in full is left alone.
 class VersionScanner {
 public:
     explicit VersionScanner(std::string_view text) : text_(text) {}
@@ -77,7 +85,9 @@ public:
     }
 
 private:
-    char lower(std::size_t at) const { return at < text_.size() ? internal::to_lower_ascii(text_[at]) : '\0'; }
+    char lower(std::size_t at) const {
+        return at < text_.size() ? internal::to_lower_ascii(text_[at]) : '\0';
+    }
 
     std::optional<Natural> scan_number(std::size_t& at) const {
         const auto start = at;
@@ -98,7 +108,8 @@ private:
     }
 
     /// `[._-]? word [._-]? number?`; a missing number is zero.
-    std::optional<Natural> scan_labelled(std::size_t& at, std::span<const std::string_view> words, std::size_t& which) const {
+    std::optional<Natural> scan_labelled(std::size_t& at, std::span<const std::string_view> words,
+                                         std::size_t& which) const {
         auto next = at;
         skip_separator(next);
         for (which = 0; which < words.size(); ++which) {
@@ -134,12 +145,15 @@ private:
 
     void scan_pre() {
         // Longer words before their beginnings.
-        static constexpr std::string_view kWords[] = {"alpha", "a", "beta", "b", "preview", "pre", "c", "rc"};
-        static constexpr Version::Phase kPhases[] = {Version::Phase::Alpha,     Version::Phase::Alpha,     Version::Phase::Beta,
-                                                     Version::Phase::Beta,      Version::Phase::Candidate, Version::Phase::Candidate,
-                                                     Version::Phase::Candidate, Version::Phase::Candidate};
+        static constexpr std::string_view kWords[] = {"alpha",   "a",   "beta", "b",
+                                                      "preview", "pre", "c",    "rc"};
+        static constexpr Version::Phase kPhases[] = {
+            Version::Phase::Alpha,     Version::Phase::Alpha,     Version::Phase::Beta,
+            Version::Phase::Beta,      Version::Phase::Candidate, Version::Phase::Candidate,
+            Version::Phase::Candidate, Version::Phase::Candidate};
         std::size_t which = 0;
-        if (auto number = scan_labelled(at_, kWords, which)) version_.pre_ = Version::PreRelease{kPhases[which], *std::move(number)};
+        if (auto number = scan_labelled(at_, kWords, which))
+            version_.pre_ = Version::PreRelease{kPhases[which], *std::move(number)};
     }
 
     void scan_post() {
@@ -196,7 +210,8 @@ std::optional<Version> Version::from(std::string_view text) {
 
 Result<Version> Version::parse(std::string_view text) {
     if (auto version = from(text)) return *std::move(version);
-    return fail("packaging/invalid-version", "`{}` is not a version", printable(text, 80)).hint("a version looks like `1.4.2` or `2.0rc1` (PEP 440)");
+    return fail("packaging/invalid-version", "`{}` is not a version", printable(text, 80))
+        .hint("a version looks like `1.4.2` or `2.0rc1` (PEP 440)");
 }
 
 Version Version::public_version() const {
@@ -220,7 +235,8 @@ Version Version::first_development_release() const {
 
 std::string Version::to_string() const {
     std::string text = epoch_.is_zero() ? "" : epoch_.to_string() + "!";
-    for (std::size_t i = 0; i < release_.size(); ++i) text += (i == 0 ? "" : ".") + release_[i].to_string();
+    for (std::size_t i = 0; i < release_.size(); ++i)
+        text += (i == 0 ? "" : ".") + release_[i].to_string();
     if (pre_) text += std::string(phase_text(pre_->phase)) + pre_->number.to_string();
     if (post_) text += ".post" + post_->to_string();
     if (dev_) text += ".dev" + dev_->to_string();
@@ -230,16 +246,19 @@ std::string Version::to_string() const {
 
 std::strong_ordering operator<=>(const Version& a, const Version& b) {
     if (const auto order = a.epoch_ <=> b.epoch_; order != 0) return order;
-    if (const auto order = compare_sequences(significant(a.release_), significant(b.release_)); order != 0) return order;
+    if (const auto order = compare_sequences(significant(a.release_), significant(b.release_));
+        order != 0)
+        return order;
     if (const auto order = pre_rank(a) <=> pre_rank(b); order != 0) return order;
     if (a.pre_)
         if (const auto order = a.pre_->number <=> b.pre_->number; order != 0) return order;
     // No post release comes before the first one, no development release after the last one.
     if (const auto order = a.post_ <=> b.post_; order != 0) return order;
-    if (a.dev_.has_value() != b.dev_.has_value()) return a.dev_ ? std::strong_ordering::less : std::strong_ordering::greater;
+    if (a.dev_.has_value() != b.dev_.has_value())
+        return a.dev_ ? std::strong_ordering::less : std::strong_ordering::greater;
     if (const auto order = a.dev_ <=> b.dev_; order != 0) return order;
-    return std::lexicographical_compare_three_way(a.local_.begin(), a.local_.end(), b.local_.begin(), b.local_.end(),
-                                                  compare_local_segments);
+    return std::lexicographical_compare_three_way(
+        a.local_.begin(), a.local_.end(), b.local_.begin(), b.local_.end(), compare_local_segments);
 }
 
 bool same_release_prefix(const Version& a, const Version& b, std::size_t count) {

@@ -2,6 +2,8 @@
 
 // Versions as PEP 440 writes, normalizes and orders them.
 
+#include "base/result.hpp"
+
 #include <compare>
 #include <cstddef>
 #include <optional>
@@ -9,8 +11,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/result.hpp"
 
 namespace pycontainer::packaging {
 
@@ -30,7 +30,8 @@ private:
     std::string digits_;  // without leading zeros
 };
 
-/// A version that PEP 440 allows; a value, valid from construction on. Equal means equal in order: `1.0` equals `1`.
+/// A version that PEP 440 allows; a value, valid from construction on. Equal means equal in order:
+/// `1.0` equals `1`.
 class Version {
 public:
     enum class Phase { Alpha, Beta, Candidate };
@@ -40,7 +41,8 @@ public:
         friend auto operator<=>(const PreRelease&, const PreRelease&) = default;
     };
 
-    /// Reads every spelling of PEP 440, appendix B, with white space around. Errors: `packaging/invalid-version`.
+    /// Reads every spelling of PEP 440, appendix B, with white space around. Errors:
+    /// `packaging/invalid-version`.
     static Result<Version> parse(std::string_view text);
     /// As `parse`, for texts that need not be versions.
     static std::optional<Version> from(std::string_view text);
@@ -62,13 +64,16 @@ public:
     Version public_version() const;
     /// Epoch and release only.
     Version base_version() const;
-    /// The earliest version that leads to this one: with `.dev0` instead of its own development and local segments.
+    /// The earliest version that leads to this one: with `.dev0` instead of its own development and
+    /// local segments.
     Version first_development_release() const;
     /// Normalized, trailing zeros kept: `1!2.0rc1.post2.dev3+ubuntu.1`.
     std::string to_string() const;
 
     friend std::strong_ordering operator<=>(const Version& a, const Version& b);
-    friend bool operator==(const Version& a, const Version& b) { return (a <=> b) == std::strong_ordering::equal; }
+    friend bool operator==(const Version& a, const Version& b) {
+        return (a <=> b) == std::strong_ordering::equal;
+    }
 
 private:
     friend class VersionScanner;

@@ -2,21 +2,22 @@
 
 // File names of distributions: what they say of their content.
 
+#include "base/result.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/result.hpp"
-
 namespace pycontainer::packaging {
 
-/// The parts of `name-version[-build]-python-abi-platform.whl` (packaging specifications, "Binary distribution format").
+/// The parts of `name-version[-build]-python-abi-platform.whl` (packaging specifications, "Binary
+/// distribution format").
 struct WheelName {
-    std::string name;     ///< normalized
-    std::string version;  ///< normalized
-    std::string build;    ///< empty if there is none, else starts with a digit
-    std::vector<std::string> python_tags;    ///< lower case, as are the next two
+    std::string name;                      ///< normalized
+    std::string version;                   ///< normalized
+    std::string build;                     ///< empty if there is none, else starts with a digit
+    std::vector<std::string> python_tags;  ///< lower case, as are the next two
     std::vector<std::string> abi_tags;
     std::vector<std::string> platform_tags;
     std::string stem;  ///< `name-version` as written: the beginning of `.dist-info` and `.data`

@@ -1,15 +1,16 @@
 #pragma once
 
-// What every kind of lock comes down to: packages of one version, and the files they can be installed from.
+// What every kind of lock comes down to: packages of one version, and the files they can be
+// installed from.
+
+#include "base/diagnostic.hpp"
+#include "base/digest.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/diagnostic.hpp"
-#include "base/digest.hpp"
 
 namespace pycontainer::resolve {
 

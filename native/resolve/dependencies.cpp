@@ -1,9 +1,5 @@
 #include "resolve/dependencies.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "base/file.hpp"
 #include "base/strings.hpp"
 #include "exec/process.hpp"
@@ -14,16 +10,23 @@
 #include "resolve/uv_lock.hpp"
 #include "resolve/uv_tool.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace pycontainer::resolve {
 namespace {
 
 constexpr std::uint64_t kMaxLock = 64U << 20U;
-constexpr std::string_view kHowToLock = "run `uv lock`, or `uv pip compile requirements.in --generate-hashes -o requirements.txt`";
+constexpr std::string_view kHowToLock =
+    "run `uv lock`, or `uv pip compile requirements.in --generate-hashes -o requirements.txt`";
 
 /// One request on its way.
 class Resolution {
 public:
-    Resolution(const exec::Context& ctx, const DependencyRequest& request, index::IndexClient& client) : ctx_(ctx), request_(request), client_(client) {}
+    Resolution(const exec::Context& ctx, const DependencyRequest& request,
+               index::IndexClient& client)
+        : ctx_(ctx), request_(request), client_(client) {}
 
     Result<Dependencies> run() {
         result_.lock = choose_lock(request_.project_directory, request_.pyproject);
@@ -43,11 +46,13 @@ public:
 
 private:
     std::string shown(const std::filesystem::path& path) const {
-        const auto relative = path.lexically_normal().lexically_relative((request_.project_directory / "").lexically_normal());
+        const auto relative = path.lexically_normal().lexically_relative(
+            (request_.project_directory / "").lexically_normal());
         return relative.empty() ? path.string() : relative.string();
     }
 
-    Result<void> from_uv_lock(std::string_view text, const std::string& file, const std::filesystem::path& directory) {
+    Result<void> from_uv_lock(std::string_view text, const std::string& file,
+                              const std::filesystem::path& directory) {
         PYC_TRY_ASSIGN(const auto lock, read_uv_lock(text, file));
         UvSelection selection;
         selection.extras = request_.extras;
@@ -60,7 +65,8 @@ private:
         for (const auto* package : packages) {
             if (package == root) continue;
             if (package->source.is_local_project()) {
-                PYC_TRY(add_local_project(directory / package->source.location, package->source.location));
+                PYC_TRY(add_local_project(directory / package->source.location,
+                                          package->source.location));
                 continue;
             }
             PYC_TRY_ASSIGN(auto locked, locked_package(lock, *package, directory));
@@ -73,49 +79,74 @@ private:
     /// The project's directory as the lock names it.
     std::string root_of(const std::filesystem::path& lock_directory) const {
         std::error_code error;
-        const auto normal = [&](const std::filesystem::path& path) { return (std::filesystem::absolute(path, error) / "").lexically_normal().parent_path(); };
-        return normal(request_.project_directory).lexically_relative(normal(lock_directory)).generic_string();
+        const auto normal = [&](const std::filesystem::path& path) {
+            return (std::filesystem::absolute(path, error) / "").lexically_normal().parent_path();
+        };
+        return normal(request_.project_directory)
+            .lexically_relative(normal(lock_directory))
+            .generic_string();
     }
 
     void check_freshness(const UvLock& lock, const UvPackage& root) {
         // A project without dependencies has no metadata in its lock.
-        const bool had_none = root.metadata.is_null() && root.dependencies.empty() && root.extras.empty();
-        if (const auto difference = find_staleness(request_.pyproject, had_none ? Json::object() : root.metadata))
-            result_.warnings.push_back({"resolve/stale-lock", fmt::format("`{}` was made from other dependencies: {}", lock.file, *difference), "run `uv lock`"});
+        const bool had_none =
+            root.metadata.is_null() && root.dependencies.empty() && root.extras.empty();
+        if (const auto difference =
+                find_staleness(request_.pyproject, had_none ? Json::object() : root.metadata))
+            result_.warnings.push_back(
+                {"resolve/stale-lock",
+                 fmt::format("`{}` was made from other dependencies: {}", lock.file, *difference),
+                 "run `uv lock`"});
     }
 
-    Result<LockedPackage> locked_package(const UvLock& lock, const UvPackage& package, const std::filesystem::path& directory) const {
+    Result<LockedPackage> locked_package(const UvLock& lock, const UvPackage& package,
+                                         const std::filesystem::path& directory) const {
         if (package.source.kind == UvSource::Kind::Git) {
-            auto error = fail("resolve/unsupported-source", "`{}` comes from a Git repository, which cannot be built yet", package.name)
-                             .hint("use a released version, or build a wheel of it and depend on its URL")
-                             .take();
-            error.diagnostics.push_back({lock.file, lock.range_of(package), Severity::Error, error.code, error.message, error.hint});
+            auto error =
+                fail("resolve/unsupported-source",
+                     "`{}` comes from a Git repository, which cannot be built yet", package.name)
+                    .hint("use a released version, or build a wheel of it and depend on its URL")
+                    .take();
+            error.diagnostics.push_back({lock.file, lock.range_of(package), Severity::Error,
+                                         error.code, error.message, error.hint});
             return fail(std::move(error));
         }
-        LockedPackage locked{package.name, package.version, package.wheels, package.has_sdist, lock.file, lock.range_of(package)};
+        LockedPackage locked{package.name,      package.version, package.wheels,
+                             package.has_sdist, lock.file,       lock.range_of(package)};
         for (auto& wheel : locked.wheels)
-            if (!wheel.local_path.empty()) wheel.local_path = (directory / wheel.local_path).lexically_normal();
+            if (!wheel.local_path.empty())
+                wheel.local_path = (directory / wheel.local_path).lexically_normal();
         return locked;
     }
 
-    Result<void> add_local_project(const std::filesystem::path& directory, const std::string& shown_as) {
+    Result<void> add_local_project(const std::filesystem::path& directory,
+                                   const std::string& shown_as) {
         PYC_TRY_ASSIGN(const auto project, read_local_project(directory, shown_as));
-        if (result_.local_project_directories.emplace(project.name, project.directory).second) result_.local_projects.push_back(project.name);
+        if (result_.local_project_directories.emplace(project.name, project.directory).second)
+            result_.local_projects.push_back(project.name);
         result_.lock.files.push_back(project.directory / "pyproject.toml");
         return {};
     }
 
     Result<void> from_requirements() {
         PYC_TRY(check_nothing_is_wanted());
-        PYC_TRY_ASSIGN(const auto file, read_requirements(result_.lock.file, request_.project_directory, ctx_.environment()));
+        PYC_TRY_ASSIGN(
+            const auto file,
+            read_requirements(result_.lock.file, request_.project_directory, ctx_.environment()));
         for (const auto& each : file.files)
-            if (std::find(result_.lock.files.begin(), result_.lock.files.end(), each) == result_.lock.files.end() && each != result_.lock.file.lexically_normal())
+            if (std::find(result_.lock.files.begin(), result_.lock.files.end(), each) ==
+                    result_.lock.files.end() &&
+                each != result_.lock.file.lexically_normal())
                 result_.lock.files.push_back(each);
-        PYC_TRY_ASSIGN(auto pinned, pin_requirements(file, request_.project_directory, request_.target));
+        PYC_TRY_ASSIGN(auto pinned,
+                       pin_requirements(file, request_.project_directory, request_.target));
         result_.warnings = std::move(pinned.warnings);
-        for (const auto& directory : pinned.local_projects) PYC_TRY(add_local_project(directory, shown(directory)));
+        for (const auto& directory : pinned.local_projects)
+            PYC_TRY(add_local_project(directory, shown(directory)));
         const auto own_client = file.index.empty() ? nullptr : client_.with(file.index);
-        PYC_TRY_ASSIGN(const auto packages, find_pinned_files(ctx_, pinned, own_client ? *own_client : client_, result_.warnings));
+        PYC_TRY_ASSIGN(
+            const auto packages,
+            find_pinned_files(ctx_, pinned, own_client ? *own_client : client_, result_.warnings));
         PYC_TRY_ASSIGN(result_.wheels, choose_wheels(packages, request_.target));
         return {};
     }
@@ -124,23 +155,36 @@ private:
         const auto uv = exec::find_program(ctx_.environment(), "uv");
         if (!uv) {
             const auto others = unread_locks(request_.project_directory);
-            auto failure = others.empty() ? fail("resolve/no-lock", "the project has dependencies and no lock file: there is neither `uv.lock` nor `requirements.txt`")
-                                          : fail("resolve/no-lock", "the project has dependencies and no lock file that can be read yet: `{}` cannot", others.front());
+            auto failure = others.empty()
+                               ? fail("resolve/no-lock",
+                                      "the project has dependencies and no lock file: there is "
+                                      "neither `uv.lock` nor `requirements.txt`")
+                               : fail("resolve/no-lock",
+                                      "the project has dependencies and no lock file that can be "
+                                      "read yet: `{}` cannot",
+                                      others.front());
             return std::move(failure).hint("{}", kHowToLock);
         }
         PYC_TRY_ASSIGN(const auto text, lock_with_uv(ctx_, *uv, request_.project_directory));
         result_.lock.kind = "uv";
         result_.lock.reason = "there is no lock file, so `uv` made one for this build";
-        result_.warnings.push_back({"resolve/unlocked", "the project has no lock file, so the next build may install other versions", "run `uv lock` and commit `uv.lock`"});
+        result_.warnings.push_back(
+            {"resolve/unlocked",
+             "the project has no lock file, so the next build may install other versions",
+             "run `uv lock` and commit `uv.lock`"});
         return from_uv_lock(text, "uv.lock", request_.project_directory);
     }
 
     /// Groups and extras are chosen from uv.lock only.
     Result<void> check_nothing_is_wanted() const {
-        const auto* kind = !request_.groups.empty() ? "group" : !request_.extras.empty() ? "extra" : nullptr;
+        const auto* kind = !request_.groups.empty()   ? "group"
+                           : !request_.extras.empty() ? "extra"
+                                                      : nullptr;
         if (!kind) return {};
-        const auto& name = request_.groups.empty() ? request_.extras.front() : request_.groups.front();
-        return fail(request_.groups.empty() ? "resolve/unknown-extra" : "resolve/unknown-group", "the {} `{}` cannot be chosen without a `uv.lock`", kind, printable(name, 60))
+        const auto& name =
+            request_.groups.empty() ? request_.extras.front() : request_.groups.front();
+        return fail(request_.groups.empty() ? "resolve/unknown-extra" : "resolve/unknown-group",
+                    "the {} `{}` cannot be chosen without a `uv.lock`", kind, printable(name, 60))
             .hint("run `uv lock`, or remove the {} from the configuration", kind);
     }
 
@@ -152,7 +196,9 @@ private:
 
 }  // namespace
 
-Result<Dependencies> resolve_dependencies(const exec::Context& ctx, const DependencyRequest& request, index::IndexClient& client) {
+Result<Dependencies> resolve_dependencies(const exec::Context& ctx,
+                                          const DependencyRequest& request,
+                                          index::IndexClient& client) {
     return Resolution(ctx, request, client).run();
 }
 

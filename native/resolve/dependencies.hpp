@@ -1,12 +1,7 @@
 #pragma once
 
-// From a project to the wheels that go into its image: the lock is chosen and read, its packages are selected for the image's Python,
-// and each gets its wheel.
-
-#include <filesystem>
-#include <map>
-#include <string>
-#include <vector>
+// From a project to the wheels that go into its image: the lock is chosen and read, its packages
+// are selected for the image's Python, and each gets its wheel.
 
 #include "base/diagnostic.hpp"
 #include "base/json.hpp"
@@ -17,6 +12,11 @@
 #include "resolve/lock_choice.hpp"
 #include "resolve/warning.hpp"
 #include "resolve/wheel_choice.hpp"
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
 
 namespace pycontainer::resolve {
 
@@ -30,21 +30,26 @@ struct DependencyRequest {
 
 struct Dependencies {
     LockChoice lock;
-    std::vector<SelectedWheel> wheels;  ///< sorted by name
+    std::vector<SelectedWheel> wheels;    ///< sorted by name
     std::vector<Diagnostic> diagnostics;  ///< of the lock, none of them an error
     std::vector<Warning> warnings;
-    /// Normalized names of workspace members and path dependencies that are needed, without the project itself. They are pure Python
-    /// and are to be installed from their sources.
+    /// Normalized names of workspace members and path dependencies that are needed, without the
+    /// project itself. They are pure Python and are to be installed from their sources.
     std::vector<std::string> local_projects;
     std::map<std::string, std::filesystem::path> local_project_directories;  ///< by name
 };
 
-/// No development groups but those of the request. Without a lock and with dependencies, `uv` makes one if it is on this machine.
+/// No development groups but those of the request. Without a lock and with dependencies, `uv` makes
+/// one if it is on this machine.
 ///
-/// Errors: `resolve/no-lock`, `resolve/uv-failed`, `resolve/invalid-lock`, `resolve/unsupported-lock-version`,
-/// `resolve/python-mismatch`, `resolve/unsupported-environment`, `resolve/unsupported-source`, `resolve/no-wheel`,
-/// `resolve/only-sdist`, `resolve/unknown-extra`, `resolve/unknown-group`, `resolve/conflicting-extras`, `resolve/no-root`, those of
-/// requirements_lock.hpp, `index/…`, `net/…`, `file/…`, `cancelled`. Faults in the user's files are in the error's diagnostics.
-Result<Dependencies> resolve_dependencies(const exec::Context& ctx, const DependencyRequest& request, index::IndexClient& client);
+/// Errors: `resolve/no-lock`, `resolve/uv-failed`, `resolve/invalid-lock`,
+/// `resolve/unsupported-lock-version`, `resolve/python-mismatch`,
+/// `resolve/unsupported-environment`, `resolve/unsupported-source`, `resolve/no-wheel`,
+/// `resolve/only-sdist`, `resolve/unknown-extra`, `resolve/unknown-group`,
+/// `resolve/conflicting-extras`, `resolve/no-root`, those of requirements_lock.hpp, `index/…`,
+/// `net/…`, `file/…`, `cancelled`. Faults in the user's files are in the error's diagnostics.
+Result<Dependencies> resolve_dependencies(const exec::Context& ctx,
+                                          const DependencyRequest& request,
+                                          index::IndexClient& client);
 
 }  // namespace pycontainer::resolve

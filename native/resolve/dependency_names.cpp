@@ -1,12 +1,12 @@
 #include "resolve/dependency_names.hpp"
 
-#include <algorithm>
-
 #include "base/file.hpp"
 #include "base/strings.hpp"
 #include "packaging/names.hpp"
 #include "packaging/requirement.hpp"
 #include "resolve/requirements_file.hpp"
+
+#include <algorithm>
 
 namespace pycontainer::resolve {
 namespace {
@@ -38,7 +38,9 @@ std::vector<std::string> locked_names(std::string_view uv_lock) {
     while (!uv_lock.empty()) {
         const auto end = std::min(uv_lock.find('\n'), uv_lock.size());
         const auto line = uv_lock.substr(0, end);
-        if (is_after_header && line.starts_with(kName)) names.push_back(packaging::normalize_name(line.substr(kName.size(), line.find('"', kName.size()) - kName.size())));
+        if (is_after_header && line.starts_with(kName))
+            names.push_back(packaging::normalize_name(
+                line.substr(kName.size(), line.find('"', kName.size()) - kName.size())));
         is_after_header = line.starts_with(kHeader);
         uv_lock.remove_prefix(std::min(end + 1, uv_lock.size()));
     }
@@ -51,14 +53,19 @@ DependencyNames dependency_names(const Json& pyproject, const LockChoice& choice
     if (const auto* list = find(pyproject, {"project", "dependencies"}); list && list->is_array())
         for (const auto& text : *list)
             if (text.is_string())
-                if (const auto requirement = packaging::Requirement::parse(text.get_ref<const std::string&>())) names.direct.push_back(requirement->normalized_name());
-    if (const auto* table = find(pyproject, {"tool", "poetry", "dependencies"}); table && table->is_object())
+                if (const auto requirement =
+                        packaging::Requirement::parse(text.get_ref<const std::string&>()))
+                    names.direct.push_back(requirement->normalized_name());
+    if (const auto* table = find(pyproject, {"tool", "poetry", "dependencies"});
+        table && table->is_object())
         for (const auto& [name, value] : table->items())
             if (name != "python") names.direct.push_back(packaging::normalize_name(name));
     if (choice.kind == "requirements.txt") {
-        if (const auto file = read_requirements(choice.file, choice.file.parent_path(), Environment()))
+        if (const auto file =
+                read_requirements(choice.file, choice.file.parent_path(), Environment()))
             for (const auto& entry : file->entries)
-                if (entry.requirement && !entry.requirement->name.empty() && !entry.is_constraint) names.direct.push_back(entry.requirement->normalized_name());
+                if (entry.requirement && !entry.requirement->name.empty() && !entry.is_constraint)
+                    names.direct.push_back(entry.requirement->normalized_name());
         names.locked = names.direct;
     } else if (!choice.file.empty()) {
         if (const auto text = read_file(choice.file, kMaxLock)) names.locked = locked_names(*text);

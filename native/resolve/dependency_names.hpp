@@ -1,24 +1,26 @@
 #pragma once
 
-// The names of a project's dependencies, for finding out what kind of application it is: quick, local and forgiving.
+// The names of a project's dependencies, for finding out what kind of application it is: quick,
+// local and forgiving.
+
+#include "base/json.hpp"
+#include "resolve/lock_choice.hpp"
 
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include "base/json.hpp"
-#include "resolve/lock_choice.hpp"
 
 namespace pycontainer::resolve {
 
 /// Normalized names, sorted, each once.
 struct DependencyNames {
     std::vector<std::string> direct;  ///< what the project itself asks for
-    std::vector<std::string> locked;  ///< everything the lock names, for whatever platform and group
+    std::vector<std::string>
+        locked;  ///< everything the lock names, for whatever platform and group
 };
 
-/// Direct: `[project] dependencies`, `[tool.poetry.dependencies]`, and the lines of a chosen `requirements.txt`. What cannot be read
-/// is left out; other code reports it.
+/// Direct: `[project] dependencies`, `[tool.poetry.dependencies]`, and the lines of a chosen
+/// `requirements.txt`. What cannot be read is left out; other code reports it.
 DependencyNames dependency_names(const Json& pyproject, const LockChoice& choice);
 
 /// The names of the packages in the text of a uv.lock, without parsing it all.

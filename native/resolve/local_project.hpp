@@ -1,11 +1,12 @@
 #pragma once
 
-// Projects on this machine that a lock names by their directory: workspace members and path dependencies.
+// Projects on this machine that a lock names by their directory: workspace members and path
+// dependencies.
+
+#include "base/result.hpp"
 
 #include <filesystem>
 #include <string>
-
-#include "base/result.hpp"
 
 namespace pycontainer::resolve {
 
@@ -14,8 +15,10 @@ struct LocalProject {
     std::filesystem::path directory;
 };
 
-/// The project in `directory`, if its sources can be installed as they are: pure Python as far as its `pyproject.toml` tells.
-/// Errors: `resolve/unsupported-source` for extension modules, `setup.py` and directories that are no project.
-Result<LocalProject> read_local_project(const std::filesystem::path& directory, const std::string& shown);
+/// The project in `directory`, if its sources can be installed as they are: pure Python as far as
+/// its `pyproject.toml` tells. Errors: `resolve/unsupported-source` for extension modules,
+/// `setup.py` and directories that are no project.
+Result<LocalProject> read_local_project(const std::filesystem::path& directory,
+                                        const std::string& shown);
 
 }  // namespace pycontainer::resolve

@@ -1,9 +1,9 @@
 #include "resolve/lock_choice.hpp"
 
-#include <algorithm>
-
 #include "base/file.hpp"
 #include "resolve/requirements_file.hpp"
+
+#include <algorithm>
 
 namespace pycontainer::resolve {
 namespace {
@@ -25,10 +25,14 @@ const Json* table(const Json& value, std::initializer_list<std::string_view> key
     return current;
 }
 
-bool has_entries(const Json* list) { return list && (list->is_array() || list->is_object()) && !list->empty(); }
+bool has_entries(const Json* list) {
+    return list && (list->is_array() || list->is_object()) && !list->empty();
+}
 
-/// `uv.lock` of a workspace above that has the project among its members: it declares itself, and its lock names the directory.
-std::filesystem::path workspace_lock(const std::filesystem::path& project_directory, std::vector<std::filesystem::path>& looked_at) {
+/// `uv.lock` of a workspace above that has the project among its members: it declares itself, and
+/// its lock names the directory.
+std::filesystem::path workspace_lock(const std::filesystem::path& project_directory,
+                                     std::vector<std::filesystem::path>& looked_at) {
     std::error_code error;
     const auto project = std::filesystem::absolute(project_directory, error).lexically_normal();
     auto directory = (project / "").parent_path();
@@ -42,9 +46,12 @@ std::filesystem::path workspace_lock(const std::filesystem::path& project_direct
         const auto declaration = read_file(directory / "pyproject.toml", kMaxLock);
         if (!declaration || declaration->find("tool.uv.workspace") == std::string::npos) continue;
         const auto text = read_file(candidate, kMaxLock);
-        const auto relative = (project / "").parent_path().lexically_relative(directory).generic_string();
+        const auto relative =
+            (project / "").parent_path().lexically_relative(directory).generic_string();
         for (const char* kind : {"editable", "virtual", "directory"})
-            if (text && text->find(std::string("source = { ") + kind + " = \"" + relative + "\"") != std::string::npos) return candidate;
+            if (text && text->find(std::string("source = { ") + kind + " = \"" + relative + "\"") !=
+                            std::string::npos)
+                return candidate;
         return {};
     }
     return {};
@@ -54,8 +61,10 @@ std::filesystem::path workspace_lock(const std::filesystem::path& project_direct
 
 bool declares_dependencies(const Json& pyproject) {
     if (has_entries(table(pyproject, {"project", "dependencies"}))) return true;
-    if (const auto* dynamic = table(pyproject, {"project", "dynamic"}); dynamic && dynamic->is_array())
-        if (std::find(dynamic->begin(), dynamic->end(), "dependencies") != dynamic->end()) return true;
+    if (const auto* dynamic = table(pyproject, {"project", "dynamic"});
+        dynamic && dynamic->is_array())
+        if (std::find(dynamic->begin(), dynamic->end(), "dependencies") != dynamic->end())
+            return true;
     const auto* poetry = table(pyproject, {"tool", "poetry", "dependencies"});
     if (!poetry || !poetry->is_object()) return false;
     return poetry->size() > (poetry->contains("python") ? 1U : 0U);
@@ -84,7 +93,8 @@ LockChoice choose_lock(const std::filesystem::path& project_directory, const Jso
     if (is_file(lock)) {
         choice.kind = "uv.lock";
         choice.file = lock;
-        choice.reason = table(pyproject, {"tool", "uv"}) ? "`[tool.uv]` in `pyproject.toml`" : "the most exact of the lock files here";
+        choice.reason = table(pyproject, {"tool", "uv"}) ? "`[tool.uv]` in `pyproject.toml`"
+                                                         : "the most exact of the lock files here";
         if (is_file(requirements)) choice.reason += ", rather than `requirements.txt`";
         return choice;
     }
@@ -93,13 +103,16 @@ LockChoice choose_lock(const std::filesystem::path& project_directory, const Jso
         choice.kind = "requirements.txt";
         choice.file = requirements;
         choice.reason = "there is no `uv.lock`";
-        if (const auto others = unread_locks(project_directory); !others.empty()) choice.reason += ", and `" + others.front() + "` cannot be read yet";
+        if (const auto others = unread_locks(project_directory); !others.empty())
+            choice.reason += ", and `" + others.front() + "` cannot be read yet";
         if (const auto read = read_requirements(requirements, project_directory, Environment()))
             for (const auto& file : read->files)
                 if (file != requirements.lexically_normal()) choice.files.push_back(file);
         return choice;
     }
-    choice.reason = declares_dependencies(pyproject) ? "there is neither `uv.lock` nor `requirements.txt`" : "the project declares no dependencies";
+    choice.reason = declares_dependencies(pyproject)
+                        ? "there is neither `uv.lock` nor `requirements.txt`"
+                        : "the project declares no dependencies";
     return choice;
 }
 

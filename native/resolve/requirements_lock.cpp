@@ -1,27 +1,29 @@
 #include "resolve/requirements_lock.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <map>
-#include <set>
-
 #include "base/strings.hpp"
 #include "base/synchronized.hpp"
 #include "net/url.hpp"
 #include "packaging/names.hpp"
 #include "packaging/wheel_name.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
 namespace pycontainer::resolve {
 namespace {
 
 constexpr unsigned kPagesAtATime = 16;
 constexpr std::size_t kMaxListed = 5;
-constexpr std::string_view kHowToLock = "run `uv lock`, or `uv pip compile requirements.in --generate-hashes -o requirements.txt`";
+constexpr std::string_view kHowToLock =
+    "run `uv lock`, or `uv pip compile requirements.in --generate-hashes -o requirements.txt`";
 
 std::string listing(const std::vector<std::string>& names) {
     std::string text;
-    for (std::size_t i = 0; i < names.size() && i < kMaxListed; ++i) text += (i == 0 ? "`" : ", `") + names[i] + "`";
+    for (std::size_t i = 0; i < names.size() && i < kMaxListed; ++i)
+        text += (i == 0 ? "`" : ", `") + names[i] + "`";
     if (names.size() > kMaxListed) text += fmt::format(" and {} more", names.size() - kMaxListed);
     return text;
 }
@@ -34,12 +36,17 @@ struct Group {
 
 class Pinner {
 public:
-    Pinner(const RequirementsFile& file, const std::filesystem::path& project_directory, const packaging::TargetEnvironment& target)
-        : file_(file), project_directory_(project_directory), environment_(target.marker_environment()) {}
+    Pinner(const RequirementsFile& file, const std::filesystem::path& project_directory,
+           const packaging::TargetEnvironment& target)
+        : file_(file),
+          project_directory_(project_directory),
+          environment_(target.marker_environment()) {}
 
     Result<PinnedRequirements> pin() {
         diagnostics_ = file_.diagnostics;
-        needs_hashes_ = file_.require_hashes || std::any_of(file_.entries.begin(), file_.entries.end(), [](const auto& entry) { return !entry.hashes.empty(); });
+        needs_hashes_ = file_.require_hashes ||
+                        std::any_of(file_.entries.begin(), file_.entries.end(),
+                                    [](const auto& entry) { return !entry.hashes.empty(); });
         for (const auto& entry : file_.entries) sort_in(entry);
         for (const auto& [name, group] : groups_)
             if (!group.entries.empty()) pin_group(name, group);
@@ -49,8 +56,10 @@ public:
     }
 
 private:
-    void fault(const RequirementEntry& entry, std::string code, std::string message, std::string hint) {
-        diagnostics_.push_back({entry.file, entry.range(), Severity::Error, std::move(code), std::move(message), std::move(hint)});
+    void fault(const RequirementEntry& entry, std::string code, std::string message,
+               std::string hint) {
+        diagnostics_.push_back({entry.file, entry.range(), Severity::Error, std::move(code),
+                                std::move(message), std::move(hint)});
     }
 
     Failure all_faults() {
@@ -59,24 +68,34 @@ private:
         error.code = first.code;
         error.hint = first.hint;
         error.message = first.message;
-        if (first.code == "resolve/not-pinned") error.message = fmt::format("`{}` does not pin {} to an exact version", first.file, listing(unpinned_));
-        else if (diagnostics_.size() > 1) error.message += fmt::format(", and {} more", diagnostics_.size() - 1);
+        if (first.code == "resolve/not-pinned")
+            error.message = fmt::format("`{}` does not pin {} to an exact version", first.file,
+                                        listing(unpinned_));
+        else if (diagnostics_.size() > 1)
+            error.message += fmt::format(", and {} more", diagnostics_.size() - 1);
         error.diagnostics = std::move(diagnostics_);
         return fail(std::move(error));
     }
 
     void add_warnings() {
         if (!unhashed_.empty())
-            result_.warnings.push_back({"resolve/unhashed-pins", fmt::format("{} in `{}` {} no hash, so the index is believed", listing(unhashed_), unhashed_file_, unhashed_.size() == 1 ? "has" : "have"),
-                                        std::string(kHowToLock)});
+            result_.warnings.push_back(
+                {"resolve/unhashed-pins",
+                 fmt::format("{} in `{}` {} no hash, so the index is believed", listing(unhashed_),
+                             unhashed_file_, unhashed_.size() == 1 ? "has" : "have"),
+                 std::string(kHowToLock)});
         if (!file_.find_links.empty())
-            result_.warnings.push_back({"resolve/find-links-ignored", fmt::format("`--find-links {}` is not looked at yet", printable(file_.find_links.front(), 80)), "put the files on a package index"});
+            result_.warnings.push_back({"resolve/find-links-ignored",
+                                        fmt::format("`--find-links {}` is not looked at yet",
+                                                    printable(file_.find_links.front(), 80)),
+                                        "put the files on a package index"});
     }
 
     bool applies(const RequirementEntry& entry) {
         if (!entry.requirement || !entry.requirement->marker) return true;
         const auto holds = entry.requirement->marker->evaluate(environment_);
-        if (!holds) fault(entry, "resolve/invalid-requirements", holds.error().message, holds.error().hint);
+        if (!holds)
+            fault(entry, "resolve/invalid-requirements", holds.error().message, holds.error().hint);
         return holds && *holds;
     }
 
@@ -88,46 +107,77 @@ private:
             (entry.is_constraint ? group.constraints : group.entries).push_back(&entry);
             return;
         }
-        if (entry.is_constraint) return fault(entry, "resolve/unsupported-source", "a constraint must be a name with versions", "give the version of the package instead");
+        if (entry.is_constraint)
+            return fault(entry, "resolve/unsupported-source",
+                         "a constraint must be a name with versions",
+                         "give the version of the package instead");
         if (entry.kind == Kind::Vcs)
-            return fault(entry, "resolve/unsupported-source", fmt::format("`{}` comes from a repository, which cannot be built yet", printable(entry.text, 80)),
+            return fault(entry, "resolve/unsupported-source",
+                         fmt::format("`{}` comes from a repository, which cannot be built yet",
+                                     printable(entry.text, 80)),
                          "use a released version, or build a wheel of it and give its URL");
-        if (entry.kind == Kind::Path) add_path(entry);
-        else add_url(entry, entry.kind == Kind::Named ? entry.requirement->url : entry.location);
+        if (entry.kind == Kind::Path)
+            add_path(entry);
+        else
+            add_url(entry, entry.kind == Kind::Named ? entry.requirement->url : entry.location);
     }
 
     void add_path(const RequirementEntry& entry) {
         const std::filesystem::path path(entry.location);
-        if (path.extension() == ".whl") return add_direct(entry, {.filename = path.filename().string(), .url = {}, .local_path = path, .sha256 = {}, .size = {}, .requires_python = {}});
+        if (path.extension() == ".whl")
+            return add_direct(entry, {.filename = path.filename().string(),
+                                      .url = {},
+                                      .local_path = path,
+                                      .sha256 = {},
+                                      .size = {},
+                                      .requires_python = {}});
         if (path.has_extension() && (entry.text.ends_with(".gz") || entry.text.ends_with(".zip")))
-            return fault(entry, "resolve/unsupported-source", fmt::format("`{}` is a source distribution, which cannot be built yet", printable(entry.text, 80)), "build a wheel of it and name that");
+            return fault(entry, "resolve/unsupported-source",
+                         fmt::format("`{}` is a source distribution, which cannot be built yet",
+                                     printable(entry.text, 80)),
+                         "build a wheel of it and name that");
         // `.` and `-e .` are the project itself, which is in the image anyway.
-        const auto strip = [](const std::filesystem::path& each) { return (each / "").lexically_normal(); };
-        if (strip(path) != strip(project_directory_)) result_.local_projects.push_back(path.lexically_normal());
+        const auto strip = [](const std::filesystem::path& each) {
+            return (each / "").lexically_normal();
+        };
+        if (strip(path) != strip(project_directory_))
+            result_.local_projects.push_back(path.lexically_normal());
     }
 
     void add_url(const RequirementEntry& entry, const std::string& text) {
         const auto url = net::Url::parse(text);
-        if (!url) return fault(entry, "resolve/invalid-requirements", url.error().message, url.error().hint);
+        if (!url)
+            return fault(entry, "resolve/invalid-requirements", url.error().message,
+                         url.error().hint);
         Artifact wheel;
         wheel.filename = net::percent_decode(url->path().substr(url->path().rfind('/') + 1));
         wheel.url = url->without_fragment().to_string();
         if (!wheel.filename.ends_with(".whl"))
-            return fault(entry, "resolve/unsupported-source", fmt::format("`{}` is not a wheel, and cannot be built yet", url->redacted()), "give the URL of a wheel");
+            return fault(
+                entry, "resolve/unsupported-source",
+                fmt::format("`{}` is not a wheel, and cannot be built yet", url->redacted()),
+                "give the URL of a wheel");
         if (url->fragment().starts_with("sha256="))
-            if (const auto digest = Digest::from_hex(url->fragment().substr(7))) wheel.sha256 = *digest;
+            if (const auto digest = Digest::from_hex(url->fragment().substr(7)))
+                wheel.sha256 = *digest;
         add_direct(entry, std::move(wheel));
     }
 
     void add_direct(const RequirementEntry& entry, Artifact wheel) {
         const auto name = packaging::WheelName::parse(wheel.filename);
-        if (!name) return fault(entry, "resolve/invalid-requirements", name.error().message, name.error().hint);
+        if (!name)
+            return fault(entry, "resolve/invalid-requirements", name.error().message,
+                         name.error().hint);
         for (const auto& hash : entry.hashes)
             if (hash.algorithm == "sha256") wheel.sha256 = *Digest::from_hex(hash.hex);
         if (needs_hashes_ && !wheel.sha256)
-            return fault(entry, "resolve/missing-hash", fmt::format("`{}` has no sha256 hash, and others have hashes", wheel.filename), "add `--hash=sha256:…`");
+            return fault(
+                entry, "resolve/missing-hash",
+                fmt::format("`{}` has no sha256 hash, and others have hashes", wheel.filename),
+                "add `--hash=sha256:…`");
         if (!wheel.sha256) note_unhashed(entry, name->name);
-        result_.pins.push_back({name->name, name->version, false, {}, std::move(wheel), entry.file, entry.range()});
+        result_.pins.push_back(
+            {name->name, name->version, false, {}, std::move(wheel), entry.file, entry.range()});
     }
 
     void note_unhashed(const RequirementEntry& entry, const std::string& name) {
@@ -136,7 +186,8 @@ private:
     }
 
     /// The exact version that the clauses name, if there is one; sets whether it is `===`.
-    static std::optional<std::string> pinned_version(const std::vector<const RequirementEntry*>& entries, bool& is_arbitrary) {
+    static std::optional<std::string> pinned_version(
+        const std::vector<const RequirementEntry*>& entries, bool& is_arbitrary) {
         for (const auto* entry : entries)
             for (const auto& clause : entry->requirement->specifiers.clauses())
                 if (clause.is_pin()) {
@@ -153,15 +204,26 @@ private:
         if (!version) version = pinned_version(group.constraints, pin.is_arbitrary);
         if (!version) {
             unpinned_.push_back(name);
-            return fault(entry, "resolve/not-pinned", fmt::format("`{}` is not pinned to an exact version", printable(entry.text, 80)), std::string(kHowToLock));
+            return fault(
+                entry, "resolve/not-pinned",
+                fmt::format("`{}` is not pinned to an exact version", printable(entry.text, 80)),
+                std::string(kHowToLock));
         }
         pin.version = *version;
         for (const auto* list : {&group.entries, &group.constraints})
             for (const auto* each : *list)
                 if (!each->requirement->specifiers.contains(pin.version))
-                    return fault(*each, "resolve/conflicting-pins", fmt::format("`{}` does not allow {}, to which `{}` is pinned elsewhere", printable(each->text, 80), pin.version, name), std::string(kHowToLock));
+                    return fault(
+                        *each, "resolve/conflicting-pins",
+                        fmt::format("`{}` does not allow {}, to which `{}` is pinned elsewhere",
+                                    printable(each->text, 80), pin.version, name),
+                        std::string(kHowToLock));
         pin.hashes = allowed_hashes(group);
-        if (pin.hashes.empty() && needs_hashes_) return fault(entry, "resolve/missing-hash", fmt::format("`{}` has no hash, and others have hashes", printable(entry.text, 80)), std::string(kHowToLock));
+        if (pin.hashes.empty() && needs_hashes_)
+            return fault(
+                entry, "resolve/missing-hash",
+                fmt::format("`{}` has no hash, and others have hashes", printable(entry.text, 80)),
+                std::string(kHowToLock));
         if (pin.hashes.empty()) note_unhashed(entry, name);
         result_.pins.push_back(std::move(pin));
     }
@@ -169,11 +231,15 @@ private:
     /// Those of all lines of the requirement; constraints with hashes leave the common ones only.
     static std::vector<RequirementHash> allowed_hashes(const Group& group) {
         std::vector<RequirementHash> allowed;
-        for (const auto* entry : group.entries) allowed.insert(allowed.end(), entry->hashes.begin(), entry->hashes.end());
+        for (const auto* entry : group.entries)
+            allowed.insert(allowed.end(), entry->hashes.begin(), entry->hashes.end());
         for (const auto* constraint : group.constraints) {
             if (constraint->hashes.empty()) continue;
             if (allowed.empty()) allowed = constraint->hashes;
-            std::erase_if(allowed, [&](const auto& hash) { return std::find(constraint->hashes.begin(), constraint->hashes.end(), hash) == constraint->hashes.end(); });
+            std::erase_if(allowed, [&](const auto& hash) {
+                return std::find(constraint->hashes.begin(), constraint->hashes.end(), hash) ==
+                       constraint->hashes.end();
+            });
         }
         return allowed;
     }
@@ -190,21 +256,26 @@ private:
     PinnedRequirements result_;
 };
 
-/// The version that a file of the index is of, as its name says; nothing for what is neither wheel nor source distribution.
+/// The version that a file of the index is of, as its name says; nothing for what is neither wheel
+/// nor source distribution.
 std::optional<std::string> version_of(const index::IndexFile& file, const std::string& name) {
-    if (const auto wheel = packaging::WheelName::parse(file.filename)) return wheel->name == name ? std::optional(wheel->version) : std::nullopt;
-    if (const auto source = packaging::SourceName::parse(file.filename)) return source->name == name ? std::optional(source->version) : std::nullopt;
+    if (const auto wheel = packaging::WheelName::parse(file.filename))
+        return wheel->name == name ? std::optional(wheel->version) : std::nullopt;
+    if (const auto source = packaging::SourceName::parse(file.filename))
+        return source->name == name ? std::optional(source->version) : std::nullopt;
     return std::nullopt;
 }
 
 bool has_allowed_hash(const Pin& pin, const index::IndexFile& file) {
-    return pin.hashes.empty() || std::any_of(pin.hashes.begin(), pin.hashes.end(), [&](const auto& hash) {
+    return pin.hashes.empty() ||
+           std::any_of(pin.hashes.begin(), pin.hashes.end(), [&](const auto& hash) {
                const auto found = file.hashes.find(hash.algorithm);
                return found != file.hashes.end() && found->second == hash.hex;
            });
 }
 
-/// The pinned version itself; only if there is none, versions that `==` takes for it because of their local segment.
+/// The pinned version itself; only if there is none, versions that `==` takes for it because of
+/// their local segment.
 bool is_version(const Pin& pin, const std::string& version, bool with_local) {
     if (pin.is_arbitrary) return to_lower(version) == to_lower(pin.version);
     const auto candidate = packaging::Version::from(version);
@@ -220,23 +291,34 @@ Failure version_not_found(const Pin& pin, const std::set<std::string>& versions)
     std::sort(known.begin(), known.end(), [](const auto& a, const auto& b) { return a > b; });
     std::vector<std::string> texts;
     for (const auto& version : known) texts.push_back(version.to_string());
-    auto failure = fail("resolve/version-not-found", "the package index has no version {} of `{}`", printable(pin.version, 60), pin.name);
-    if (texts.empty()) return std::move(failure).hint("the index has no file of it at all: check that it is the right index");
+    auto failure = fail("resolve/version-not-found", "the package index has no version {} of `{}`",
+                        printable(pin.version, 60), pin.name);
+    if (texts.empty())
+        return std::move(failure).hint(
+            "the index has no file of it at all: check that it is the right index");
     return std::move(failure).hint("it has {}", listing(texts));
 }
 
 }  // namespace
 
-Result<PinnedRequirements> pin_requirements(const RequirementsFile& requirements, const std::filesystem::path& project_directory,
+Result<PinnedRequirements> pin_requirements(const RequirementsFile& requirements,
+                                            const std::filesystem::path& project_directory,
                                             const packaging::TargetEnvironment& target) {
     PYC_TRY_ASSIGN(auto pinned, Pinner(requirements, project_directory, target).pin());
-    std::sort(pinned.pins.begin(), pinned.pins.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-    const auto twice = std::adjacent_find(pinned.pins.begin(), pinned.pins.end(), [](const auto& a, const auto& b) { return a.name == b.name; });
-    if (twice != pinned.pins.end()) return fail("resolve/conflicting-pins", "`{}` is required both by version and by file", twice->name).hint("keep one of the lines");
+    std::sort(pinned.pins.begin(), pinned.pins.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+    const auto twice =
+        std::adjacent_find(pinned.pins.begin(), pinned.pins.end(),
+                           [](const auto& a, const auto& b) { return a.name == b.name; });
+    if (twice != pinned.pins.end())
+        return fail("resolve/conflicting-pins", "`{}` is required both by version and by file",
+                    twice->name)
+            .hint("keep one of the lines");
     return pinned;
 }
 
-Result<LockedPackage> match_files(const Pin& pin, std::span<const index::IndexFile> files, std::vector<Warning>& warnings) {
+Result<LockedPackage> match_files(const Pin& pin, std::span<const index::IndexFile> files,
+                                  std::vector<Warning>& warnings) {
     LockedPackage package{pin.name, pin.version, {}, false, pin.file, pin.range};
     std::set<std::string> versions;
     std::size_t of_version = 0;
@@ -250,35 +332,53 @@ Result<LockedPackage> match_files(const Pin& pin, std::span<const index::IndexFi
             if (!has_allowed_hash(pin, file)) continue;
             const bool is_wheel = file.filename.ends_with(".whl");
             package.has_sdist = package.has_sdist || !is_wheel;
-            if (is_wheel) package.wheels.push_back({file.filename, file.url, {}, file.sha256, file.size, file.requires_python});
+            if (is_wheel)
+                package.wheels.push_back(
+                    {file.filename, file.url, {}, file.sha256, file.size, file.requires_python});
             package.version = *version;
-            if (file.yanked && std::none_of(warnings.begin(), warnings.end(), [&](const auto& each) { return each.code == "resolve/yanked" && each.message.starts_with("`" + pin.name + " "); }))
-                warnings.push_back({"resolve/yanked", fmt::format("`{} {}` was withdrawn by its authors{}{}", pin.name, *version, file.yanked_reason.empty() ? "" : ": ", printable(file.yanked_reason, 200)),
-                                    "pin another version"});
+            if (file.yanked &&
+                std::none_of(warnings.begin(), warnings.end(), [&](const auto& each) {
+                    return each.code == "resolve/yanked" &&
+                           each.message.starts_with("`" + pin.name + " ");
+                }))
+                warnings.push_back(
+                    {"resolve/yanked",
+                     fmt::format("`{} {}` was withdrawn by its authors{}{}", pin.name, *version,
+                                 file.yanked_reason.empty() ? "" : ": ",
+                                 printable(file.yanked_reason, 200)),
+                     "pin another version"});
         }
         if (of_version > 0) break;
     }
     if (of_version == 0) return version_not_found(pin, versions);
     if (package.wheels.empty() && !package.has_sdist)
-        return fail("resolve/hash-mismatch", "no file of `{} {}` in the package index has a hash that `{}` allows", pin.name, pin.version, pin.file)
-            .hint("if the index is the right one, its files were exchanged or are new: find out why before locking again");
+        return fail("resolve/hash-mismatch",
+                    "no file of `{} {}` in the package index has a hash that `{}` allows", pin.name,
+                    pin.version, pin.file)
+            .hint(
+                "if the index is the right one, its files were exchanged or are new: find out why "
+                "before locking again");
     return package;
 }
 
-Result<std::vector<LockedPackage>> find_pinned_files(const exec::Context& ctx, const PinnedRequirements& pinned, index::IndexClient& client,
+Result<std::vector<LockedPackage>> find_pinned_files(const exec::Context& ctx,
+                                                     const PinnedRequirements& pinned,
+                                                     index::IndexClient& client,
                                                      std::vector<Warning>& warnings) {
     std::vector<LockedPackage> packages(pinned.pins.size());
     std::vector<std::vector<Warning>> found_warnings(pinned.pins.size());
-    PYC_TRY(exec::parallel_for(ctx, packages.size(), kPagesAtATime, [&](const exec::Context& task, std::size_t i) -> Result<void> {
-        const auto& pin = pinned.pins[i];
-        if (pin.direct) {
-            packages[i] = {pin.name, pin.version, {*pin.direct}, false, pin.file, pin.range};
+    PYC_TRY(exec::parallel_for(
+        ctx, packages.size(), kPagesAtATime,
+        [&](const exec::Context& task, std::size_t i) -> Result<void> {
+            const auto& pin = pinned.pins[i];
+            if (pin.direct) {
+                packages[i] = {pin.name, pin.version, {*pin.direct}, false, pin.file, pin.range};
+                return {};
+            }
+            PYC_TRY_ASSIGN(const auto files, client.files(task, pin.name));
+            PYC_TRY_ASSIGN(packages[i], match_files(pin, files, found_warnings[i]));
             return {};
-        }
-        PYC_TRY_ASSIGN(const auto files, client.files(task, pin.name));
-        PYC_TRY_ASSIGN(packages[i], match_files(pin, files, found_warnings[i]));
-        return {};
-    }));
+        }));
     for (auto& list : found_warnings) warnings.insert(warnings.end(), list.begin(), list.end());
     return packages;
 }

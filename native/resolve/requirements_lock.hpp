@@ -1,15 +1,11 @@
 #pragma once
 
-// A requirements file as a lock: exact versions, with hashes or without, whose files a package index knows.
+// A requirements file as a lock: exact versions, with hashes or without, whose files a package
+// index knows.
 //
-// The file is taken to be complete, as `pip freeze`, `pip-compile` and `uv pip compile` write it: nothing it does not name is
-// installed, so extras add nothing. What the wheels themselves require is compared after their download, elsewhere.
-
-#include <filesystem>
-#include <optional>
-#include <span>
-#include <string>
-#include <vector>
+// The file is taken to be complete, as `pip freeze`, `pip-compile` and `uv pip compile` write it:
+// nothing it does not name is installed, so extras add nothing. What the wheels themselves require
+// is compared after their download, elsewhere.
 
 #include "base/result.hpp"
 #include "exec/context.hpp"
@@ -19,12 +15,18 @@
 #include "resolve/requirements_file.hpp"
 #include "resolve/warning.hpp"
 
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
 namespace pycontainer::resolve {
 
 /// One package, pinned.
 struct Pin {
-    std::string name;  ///< normalized
-    std::string version;  ///< as written; that of the file for a wheel at a URL or path
+    std::string name;           ///< normalized
+    std::string version;        ///< as written; that of the file for a wheel at a URL or path
     bool is_arbitrary = false;  ///< `===`: the text must be the same
     std::vector<RequirementHash> hashes;  ///< any of them will do; empty: not checked
     std::optional<Artifact> direct;  ///< a wheel named by URL or path, for which no index is asked
@@ -34,23 +36,31 @@ struct Pin {
 
 struct PinnedRequirements {
     std::vector<Pin> pins;  ///< sorted by name
-    std::vector<std::filesystem::path> local_projects;  ///< directories other than the project's own
+    std::vector<std::filesystem::path>
+        local_projects;  ///< directories other than the project's own
     std::vector<Warning> warnings;
 };
 
-/// Evaluates markers, applies constraints and checks that everything has one exact version, and a hash if any has one.
+/// Evaluates markers, applies constraints and checks that everything has one exact version, and a
+/// hash if any has one.
 ///
-/// Errors, with all places in the diagnostics: `resolve/invalid-requirements`, `resolve/not-pinned`, `resolve/conflicting-pins`,
-/// `resolve/missing-hash`, `resolve/unsupported-source`.
-Result<PinnedRequirements> pin_requirements(const RequirementsFile& requirements, const std::filesystem::path& project_directory,
+/// Errors, with all places in the diagnostics: `resolve/invalid-requirements`,
+/// `resolve/not-pinned`, `resolve/conflicting-pins`, `resolve/missing-hash`,
+/// `resolve/unsupported-source`.
+Result<PinnedRequirements> pin_requirements(const RequirementsFile& requirements,
+                                            const std::filesystem::path& project_directory,
                                             const packaging::TargetEnvironment& target);
 
-/// The index's files that are of the pinned version and have an allowed hash. Errors: `resolve/version-not-found`,
-/// `resolve/hash-mismatch`.
-Result<LockedPackage> match_files(const Pin& pin, std::span<const index::IndexFile> files, std::vector<Warning>& warnings);
+/// The index's files that are of the pinned version and have an allowed hash. Errors:
+/// `resolve/version-not-found`, `resolve/hash-mismatch`.
+Result<LockedPackage> match_files(const Pin& pin, std::span<const index::IndexFile> files,
+                                  std::vector<Warning>& warnings);
 
-/// All pins, the index's pages being fetched side by side. Errors: as above and those of `IndexClient::files`.
-Result<std::vector<LockedPackage>> find_pinned_files(const exec::Context& ctx, const PinnedRequirements& pinned, index::IndexClient& client,
+/// All pins, the index's pages being fetched side by side. Errors: as above and those of
+/// `IndexClient::files`.
+Result<std::vector<LockedPackage>> find_pinned_files(const exec::Context& ctx,
+                                                     const PinnedRequirements& pinned,
+                                                     index::IndexClient& client,
                                                      std::vector<Warning>& warnings);
 
 }  // namespace pycontainer::resolve

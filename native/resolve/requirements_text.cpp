@@ -1,14 +1,16 @@
 #include "resolve/internal/requirements_text.hpp"
 
+#include "base/strings.hpp"
+
 #include <algorithm>
 #include <array>
-
-#include "base/strings.hpp"
 
 namespace pycontainer::resolve::internal {
 namespace {
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 void append_utf8(std::string& text, std::uint32_t code) {
     const auto put = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
@@ -36,7 +38,8 @@ std::string from_utf16(std::string_view bytes, ByteOrder order) {
     const auto unit = [&](std::size_t at) -> std::uint32_t {
         const auto first = static_cast<unsigned char>(bytes[at]);
         const auto second = static_cast<unsigned char>(bytes[at + 1]);
-        return static_cast<std::uint32_t>(order == ByteOrder::Little ? first | (second << 8U) : second | (first << 8U));
+        return static_cast<std::uint32_t>(order == ByteOrder::Little ? first | (second << 8U)
+                                                                     : second | (first << 8U));
     };
     for (std::size_t at = 0; at + 1 < bytes.size(); at += 2) {
         const auto code = unit(at);
@@ -107,8 +110,11 @@ std::string expand_variables(std::string_view line, const Environment& environme
         if (start == std::string_view::npos) break;
         line.remove_prefix(start);
         const auto end = line.find('}');
-        const auto name = end == std::string_view::npos ? std::string_view() : line.substr(2, end - 2);
-        const bool is_name = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
+        const auto name =
+            end == std::string_view::npos ? std::string_view() : line.substr(2, end - 2);
+        const bool is_name = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+            return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+        });
         const auto value = is_name ? environment.find_nonempty(name) : std::nullopt;
         result += value ? std::string_view(*value) : line.substr(0, 2);
         line.remove_prefix(value ? end + 1 : 2);
@@ -129,7 +135,9 @@ Result<std::string> decode_requirements(std::string_view bytes, std::string_view
     if (bytes.starts_with("\xFF\xFE")) return from_utf16(bytes.substr(2), ByteOrder::Little);
     if (bytes.starts_with("\xFE\xFF")) return from_utf16(bytes.substr(2), ByteOrder::Big);
     if (is_valid_utf8(bytes)) return std::string(bytes);
-    if (!declares_latin_1(bytes)) return fail("resolve/invalid-requirements", "`{}` is not UTF-8 text", file).hint("save the file as UTF-8");
+    if (!declares_latin_1(bytes))
+        return fail("resolve/invalid-requirements", "`{}` is not UTF-8 text", file)
+            .hint("save the file as UTF-8");
     std::string text;
     for (const char c : bytes) append_utf8(text, static_cast<unsigned char>(c));
     return text;
@@ -150,7 +158,8 @@ std::vector<LogicalLine> logical_lines(std::string_view text, const Environment&
         const bool continues = line.ends_with('\\') && !is_comment;
         if (!is_open) open = {{}, number, utf16_length(line)};
         // A comment line ends what is open, and needs a blank before it to be seen as one there.
-        open.text += continues ? std::string(strip_backslashes(line)) : (is_comment ? " " : "") + std::string(line);
+        open.text += continues ? std::string(strip_backslashes(line))
+                               : (is_comment ? " " : "") + std::string(line);
         is_open = continues;
         if (!is_open) finish(std::move(open));
         ++number;

@@ -1,11 +1,11 @@
 #include "resolve/stale_lock.hpp"
 
-#include <algorithm>
-#include <set>
-
 #include "base/strings.hpp"
 #include "packaging/names.hpp"
 #include "packaging/requirement.hpp"
+
+#include <algorithm>
+#include <set>
 
 namespace pycontainer::resolve {
 namespace {
@@ -14,12 +14,15 @@ constexpr std::size_t kMaxListed = 4;
 constexpr const char* kOtherSources[] = {"git", "url", "path", "directory", "editable", "virtual"};
 
 /// A requirement in one spelling: `name[extra]>=1,<2`, versions normalized and clauses sorted.
-std::string canonical(const std::string& name, std::vector<std::string> extras, const packaging::SpecifierSet& specifiers) {
+std::string canonical(const std::string& name, std::vector<std::string> extras,
+                      const packaging::SpecifierSet& specifiers) {
     std::vector<std::string> clauses;
     for (const auto& clause : specifiers.clauses()) {
         auto text = clause.to_string();
         const auto& version = clause.version();
-        if (version) text = text.substr(0, text.size() - clause.version_text().size()) + version->to_string() + (clause.is_wildcard() ? ".*" : "");
+        if (version)
+            text = text.substr(0, text.size() - clause.version_text().size()) +
+                   version->to_string() + (clause.is_wildcard() ? ".*" : "");
         clauses.push_back(std::move(text));
     }
     std::sort(clauses.begin(), clauses.end());
@@ -27,7 +30,8 @@ std::string canonical(const std::string& name, std::vector<std::string> extras, 
     return name + (extras.empty() ? "" : "[" + join(extras, ",") + "]") + join(clauses, ",");
 }
 
-/// Requirements by their spelling; those from a source other than an index by their name alone, as the lock knows no versions of them.
+/// Requirements by their spelling; those from a source other than an index by their name alone, as
+/// the lock knows no versions of them.
 struct Requirements {
     std::set<std::string> canonical;
     std::set<std::string> names_from_sources;
@@ -41,17 +45,22 @@ std::optional<Requirements> locked_requirements(const Json& metadata) {
         const auto name = string_member(entry, "name");
         const auto marker = string_member(entry, "marker").value_or("");
         if (!name || marker.find("extra ==") != std::string::npos) continue;
-        const bool is_from_source = std::any_of(std::begin(kOtherSources), std::end(kOtherSources), [&](const char* key) { return member(entry, key) != nullptr; });
+        const bool is_from_source =
+            std::any_of(std::begin(kOtherSources), std::end(kOtherSources),
+                        [&](const char* key) { return member(entry, key) != nullptr; });
         if (is_from_source) {
             result.names_from_sources.insert(*name);
             continue;
         }
-        const auto specifiers = packaging::SpecifierSet::parse(string_member(entry, "specifier").value_or(""));
+        const auto specifiers =
+            packaging::SpecifierSet::parse(string_member(entry, "specifier").value_or(""));
         if (!specifiers) return std::nullopt;
         std::vector<std::string> extras;
         if (const auto* given = member(entry, "extras"); given && given->is_array())
             for (const auto& extra : *given)
-                if (extra.is_string()) extras.push_back(packaging::normalize_name(extra.get_ref<const std::string&>()));
+                if (extra.is_string())
+                    extras.push_back(
+                        packaging::normalize_name(extra.get_ref<const std::string&>()));
         result.canonical.insert(canonical(*name, std::move(extras), *specifiers));
     }
     return result;
@@ -59,8 +68,10 @@ std::optional<Requirements> locked_requirements(const Json& metadata) {
 
 std::string listing(const std::vector<std::string>& texts, std::string_view what) {
     std::string text;
-    for (std::size_t i = 0; i < texts.size() && i < kMaxListed; ++i) text += (i == 0 ? "`" : ", `") + texts[i] + "`";
-    if (texts.size() > kMaxListed) text += " and " + std::to_string(texts.size() - kMaxListed) + " more";
+    for (std::size_t i = 0; i < texts.size() && i < kMaxListed; ++i)
+        text += (i == 0 ? "`" : ", `") + texts[i] + "`";
+    if (texts.size() > kMaxListed)
+        text += " and " + std::to_string(texts.size() - kMaxListed) + " more";
     return text + (texts.size() == 1 ? " is" : " are") + std::string(what);
 }
 
@@ -80,7 +91,8 @@ std::optional<std::string> find_staleness(const Json& pyproject, const Json& loc
         if (!requirement) return std::nullopt;  // said elsewhere
         const auto name = requirement->normalized_name();
         if (locked->names_from_sources.erase(name) > 0) continue;
-        const auto wanted = canonical(name, requirement->normalized_extras(), requirement->specifiers);
+        const auto wanted =
+            canonical(name, requirement->normalized_extras(), requirement->specifiers);
         if (locked->canonical.erase(wanted) == 0) missing.push_back(wanted);
     }
     std::vector<std::string> left(locked->canonical.begin(), locked->canonical.end());

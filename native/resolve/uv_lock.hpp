@@ -2,15 +2,9 @@
 
 // uv.lock: what it says, and which of its packages an installation takes.
 //
-// The rules are those of `uv sync --frozen` (uv's crates uv-resolver/src/lock): the lock is believed, and only staleness is looked
-// at elsewhere (stale_lock.hpp). Version 1 of the format, any revision; unknown keys are ignored, as revisions only add things.
-
-#include <cstddef>
-#include <map>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
+// The rules are those of `uv sync --frozen` (uv's crates uv-resolver/src/lock): the lock is
+// believed, and only staleness is looked at elsewhere (stale_lock.hpp). Version 1 of the format,
+// any revision; unknown keys are ignored, as revisions only add things.
 
 #include "base/diagnostic.hpp"
 #include "base/json.hpp"
@@ -18,6 +12,13 @@
 #include "packaging/target.hpp"
 #include "resolve/artifact.hpp"
 #include "toml/document.hpp"
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace pycontainer::resolve {
 
@@ -28,7 +29,9 @@ struct UvSource {
     std::string location;
 
     /// A project's own sources, on this machine.
-    bool is_local_project() const { return kind == Kind::Directory || kind == Kind::Editable || kind == Kind::Virtual; }
+    bool is_local_project() const {
+        return kind == Kind::Directory || kind == Kind::Editable || kind == Kind::Virtual;
+    }
     friend bool operator==(const UvSource&, const UvSource&) = default;
 };
 
@@ -51,7 +54,7 @@ struct UvPackage {
     std::vector<UvDependency> dependencies;
     std::map<std::string, std::vector<UvDependency>> extras;
     std::map<std::string, std::vector<UvDependency>> groups;
-    Json metadata;  ///< `[package.metadata]`: what the project asked for when it was locked
+    Json metadata;          ///< `[package.metadata]`: what the project asked for when it was locked
     std::size_t index = 0;  ///< in the file's `[[package]]`
 };
 
@@ -78,7 +81,8 @@ struct UvLock {
     Range range_of(const UvPackage& package) const;
 };
 
-/// Errors: `resolve/invalid-lock` with all faults and their places, `resolve/unsupported-lock-version`.
+/// Errors: `resolve/invalid-lock` with all faults and their places,
+/// `resolve/unsupported-lock-version`.
 Result<UvLock> read_uv_lock(std::string_view text, const std::string& file);
 
 /// What of the lock is wanted.
@@ -92,11 +96,15 @@ struct UvSelection {
     bool all_groups = false;
 };
 
-/// The packages that are reached, each once, in the order of the lock: with the roots themselves, without what is virtual.
+/// The packages that are reached, each once, in the order of the lock: with the roots themselves,
+/// without what is virtual.
 ///
-/// Errors: `resolve/python-mismatch`, `resolve/unsupported-environment`, `resolve/no-root`, `resolve/unknown-extra`,
-/// `resolve/unknown-group`, `resolve/conflicting-extras`, `resolve/invalid-lock` (an edge that leads nowhere).
-Result<std::vector<const UvPackage*>> select_packages(const UvLock& lock, const UvSelection& selection, const packaging::TargetEnvironment& target);
+/// Errors: `resolve/python-mismatch`, `resolve/unsupported-environment`, `resolve/no-root`,
+/// `resolve/unknown-extra`, `resolve/unknown-group`, `resolve/conflicting-extras`,
+/// `resolve/invalid-lock` (an edge that leads nowhere).
+Result<std::vector<const UvPackage*>> select_packages(const UvLock& lock,
+                                                      const UvSelection& selection,
+                                                      const packaging::TargetEnvironment& target);
 
 /// The root that `selection` means, if it is a project.
 const UvPackage* find_root(const UvLock& lock, const UvSelection& selection);

@@ -1,10 +1,10 @@
-#include <fmt/format.h>
-
-#include <array>
-
 #include "base/strings.hpp"
 #include "net/url.hpp"
 #include "resolve/uv_lock.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
 
 namespace pycontainer::resolve {
 namespace {
@@ -25,13 +25,16 @@ constexpr std::array<SourceKey, 7> kSourceKeys = {{
     {"virtual", UvSource::Kind::Virtual},
 }};
 
-bool is_url(std::string_view text) { return text.find("://") != std::string_view::npos; }
+bool is_url(std::string_view text) {
+    return text.find("://") != std::string_view::npos;
+}
 
 /// The last segment of a URL's or path's path, decoded.
 std::string filename_of(std::string_view location) {
     location = location.substr(0, location.find_first_of("?#"));
     const auto slash = location.find_last_of('/');
-    return net::percent_decode(slash == std::string_view::npos ? location : location.substr(slash + 1));
+    return net::percent_decode(slash == std::string_view::npos ? location
+                                                               : location.substr(slash + 1));
 }
 
 /// Turns the parsed file into the structures, noting every fault with its place.
@@ -57,7 +60,8 @@ public:
 
 private:
     void fault(const std::string& pointer, std::string message) {
-        diagnostics_.push_back({lock_.file, lock_.document.range_or_start(pointer), Severity::Error, "resolve/invalid-lock", std::move(message), "run `uv lock`"});
+        diagnostics_.push_back({lock_.file, lock_.document.range_or_start(pointer), Severity::Error,
+                                "resolve/invalid-lock", std::move(message), "run `uv lock`"});
     }
 
     static std::vector<std::string> strings(const Json& table, std::string_view key) {
@@ -75,7 +79,9 @@ private:
             auto& items = lock_.conflicts.emplace_back();
             if (!set.is_array()) continue;
             for (const auto& item : set)
-                items.push_back({string_member(item, "package").value_or(""), string_member(item, "extra").value_or(""), string_member(item, "group").value_or("")});
+                items.push_back({string_member(item, "package").value_or(""),
+                                 string_member(item, "extra").value_or(""),
+                                 string_member(item, "group").value_or("")});
         }
     }
 
@@ -83,8 +89,10 @@ private:
         const auto* manifest = member(root_, "manifest");
         if (!manifest) return;
         lock_.members = strings(*manifest, "members");
-        if (const auto* requirements = member(*manifest, "requirements")) lock_.root_requirements = dependencies(*requirements, "/manifest/requirements");
-        if (const auto* groups = member(*manifest, "dependency-groups")) lock_.root_groups = dependency_table(*groups, "/manifest/dependency-groups");
+        if (const auto* requirements = member(*manifest, "requirements"))
+            lock_.root_requirements = dependencies(*requirements, "/manifest/requirements");
+        if (const auto* groups = member(*manifest, "dependency-groups"))
+            lock_.root_groups = dependency_table(*groups, "/manifest/dependency-groups");
     }
 
     void read_package(const Json& table, std::size_t index) {
@@ -97,15 +105,24 @@ private:
         package.index = index;
         package.resolution_markers = strings(table, "resolution-markers");
         if (const auto* source = member(table, "source")) package.source = read_source(*source);
-        if (package.source.kind == UvSource::Kind::Unknown) return fault(pointer, fmt::format("`{}` has no source that is known", printable(*name, 60)));
+        if (package.source.kind == UvSource::Kind::Unknown)
+            return fault(pointer,
+                         fmt::format("`{}` has no source that is known", printable(*name, 60)));
         package.has_sdist = member(table, "sdist") != nullptr;
         if (const auto* wheels = member(table, "wheels"); wheels && wheels->is_array())
             for (const auto& wheel : *wheels) read_wheel(wheel, pointer, package);
-        // A package that is a file has no list of files: a source distribution unless it is a wheel.
-        if ((package.source.kind == UvSource::Kind::Url || package.source.kind == UvSource::Kind::Path) && package.wheels.empty()) package.has_sdist = true;
-        if (const auto* list = member(table, "dependencies")) package.dependencies = dependencies(*list, pointer + "/dependencies");
-        if (const auto* extras = member(table, "optional-dependencies")) package.extras = dependency_table(*extras, pointer + "/optional-dependencies");
-        if (const auto* groups = member(table, "dev-dependencies")) package.groups = dependency_table(*groups, pointer + "/dev-dependencies");
+        // A package that is a file has no list of files: a source distribution unless it is a
+        // wheel.
+        if ((package.source.kind == UvSource::Kind::Url ||
+             package.source.kind == UvSource::Kind::Path) &&
+            package.wheels.empty())
+            package.has_sdist = true;
+        if (const auto* list = member(table, "dependencies"))
+            package.dependencies = dependencies(*list, pointer + "/dependencies");
+        if (const auto* extras = member(table, "optional-dependencies"))
+            package.extras = dependency_table(*extras, pointer + "/optional-dependencies");
+        if (const auto* groups = member(table, "dev-dependencies"))
+            package.groups = dependency_table(*groups, pointer + "/dev-dependencies");
         if (const auto* metadata = member(table, "metadata")) package.metadata = *metadata;
         lock_.packages.push_back(std::move(package));
     }
@@ -119,19 +136,34 @@ private:
     void read_wheel(const Json& table, const std::string& pointer, UvPackage& package) {
         Artifact wheel;
         const auto& source = package.source;
-        // Paths are relative to the index they are in, and that to the lock; a wheel that is the source itself has only a name.
-        if (auto url = string_member(table, "url")) wheel.url = *std::move(url);
-        else if (auto path = string_member(table, "path")) wheel.local_path = is_url(source.location) ? std::filesystem::path(*path) : std::filesystem::path(source.location) / *path;
-        else if (source.kind == UvSource::Kind::Url) wheel.url = source.location;
-        else if (source.kind == UvSource::Kind::Path) wheel.local_path = source.location;
+        // Paths are relative to the index they are in, and that to the lock; a wheel that is the
+        // source itself has only a name.
+        if (auto url = string_member(table, "url"))
+            wheel.url = *std::move(url);
+        else if (auto path = string_member(table, "path"))
+            wheel.local_path = is_url(source.location)
+                                   ? std::filesystem::path(*path)
+                                   : std::filesystem::path(source.location) / *path;
+        else if (source.kind == UvSource::Kind::Url)
+            wheel.url = source.location;
+        else if (source.kind == UvSource::Kind::Path)
+            wheel.local_path = source.location;
         wheel.filename = string_member(table, "filename").value_or("");
-        if (wheel.filename.empty()) wheel.filename = filename_of(wheel.url.empty() ? wheel.local_path.string() : wheel.url);
-        if (wheel.url.empty() && wheel.local_path.empty()) return fault(pointer, fmt::format("a wheel of `{}` has neither URL nor path", package.name));
-        if (!wheel.url.empty() && !wheel.url.starts_with("https://") && !wheel.url.starts_with("http://"))
-            return fault(pointer, fmt::format("a wheel of `{}` is neither at an https nor at an http URL", package.name));
+        if (wheel.filename.empty())
+            wheel.filename = filename_of(wheel.url.empty() ? wheel.local_path.string() : wheel.url);
+        if (wheel.url.empty() && wheel.local_path.empty())
+            return fault(pointer,
+                         fmt::format("a wheel of `{}` has neither URL nor path", package.name));
+        if (!wheel.url.empty() && !wheel.url.starts_with("https://") &&
+            !wheel.url.starts_with("http://"))
+            return fault(pointer,
+                         fmt::format("a wheel of `{}` is neither at an https nor at an http URL",
+                                     package.name));
         if (const auto hash = string_member(table, "hash"); hash && hash->starts_with("sha256:")) {
             auto digest = Digest::from_hex(std::string_view(*hash).substr(7));
-            if (!digest) return fault(pointer, fmt::format("`{}` is not a hash, in `{}`", printable(*hash, 80), package.name));
+            if (!digest)
+                return fault(pointer, fmt::format("`{}` is not a hash, in `{}`",
+                                                  printable(*hash, 80), package.name));
             wheel.sha256 = *digest;
         }
         wheel.size = unsigned_member(table, "size");
@@ -151,8 +183,13 @@ private:
                 fault(pointer, "a dependency has no name");
                 continue;
             }
-            UvDependency dependency{.name = *std::move(name), .version = string_member(table, "version"), .source = {}, .extras = {}, .marker = {}};
-            if (const auto* source = member(table, "source")) dependency.source = read_source(*source);
+            UvDependency dependency{.name = *std::move(name),
+                                    .version = string_member(table, "version"),
+                                    .source = {},
+                                    .extras = {},
+                                    .marker = {}};
+            if (const auto* source = member(table, "source"))
+                dependency.source = read_source(*source);
             // `extras` is how the manifest spells it.
             dependency.extras = strings(table, member(table, "extra") ? "extra" : "extras");
             dependency.marker = string_member(table, "marker").value_or("");
@@ -161,10 +198,12 @@ private:
         return result;
     }
 
-    std::map<std::string, std::vector<UvDependency>> dependency_table(const Json& table, const std::string& pointer) {
+    std::map<std::string, std::vector<UvDependency>> dependency_table(const Json& table,
+                                                                      const std::string& pointer) {
         std::map<std::string, std::vector<UvDependency>> result;
         if (!table.is_object()) return result;
-        for (const auto& [name, list] : table.items()) result.emplace(name, dependencies(list, toml::pointer_to(pointer, name)));
+        for (const auto& [name, list] : table.items())
+            result.emplace(name, dependencies(list, toml::pointer_to(pointer, name)));
         return result;
     }
 
@@ -184,7 +223,9 @@ Failure invalid_lock(const std::string& file, std::vector<Diagnostic> diagnostic
 
 }  // namespace
 
-Range UvLock::range_of(const UvPackage& package) const { return document.range_or_start(fmt::format("/package/{}/name", package.index)); }
+Range UvLock::range_of(const UvPackage& package) const {
+    return document.range_or_start(fmt::format("/package/{}/name", package.index));
+}
 
 Result<UvLock> read_uv_lock(std::string_view text, const std::string& file) {
     UvLock lock;
@@ -193,10 +234,16 @@ Result<UvLock> read_uv_lock(std::string_view text, const std::string& file) {
     if (has_errors(lock.document.diagnostics)) return invalid_lock(file, lock.document.diagnostics);
     const auto version = unsigned_member(lock.document.value, "version");
     if (version != kVersion) {
-        auto failure = version ? fail("resolve/unsupported-lock-version", "`{}` has version {} of the format, known is {}", file, *version, kVersion)
-                               : fail("resolve/unsupported-lock-version", "`{}` does not say which version of the format it has", file);
-        auto error = std::move(failure).hint("lock with a version of uv that writes version {}", kVersion).take();
-        error.diagnostics.push_back({file, lock.document.range_or_start("/version"), Severity::Error, error.code, error.message, error.hint});
+        auto failure = version ? fail("resolve/unsupported-lock-version",
+                                      "`{}` has version {} of the format, known is {}", file,
+                                      *version, kVersion)
+                               : fail("resolve/unsupported-lock-version",
+                                      "`{}` does not say which version of the format it has", file);
+        auto error = std::move(failure)
+                         .hint("lock with a version of uv that writes version {}", kVersion)
+                         .take();
+        error.diagnostics.push_back({file, lock.document.range_or_start("/version"),
+                                     Severity::Error, error.code, error.message, error.hint});
         return fail(std::move(error));
     }
     const Json root = std::move(lock.document.value);

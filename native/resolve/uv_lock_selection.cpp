@@ -1,3 +1,8 @@
+#include "base/strings.hpp"
+#include "packaging/names.hpp"
+#include "packaging/specifier.hpp"
+#include "resolve/uv_lock.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,29 +11,34 @@
 #include <set>
 #include <unordered_map>
 
-#include "base/strings.hpp"
-#include "packaging/names.hpp"
-#include "packaging/specifier.hpp"
-#include "resolve/uv_lock.hpp"
-
 namespace pycontainer::resolve {
 namespace {
 
-/// What is switched on for conflict markers, in uv's encoding (uv-resolver/src/universal_marker.rs): the length of the package's
-/// name tells where it ends.
-std::string encode_extra(const std::string& package, const std::string& extra) { return fmt::format("extra-{}-{}-{}", package.size(), package, extra); }
-std::string encode_group(const std::string& package, const std::string& group) { return fmt::format("group-{}-{}-{}", package.size(), package, group); }
-std::string encode_project(const std::string& package) { return fmt::format("project-{}-{}", package.size(), package); }
+/// What is switched on for conflict markers, in uv's encoding
+/// (uv-resolver/src/universal_marker.rs): the length of the package's name tells where it ends.
+std::string encode_extra(const std::string& package, const std::string& extra) {
+    return fmt::format("extra-{}-{}-{}", package.size(), package, extra);
+}
+std::string encode_group(const std::string& package, const std::string& group) {
+    return fmt::format("group-{}-{}-{}", package.size(), package, group);
+}
+std::string encode_project(const std::string& package) {
+    return fmt::format("project-{}-{}", package.size(), package);
+}
 
 /// Evaluates each marker once; those about extras again, as what is switched on changes.
 class Markers {
 public:
-    explicit Markers(packaging::MarkerEnvironment environment) : environment_(std::move(environment)) {}
+    explicit Markers(packaging::MarkerEnvironment environment)
+        : environment_(std::move(environment)) {}
 
     void activate(std::string item) {
         if (!is_active(item)) environment_.extra.push_back(std::move(item));
     }
-    bool is_active(const std::string& item) const { return std::find(environment_.extra.begin(), environment_.extra.end(), item) != environment_.extra.end(); }
+    bool is_active(const std::string& item) const {
+        return std::find(environment_.extra.begin(), environment_.extra.end(), item) !=
+               environment_.extra.end();
+    }
 
     Result<bool> holds(const std::string& text) {
         if (text.empty()) return true;
@@ -60,28 +70,37 @@ std::vector<std::string> normalized(const std::vector<std::string>& names) {
 }
 
 /// What the metadata of the root declares beside what has dependencies.
-void add_declared(const UvPackage& package, std::set<std::string>& extras, std::set<std::string>& groups) {
+void add_declared(const UvPackage& package, std::set<std::string>& extras,
+                  std::set<std::string>& groups) {
     for (const auto& [name, list] : package.extras) extras.insert(name);
     for (const auto& [name, list] : package.groups) groups.insert(name);
-    if (const auto* provided = member(package.metadata, "provides-extras"); provided && provided->is_array())
+    if (const auto* provided = member(package.metadata, "provides-extras");
+        provided && provided->is_array())
         for (const auto& each : *provided)
             if (each.is_string()) extras.insert(each.get<std::string>());
-    if (const auto* required = member(package.metadata, "requires-dev"); required && required->is_object())
+    if (const auto* required = member(package.metadata, "requires-dev");
+        required && required->is_object())
         for (const auto& [name, list] : required->items()) groups.insert(name);
 }
 
-Failure unknown(std::string_view code, std::string_view kind, const std::string& name, const std::set<std::string>& known) {
+Failure unknown(std::string_view code, std::string_view kind, const std::string& name,
+                const std::set<std::string>& known) {
     const std::vector<std::string> candidates(known.begin(), known.end());
     auto failure = fail(code, "there is no {} `{}` in the lock", kind, printable(name, 60));
-    if (candidates.empty()) return std::move(failure).hint("the project has none; if it is new, run `uv lock`");
-    if (const auto near = closest_match(name, candidates)) return std::move(failure).hint("did you mean `{}`? If it is new, run `uv lock`", *near);
-    return std::move(failure).hint("there are: {}; if it is new, run `uv lock`", join(candidates, ", "));
+    if (candidates.empty())
+        return std::move(failure).hint("the project has none; if it is new, run `uv lock`");
+    if (const auto near = closest_match(name, candidates))
+        return std::move(failure).hint("did you mean `{}`? If it is new, run `uv lock`", *near);
+    return std::move(failure).hint("there are: {}; if it is new, run `uv lock`",
+                                   join(candidates, ", "));
 }
 
-/// The walk over the graph (uv-resolver/src/lock/installable.rs), breadth first over pairs of package and extra.
+/// The walk over the graph (uv-resolver/src/lock/installable.rs), breadth first over pairs of
+/// package and extra.
 class Selector {
 public:
-    Selector(const UvLock& lock, const UvSelection& selection, const packaging::TargetEnvironment& target)
+    Selector(const UvLock& lock, const UvSelection& selection,
+             const packaging::TargetEnvironment& target)
         : lock_(lock), selection_(selection), markers_(target.marker_environment()) {
         for (const auto& package : lock.packages) by_name_[package.name].push_back(&package);
     }
@@ -91,14 +110,16 @@ public:
         PYC_TRY(check_names());
         activate_roots();
         if (!lock_.conflicts.empty()) {
-            // Extras that edges switch on count as well, so they are gathered by a walk of their own.
+            // Extras that edges switch on count as well, so they are gathered by a walk of their
+            // own.
             PYC_TRY(walk(Pass::Activations));
             PYC_TRY(check_conflicts());
         }
         PYC_TRY(walk(Pass::Packages));
         std::vector<const UvPackage*> result;
         for (const auto& package : lock_.packages)
-            if (reached_.contains(&package) && package.source.kind != UvSource::Kind::Virtual) result.push_back(&package);
+            if (reached_.contains(&package) && package.source.kind != UvSource::Kind::Virtual)
+                result.push_back(&package);
         return result;
     }
 
@@ -107,7 +128,9 @@ private:
     using Node = std::pair<const UvPackage*, std::string>;  // with an extra's name, or none
 
     Failure dead_end(const UvDependency& dependency) const {
-        return fail("resolve/invalid-lock", "`{}` has no package `{}{}`", lock_.file, dependency.name, dependency.version ? " " + *dependency.version : "").hint("run `uv lock`");
+        return fail("resolve/invalid-lock", "`{}` has no package `{}{}`", lock_.file,
+                    dependency.name, dependency.version ? " " + *dependency.version : "")
+            .hint("run `uv lock`");
     }
 
     Result<void> find_roots() {
@@ -116,13 +139,21 @@ private:
             return {};
         }
         if (selection_.root != "." && !selection_.all_members)
-            return fail("resolve/no-root", "`{}` does not lock the project in `{}`", lock_.file, printable(selection_.root)).hint("run `uv lock` where the workspace starts");
+            return fail("resolve/no-root", "`{}` does not lock the project in `{}`", lock_.file,
+                        printable(selection_.root))
+                .hint("run `uv lock` where the workspace starts");
         // A workspace whose root is no project, or all that there is.
         for (const auto& package : lock_.packages)
-            if (std::find(lock_.members.begin(), lock_.members.end(), package.name) != lock_.members.end()) roots_.push_back(&package);
-        if (const auto* root = find_root(lock_, selection_); root && roots_.empty()) roots_.push_back(root);
-        if (roots_.empty() && lock_.root_requirements.empty() && lock_.root_groups.empty() && !lock_.packages.empty())
-            return fail("resolve/no-root", "`{}` does not say which package is the project", lock_.file).hint("run `uv lock` in the project's directory");
+            if (std::find(lock_.members.begin(), lock_.members.end(), package.name) !=
+                lock_.members.end())
+                roots_.push_back(&package);
+        if (const auto* root = find_root(lock_, selection_); root && roots_.empty())
+            roots_.push_back(root);
+        if (roots_.empty() && lock_.root_requirements.empty() && lock_.root_groups.empty() &&
+            !lock_.packages.empty())
+            return fail("resolve/no-root", "`{}` does not say which package is the project",
+                        lock_.file)
+                .hint("run `uv lock` in the project's directory");
         return {};
     }
 
@@ -132,9 +163,11 @@ private:
         for (const auto* root : roots_) add_declared(*root, extras, groups);
         for (const auto& [name, list] : lock_.root_groups) groups.insert(name);
         for (const auto& extra : selection_.extras)
-            if (!extras.contains(packaging::normalize_name(extra))) return unknown("resolve/unknown-extra", "extra", extra, extras);
+            if (!extras.contains(packaging::normalize_name(extra)))
+                return unknown("resolve/unknown-extra", "extra", extra, extras);
         for (const auto& group : selection_.groups)
-            if (!groups.contains(packaging::normalize_name(group))) return unknown("resolve/unknown-group", "group", group, groups);
+            if (!groups.contains(packaging::normalize_name(group)))
+                return unknown("resolve/unknown-group", "group", group, groups);
         return {};
     }
 
@@ -146,7 +179,8 @@ private:
     }
     bool wants_group(const std::string& name) const {
         const auto wanted = normalized(selection_.groups);
-        return selection_.all_groups || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+        return selection_.all_groups ||
+               std::find(wanted.begin(), wanted.end(), name) != wanted.end();
     }
 
     void activate_roots() {
@@ -159,7 +193,9 @@ private:
                 if (wants_group(name)) markers_.activate(encode_group(root->name, name));
         }
     }
-    void activate_extra(const std::string& package, const std::string& extra) { markers_.activate(encode_extra(package, extra)); }
+    void activate_extra(const std::string& package, const std::string& extra) {
+        markers_.activate(encode_extra(package, extra));
+    }
 
     Result<void> check_conflicts() {
         for (const auto& set : lock_.conflicts) {
@@ -169,10 +205,14 @@ private:
                                   : !item.group.empty() ? encode_group(item.package, item.group)
                                                         : encode_project(item.package);
                 if (!markers_.is_active(code)) continue;
-                active.push_back(!item.extra.empty() ? fmt::format("extra `{}`", item.extra) : !item.group.empty() ? fmt::format("group `{}`", item.group) : fmt::format("project `{}`", item.package));
+                active.push_back(!item.extra.empty()   ? fmt::format("extra `{}`", item.extra)
+                                 : !item.group.empty() ? fmt::format("group `{}`", item.group)
+                                                       : fmt::format("project `{}`", item.package));
             }
             if (active.size() > 1)
-                return fail("resolve/conflicting-extras", "{} and {} cannot be installed together", active[0], active[1]).hint("`[tool.uv] conflicts` declares them so: choose one of them");
+                return fail("resolve/conflicting-extras", "{} and {} cannot be installed together",
+                            active[0], active[1])
+                    .hint("`[tool.uv] conflicts` declares them so: choose one of them");
         }
         return {};
     }
@@ -197,7 +237,8 @@ private:
             if (pass == Pass::Packages) reached_.insert(package);
             if (extra.empty()) {
                 PYC_TRY(follow(package->dependencies, pass));
-            } else if (const auto found = package->extras.find(extra); found != package->extras.end()) {
+            } else if (const auto found = package->extras.find(extra);
+                       found != package->extras.end()) {
                 PYC_TRY(follow(found->second, pass));
             }
         }
@@ -210,8 +251,14 @@ private:
 
     Result<void> follow(const std::vector<UvDependency>& dependencies, Pass pass) {
         for (const auto& dependency : dependencies) {
-            const auto holds = pass == Pass::Activations ? markers_.holds_with(dependency.marker, encoded_extras(dependency)) : markers_.holds(dependency.marker);
-            if (!holds) return fail("resolve/invalid-lock", "`{}` has a marker that cannot be read: {}", lock_.file, holds.error().message).hint("run `uv lock`");
+            const auto holds =
+                pass == Pass::Activations
+                    ? markers_.holds_with(dependency.marker, encoded_extras(dependency))
+                    : markers_.holds(dependency.marker);
+            if (!holds)
+                return fail("resolve/invalid-lock", "`{}` has a marker that cannot be read: {}",
+                            lock_.file, holds.error().message)
+                    .hint("run `uv lock`");
             if (!*holds) continue;
             if (pass == Pass::Activations)
                 for (const auto& extra : dependency.extras) activate_extra(dependency.name, extra);
@@ -224,11 +271,13 @@ private:
 
     static std::vector<std::string> encoded_extras(const UvDependency& dependency) {
         std::vector<std::string> result;
-        for (const auto& extra : dependency.extras) result.push_back(encode_extra(dependency.name, extra));
+        for (const auto& extra : dependency.extras)
+            result.push_back(encode_extra(dependency.name, extra));
         return result;
     }
 
-    /// The package an edge means. Several of one name: what the edge says, or the one whose resolution markers hold.
+    /// The package an edge means. Several of one name: what the edge says, or the one whose
+    /// resolution markers hold.
     Result<const UvPackage*> find(const UvDependency& dependency) {
         const auto found = by_name_.find(dependency.name);
         if (found == by_name_.end()) return dead_end(dependency);
@@ -264,9 +313,14 @@ private:
 Result<void> check_target(const UvLock& lock, const packaging::TargetEnvironment& target) {
     if (!lock.requires_python.empty()) {
         const auto specifiers = packaging::SpecifierSet::parse(lock.requires_python);
-        if (!specifiers) return fail("resolve/invalid-lock", "`{}` has a `requires-python` that cannot be read: `{}`", lock.file, printable(lock.requires_python, 60)).hint("run `uv lock`");
+        if (!specifiers)
+            return fail("resolve/invalid-lock",
+                        "`{}` has a `requires-python` that cannot be read: `{}`", lock.file,
+                        printable(lock.requires_python, 60))
+                .hint("run `uv lock`");
         if (!specifiers->contains(target.python_release()))
-            return fail("resolve/python-mismatch", "`{}` is for Python `{}`, the image has {}", lock.file, lock.requires_python, target.python_version)
+            return fail("resolve/python-mismatch", "`{}` is for Python `{}`, the image has {}",
+                        lock.file, lock.requires_python, target.python_version)
                 .hint("choose a base image with such a Python, for example with `[build] python`");
     }
     if (lock.supported_markers.empty()) return {};
@@ -275,7 +329,8 @@ Result<void> check_target(const UvLock& lock, const packaging::TargetEnvironment
         const auto marker = packaging::Marker::parse(text);
         if (!marker || marker->evaluate_leniently(environment)) return {};
     }
-    return fail("resolve/unsupported-environment", "`{}` does not cover {}", lock.file, target.describe())
+    return fail("resolve/unsupported-environment", "`{}` does not cover {}", lock.file,
+                target.describe())
         .hint("add it to `[tool.uv] environments` and run `uv lock`");
 }
 
@@ -284,11 +339,15 @@ Result<void> check_target(const UvLock& lock, const packaging::TargetEnvironment
 const UvPackage* find_root(const UvLock& lock, const UvSelection& selection) {
     const auto wanted = std::filesystem::path(selection.root).lexically_normal();
     for (const auto& package : lock.packages)
-        if (package.source.is_local_project() && std::filesystem::path(package.source.location).lexically_normal() == wanted) return &package;
+        if (package.source.is_local_project() &&
+            std::filesystem::path(package.source.location).lexically_normal() == wanted)
+            return &package;
     return nullptr;
 }
 
-Result<std::vector<const UvPackage*>> select_packages(const UvLock& lock, const UvSelection& selection, const packaging::TargetEnvironment& target) {
+Result<std::vector<const UvPackage*>> select_packages(const UvLock& lock,
+                                                      const UvSelection& selection,
+                                                      const packaging::TargetEnvironment& target) {
     PYC_TRY(check_target(lock, target));
     return Selector(lock, selection, target).select();
 }

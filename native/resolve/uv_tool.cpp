@@ -15,13 +15,15 @@ std::string last_lines(std::string_view text) {
     text = trim(text);
     if (text.size() > kShownErrors) text = text.substr(text.size() - kShownErrors);
     std::string result;
-    for (const auto line : split_lines(text)) result += (result.empty() ? "" : " ") + std::string(trim(line));
+    for (const auto line : split_lines(text))
+        result += (result.empty() ? "" : " ") + std::string(trim(line));
     return printable(result, kShownErrors);
 }
 
 }  // namespace
 
-Result<std::string> lock_with_uv(const exec::Context& ctx, const std::filesystem::path& uv, const std::filesystem::path& project_directory) {
+Result<std::string> lock_with_uv(const exec::Context& ctx, const std::filesystem::path& uv,
+                                 const std::filesystem::path& project_directory) {
     const exec::Activity activity(ctx, "locking with uv");
     const auto parent = ctx.environment().find_nonempty("TMPDIR").value_or("/tmp");
     PYC_TRY_ASSIGN(const auto directory, TemporaryDirectory::create(parent, "pycontainer-lock-"));
@@ -37,7 +39,9 @@ Result<std::string> lock_with_uv(const exec::Context& ctx, const std::filesystem
     request.timeout = kTimeout;
     PYC_TRY_ASSIGN(const auto outcome, exec::run_process(ctx, request));
     if (outcome.exit_code != 0)
-        return fail("resolve/uv-failed", "`uv lock` could not lock the project: {}", last_lines(outcome.errors)).hint("run `uv lock` in the project and mend what it says");
+        return fail("resolve/uv-failed", "`uv lock` could not lock the project: {}",
+                    last_lines(outcome.errors))
+            .hint("run `uv lock` in the project and mend what it says");
     return read_file(directory.path() / "uv.lock");
 }
 

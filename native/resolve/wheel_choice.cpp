@@ -1,12 +1,12 @@
 #include "resolve/wheel_choice.hpp"
 
+#include "base/strings.hpp"
+#include "packaging/specifier.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
-
-#include "base/strings.hpp"
-#include "packaging/specifier.hpp"
 
 namespace pycontainer::resolve {
 namespace {
@@ -25,7 +25,8 @@ std::string listing(const std::set<std::string>& words) {
 
 /// `cp311` as people write it: `3.11`; `py3` and the like say nothing about a version.
 std::optional<std::string> python_of(std::string_view tag) {
-    if (tag.size() < 4 || !(tag.starts_with("cp") || tag.starts_with("py")) || tag[2] != '3') return std::nullopt;
+    if (tag.size() < 4 || !(tag.starts_with("cp") || tag.starts_with("py")) || tag[2] != '3')
+        return std::nullopt;
     return "3." + std::string(tag.substr(3));
 }
 
@@ -39,8 +40,10 @@ std::string describe_wheels(const LockedPackage& package) {
         if (!name) continue;
         platforms.insert(name->platform_tags.begin(), name->platform_tags.end());
         for (const auto& tag : name->python_tags) {
-            if (const auto python = python_of(tag)) pythons.insert(*python);
-            else has_unknown_python = true;
+            if (const auto python = python_of(tag))
+                pythons.insert(*python);
+            else
+                has_unknown_python = true;
         }
     }
     auto text = "wheels exist for: " + listing(platforms);
@@ -50,22 +53,35 @@ std::string describe_wheels(const LockedPackage& package) {
 
 bool admits(const std::string& requires_python, const packaging::TargetEnvironment& target) {
     const auto specifiers = packaging::SpecifierSet::parse(requires_python);
-    return !specifiers || specifiers->contains(target.python_release());  // what cannot be read keeps nobody out, as with installers
+    return !specifiers ||
+           specifiers->contains(
+               target
+                   .python_release());  // what cannot be read keeps nobody out, as with installers
 }
 
 Failure no_wheel(const LockedPackage& package, const packaging::TargetEnvironment& target) {
     if (package.wheels.empty() && package.has_sdist)
-        return fail("resolve/only-sdist", "`{} {}` has no wheel, only a source distribution, which cannot be built yet", package.name, package.version)
-            .hint("use a version that has wheels, or build one (`pip wheel {}=={}`) and put it on an index of yours", package.name, package.version);
+        return fail("resolve/only-sdist",
+                    "`{} {}` has no wheel, only a source distribution, which cannot be built yet",
+                    package.name, package.version)
+            .hint(
+                "use a version that has wheels, or build one (`pip wheel {}=={}`) and put it on an "
+                "index of yours",
+                package.name, package.version);
     if (package.wheels.empty())
-        return fail("resolve/no-wheel", "the lock names no file of `{} {}`", package.name, package.version).hint("lock again");
-    return fail("resolve/no-wheel", "`{} {}` has no wheel for {}", package.name, package.version, target.describe())
-        .hint("{}{}", describe_wheels(package), package.has_sdist ? "; and a source distribution, which cannot be built yet" : "");
+        return fail("resolve/no-wheel", "the lock names no file of `{} {}`", package.name,
+                    package.version)
+            .hint("lock again");
+    return fail("resolve/no-wheel", "`{} {}` has no wheel for {}", package.name, package.version,
+                target.describe())
+        .hint("{}{}", describe_wheels(package),
+              package.has_sdist ? "; and a source distribution, which cannot be built yet" : "");
 }
 
 }  // namespace
 
-Result<SelectedWheel> choose_wheel(const LockedPackage& package, const packaging::TagSet& tags, const packaging::TargetEnvironment& target) {
+Result<SelectedWheel> choose_wheel(const LockedPackage& package, const packaging::TagSet& tags,
+                                   const packaging::TargetEnvironment& target) {
     const Artifact* best = nullptr;
     std::size_t best_rank = 0;
     std::string best_build;
@@ -73,16 +89,20 @@ Result<SelectedWheel> choose_wheel(const LockedPackage& package, const packaging
         const auto name = packaging::WheelName::parse(wheel.filename);
         const auto rank = name ? tags.rank(*name) : std::nullopt;
         if (!rank || !admits(wheel.requires_python, target)) continue;
-        if (best && (*rank > best_rank || (*rank == best_rank && !packaging::build_tag_less(best_build, name->build)))) continue;
+        if (best && (*rank > best_rank ||
+                     (*rank == best_rank && !packaging::build_tag_less(best_build, name->build))))
+            continue;
         best = &wheel;
         best_rank = *rank;
         best_build = name->build;
     }
     if (!best) return no_wheel(package, target);
-    return SelectedWheel{package.name, package.version, best->filename, best->url, best->local_path, best->sha256, best->size};
+    return SelectedWheel{package.name,     package.version, best->filename, best->url,
+                         best->local_path, best->sha256,    best->size};
 }
 
-Result<std::vector<SelectedWheel>> choose_wheels(std::span<const LockedPackage> packages, const packaging::TargetEnvironment& target) {
+Result<std::vector<SelectedWheel>> choose_wheels(std::span<const LockedPackage> packages,
+                                                 const packaging::TargetEnvironment& target) {
     const packaging::TagSet tags(target);
     std::vector<SelectedWheel> wheels;
     std::vector<Error> errors;
@@ -95,15 +115,19 @@ Result<std::vector<SelectedWheel>> choose_wheels(std::span<const LockedPackage> 
             continue;
         }
         errors.push_back(std::move(wheel).error());
-        diagnostics.push_back({package.file, package.range, Severity::Error, errors.back().code, errors.back().message, errors.back().hint});
+        diagnostics.push_back({package.file, package.range, Severity::Error, errors.back().code,
+                               errors.back().message, errors.back().hint});
     }
     if (!errors.empty()) {
         auto error = std::move(errors.front());
-        if (errors.size() > 1) error.message += fmt::format(", and {} more {} none either", errors.size() - 1, errors.size() == 2 ? "package has" : "packages have");
+        if (errors.size() > 1)
+            error.message += fmt::format(", and {} more {} none either", errors.size() - 1,
+                                         errors.size() == 2 ? "package has" : "packages have");
         error.diagnostics = std::move(diagnostics);
         return fail(std::move(error));
     }
-    std::sort(wheels.begin(), wheels.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    std::sort(wheels.begin(), wheels.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
     return wheels;
 }
 

@@ -2,18 +2,18 @@
 
 // The wheel of each package that fits the image best.
 
+#include "base/digest.hpp"
+#include "base/result.hpp"
+#include "packaging/tags.hpp"
+#include "packaging/target.hpp"
+#include "resolve/artifact.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "base/digest.hpp"
-#include "base/result.hpp"
-#include "packaging/tags.hpp"
-#include "packaging/target.hpp"
-#include "resolve/artifact.hpp"
 
 namespace pycontainer::resolve {
 
@@ -28,12 +28,17 @@ struct SelectedWheel {
     std::optional<std::uint64_t> size;
 };
 
-/// The best of the package's wheels: the tag that comes first in the target's list, then the highest build tag.
+/// The best of the package's wheels: the tag that comes first in the target's list, then the
+/// highest build tag.
 ///
-/// Errors: `resolve/no-wheel` (wheels exist, for other platforms or Pythons; the hint lists them), `resolve/only-sdist`.
-Result<SelectedWheel> choose_wheel(const LockedPackage& package, const packaging::TagSet& tags, const packaging::TargetEnvironment& target);
+/// Errors: `resolve/no-wheel` (wheels exist, for other platforms or Pythons; the hint lists them),
+/// `resolve/only-sdist`.
+Result<SelectedWheel> choose_wheel(const LockedPackage& package, const packaging::TagSet& tags,
+                                   const packaging::TargetEnvironment& target);
 
-/// One wheel for each package. All packages without one are in the error's diagnostics, with their places in the lock.
-Result<std::vector<SelectedWheel>> choose_wheels(std::span<const LockedPackage> packages, const packaging::TargetEnvironment& target);
+/// One wheel for each package. All packages without one are in the error's diagnostics, with their
+/// places in the lock.
+Result<std::vector<SelectedWheel>> choose_wheels(std::span<const LockedPackage> packages,
+                                                 const packaging::TargetEnvironment& target);
 
 }  // namespace pycontainer::resolve

@@ -11,10 +11,18 @@ using Operation = Pattern::Operation;
 constexpr int kMaxRepeat = 100;
 constexpr int kMaxDepth = 20;
 
-Fragment one(Operation operation, int first = 0, int second = 0) { return {{operation, {}, first, second}}; }
-Fragment bytes(const std::bitset<256>& set) { return {{Operation::Bytes, set, 1, 0}}; }
-void append(Fragment& to, const Fragment& from) { to.insert(to.end(), from.begin(), from.end()); }
-int length(const Fragment& fragment) { return static_cast<int>(fragment.size()); }
+Fragment one(Operation operation, int first = 0, int second = 0) {
+    return {{operation, {}, first, second}};
+}
+Fragment bytes(const std::bitset<256>& set) {
+    return {{Operation::Bytes, set, 1, 0}};
+}
+void append(Fragment& to, const Fragment& from) {
+    to.insert(to.end(), from.begin(), from.end());
+}
+int length(const Fragment& fragment) {
+    return static_cast<int>(fragment.size());
+}
 
 Fragment optional(const Fragment& atom) {
     auto result = one(Operation::Split, 1, length(atom) + 1);
@@ -30,7 +38,8 @@ Fragment any_number(const Fragment& atom) {
 }
 
 void add_range(std::bitset<256>& set, char from, char to) {
-    for (unsigned c = static_cast<unsigned char>(from); c <= static_cast<unsigned char>(to); ++c) set.set(c);
+    for (unsigned c = static_cast<unsigned char>(from); c <= static_cast<unsigned char>(to); ++c)
+        set.set(c);
 }
 
 /// The bytes of `\d`, `\w`, `\s` or of an escaped punctuation mark.
@@ -43,9 +52,11 @@ std::optional<std::bitset<256>> escaped(char c) {
         set.set('_');
     }
     if (c == 's')
-        for (const char space : std::string_view(" \t\n\r\f\v")) set.set(static_cast<unsigned char>(space));
+        for (const char space : std::string_view(" \t\n\r\f\v"))
+            set.set(static_cast<unsigned char>(space));
     if (set.any()) return set;
-    if (std::string_view("\\/.*+?()[]{}|^$-").find(c) == std::string_view::npos) return std::nullopt;
+    if (std::string_view("\\/.*+?()[]{}|^$-").find(c) == std::string_view::npos)
+        return std::nullopt;
     set.set(static_cast<unsigned char>(c));
     return set;
 }
@@ -92,7 +103,8 @@ private:
 
     Fragment sequence() {
         Fragment result;
-        while (!at_end() && text_[at_] != '|' && text_[at_] != ')') append(result, repeated(atom()));
+        while (!at_end() && text_[at_] != '|' && text_[at_] != ')')
+            append(result, repeated(atom()));
         return result;
     }
 
@@ -115,7 +127,8 @@ private:
 
     int number() {
         int value = -1;
-        while (!at_end() && text_[at_] >= '0' && text_[at_] <= '9' && value <= kMaxRepeat) value = (value < 0 ? 0 : value * 10) + (text_[at_++] - '0');
+        while (!at_end() && text_[at_] >= '0' && text_[at_] <= '9' && value <= kMaxRepeat)
+            value = (value < 0 ? 0 : value * 10) + (text_[at_++] - '0');
         return value > kMaxRepeat ? -1 : value;
     }
 
@@ -173,7 +186,8 @@ private:
 /// The instructions that a set of threads stands at, each once.
 class Threads {
 public:
-    explicit Threads(const std::vector<Pattern::Instruction>& program) : program_(program), seen_(program.size(), false) {}
+    explicit Threads(const std::vector<Pattern::Instruction>& program)
+        : program_(program), seen_(program.size(), false) {}
 
     /// Adds `from` and all that is reached from it without reading.
     void add(std::size_t from, bool at_start, bool at_end) {
@@ -184,7 +198,10 @@ public:
             if (seen_[at]) continue;
             seen_[at] = true;
             const auto& instruction = program_[at];
-            const auto go = [&](int distance) { open.push_back(static_cast<std::size_t>(static_cast<std::ptrdiff_t>(at) + distance)); };
+            const auto go = [&](int distance) {
+                open.push_back(
+                    static_cast<std::size_t>(static_cast<std::ptrdiff_t>(at) + distance));
+            };
             switch (instruction.operation) {
                 case Operation::Split:
                     go(instruction.first);
@@ -230,7 +247,8 @@ bool Pattern::matches(std::string_view text) const {
         auto next = std::make_unique<Threads>(program_);
         const bool at_end = i + 1 == text.size();
         for (const auto at : threads->reading())
-            if (program_[at].bytes[static_cast<unsigned char>(text[i])]) next->add(at + 1, false, at_end);
+            if (program_[at].bytes[static_cast<unsigned char>(text[i])])
+                next->add(at + 1, false, at_end);
         next->add(0, false, at_end);
         threads = std::move(next);
     }

@@ -1,9 +1,11 @@
 #pragma once
 
-// The `pattern` keyword: the small part of regular expressions that our schemas use, matched in linear time.
+// The `pattern` keyword: the small part of regular expressions that our schemas use, matched in
+// linear time.
 //
-// Literals, `.`, `[a-z]` and `[^a-z]`, `( )`, `|`, `? * +`, `{m}` and `{m,n}` up to 100, `\d`, `\w`, `\s`, escaped punctuation, `^`
-// and `$`. Bytes, not characters. As in JSON Schema a pattern matches anywhere unless it is anchored.
+// Literals, `.`, `[a-z]` and `[^a-z]`, `( )`, `|`, `? * +`, `{m}` and `{m,n}` up to 100, `\d`,
+// `\w`, `\s`, escaped punctuation, `^` and `$`. Bytes, not characters. As in JSON Schema a pattern
+// matches anywhere unless it is anchored.
 
 #include <bitset>
 #include <cstdint>

@@ -32,6 +32,8 @@ const Json& push_request() {
     return kSchema;
 }
 
-std::string_view configuration_text() { return embedded::pycontainer_schema; }
+std::string_view configuration_text() {
+    return embedded::pycontainer_schema;
+}
 
 }  // namespace pycontainer::schema

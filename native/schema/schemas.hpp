@@ -2,9 +2,9 @@
 
 // The schemas of the folder schemas/ that the program itself uses; they are part of it.
 
-#include <string_view>
-
 #include "base/json.hpp"
+
+#include <string_view>
 
 namespace pycontainer::schema {
 

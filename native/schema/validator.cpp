@@ -1,11 +1,11 @@
 #include "schema/validator.hpp"
 
+#include "base/strings.hpp"
+#include "schema/pattern.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "base/strings.hpp"
-#include "schema/pattern.hpp"
 
 namespace pycontainer::schema {
 namespace {
@@ -42,14 +42,16 @@ std::optional<std::string> expectation(const Json& schema) {
     return extension ? string_member(*extension, "expects") : std::nullopt;
 }
 
-/// One run over a value. Problems are reported at pointers; names in messages are short: `tags[1]`, not `/build/tags/1`.
+/// One run over a value. Problems are reported at pointers; names in messages are short: `tags[1]`,
+/// not `/build/tags/1`.
 class Validation {
 public:
     Validation(const Json& root, const ValidateOptions& options) : root_(root), options_(options) {}
 
     std::vector<Problem> take() && { return std::move(problems_); }
 
-    void check(const Json& unresolved, const Json& value, const std::string& pointer, const std::string& name) {
+    void check(const Json& unresolved, const Json& value, const std::string& pointer,
+               const std::string& name) {
         const Json& schema = resolve_reference(root_, unresolved);
         const auto outer = expects_;
         if (auto own = expectation(schema)) expects_ = std::move(*own);
@@ -60,13 +62,17 @@ public:
 private:
     // ---- reporting
 
-    void report(Fault fault, const std::string& pointer, std::string message, std::string hint = {}, bool at_key = false) {
-        if (problems_.size() < kMaxProblems) problems_.push_back({fault, pointer, at_key, std::move(message), std::move(hint)});
+    void report(Fault fault, const std::string& pointer, std::string message, std::string hint = {},
+                bool at_key = false) {
+        if (problems_.size() < kMaxProblems)
+            problems_.push_back({fault, pointer, at_key, std::move(message), std::move(hint)});
     }
 
-    void report_value(const Json& value, const std::string& pointer, const std::string& name, std::string_view fallback) {
+    void report_value(const Json& value, const std::string& pointer, const std::string& name,
+                      std::string_view fallback) {
         const auto& expected = expects_.empty() ? std::string(fallback) : expects_;
-        report(Fault::InvalidValue, pointer, fmt::format("`{}` must be {}, not `{}`", name, expected, shown(value)));
+        report(Fault::InvalidValue, pointer,
+               fmt::format("`{}` must be {}, not `{}`", name, expected, shown(value)));
     }
 
     std::string type_name(std::string_view type) const {
@@ -92,37 +98,59 @@ private:
         if (!type) return;
         auto phrase = type_name(*type);
         if (const auto* items = member(schema, "items"); items && *type == "array")
-            if (const auto item = string_member(resolve_reference(root_, *items), "type")) phrase += " of " + *item + "s";
-        if (std::find(types.begin(), types.end(), phrase) == types.end()) types.push_back(std::move(phrase));
+            if (const auto item = string_member(resolve_reference(root_, *items), "type"))
+                phrase += " of " + *item + "s";
+        if (std::find(types.begin(), types.end(), phrase) == types.end())
+            types.push_back(std::move(phrase));
     }
 
-    void report_type(const Json& schema, const Json& value, const std::string& pointer, const std::string& name) {
+    void report_type(const Json& schema, const Json& value, const std::string& pointer,
+                     const std::string& name) {
         std::vector<std::string> types;
         collect_types(schema, types);
         std::string hint;
-        const auto wants = [&](std::string_view start) { return std::any_of(types.begin(), types.end(), [&](const auto& type) { return type.starts_with(start); }); };
-        if (value.is_primitive() && !value.is_string() && !value.is_null() && wants("a string")) hint = fmt::format("write it in quotes: `\"{}\"`", shown(value));
-        else if (value.is_string() && wants("an array")) hint = fmt::format("write it in brackets: `[\"{}\"]`", shown(value));
-        else if (value.is_string() && (wants("a boolean") || wants("an integer"))) hint = "write it without quotes";
-        report(Fault::WrongType, pointer, fmt::format("`{}` must be {}, not {}", name, choices(types), type_of(value)), std::move(hint));
+        const auto wants = [&](std::string_view start) {
+            return std::any_of(types.begin(), types.end(),
+                               [&](const auto& type) { return type.starts_with(start); });
+        };
+        if (value.is_primitive() && !value.is_string() && !value.is_null() && wants("a string"))
+            hint = fmt::format("write it in quotes: `\"{}\"`", shown(value));
+        else if (value.is_string() && wants("an array"))
+            hint = fmt::format("write it in brackets: `[\"{}\"]`", shown(value));
+        else if (value.is_string() && (wants("a boolean") || wants("an integer")))
+            hint = "write it without quotes";
+        report(Fault::WrongType, pointer,
+               fmt::format("`{}` must be {}, not {}", name, choices(types), type_of(value)),
+               std::move(hint));
     }
 
     // ---- keywords
 
-    void check_resolved(const Json& schema, const Json& value, const std::string& pointer, const std::string& name) {
-        if (const auto type = string_member(schema, "type"); type && !has_type(value, *type)) return report_type(schema, value, pointer, name);
+    void check_resolved(const Json& schema, const Json& value, const std::string& pointer,
+                        const std::string& name) {
+        if (const auto type = string_member(schema, "type"); type && !has_type(value, *type))
+            return report_type(schema, value, pointer, name);
         for (const auto* keyword : {"anyOf", "oneOf"})
-            if (const auto* branches = member(schema, keyword)) check_branches(schema, *branches, value, pointer, name);
-        if (const auto* allowed = member(schema, "enum")) check_enum(*allowed, value, pointer, name);
-        if (const auto* constant = member(schema, "const"); constant && *constant != value) report_value(value, pointer, name, fmt::format("`{}`", shown(*constant)));
-        if (value.is_string()) check_string(schema, value, pointer, name);
-        else if (value.is_number()) check_number(schema, value, pointer, name);
-        else if (value.is_array()) check_array(schema, value, pointer, name);
-        else if (value.is_object()) check_object(schema, value, pointer, name);
+            if (const auto* branches = member(schema, keyword))
+                check_branches(schema, *branches, value, pointer, name);
+        if (const auto* allowed = member(schema, "enum"))
+            check_enum(*allowed, value, pointer, name);
+        if (const auto* constant = member(schema, "const"); constant && *constant != value)
+            report_value(value, pointer, name, fmt::format("`{}`", shown(*constant)));
+        if (value.is_string())
+            check_string(schema, value, pointer, name);
+        else if (value.is_number())
+            check_number(schema, value, pointer, name);
+        else if (value.is_array())
+            check_array(schema, value, pointer, name);
+        else if (value.is_object())
+            check_object(schema, value, pointer, name);
     }
 
-    /// Reports the faults of the branch that the value was meant for: the one of its type, or the one with the fewest faults.
-    void check_branches(const Json& schema, const Json& branches, const Json& value, const std::string& pointer, const std::string& name) {
+    /// Reports the faults of the branch that the value was meant for: the one of its type, or the
+    /// one with the fewest faults.
+    void check_branches(const Json& schema, const Json& branches, const Json& value,
+                        const std::string& pointer, const std::string& name) {
         std::optional<std::vector<Problem>> best;
         for (const auto& branch : branches) {
             const auto type = string_member(resolve_reference(root_, branch), "type");
@@ -130,63 +158,88 @@ private:
             Validation attempt(root_, options_);
             attempt.expects_ = expects_;
             attempt.check(branch, value, pointer, name);
-            if (!best || attempt.problems_.size() < best->size()) best = std::move(attempt.problems_);
+            if (!best || attempt.problems_.size() < best->size())
+                best = std::move(attempt.problems_);
         }
         if (!best) return report_type(schema, value, pointer, name);
-        for (auto& problem : *best) report(problem.fault, problem.pointer, std::move(problem.message), std::move(problem.hint), problem.at_key);
+        for (auto& problem : *best)
+            report(problem.fault, problem.pointer, std::move(problem.message),
+                   std::move(problem.hint), problem.at_key);
     }
 
-    void check_enum(const Json& allowed, const Json& value, const std::string& pointer, const std::string& name) {
+    void check_enum(const Json& allowed, const Json& value, const std::string& pointer,
+                    const std::string& name) {
         if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return;
         std::vector<std::string> plain, quoted;
         for (const auto& item : allowed) {
             plain.push_back(shown(item));
             quoted.push_back("`" + plain.back() + "`");
         }
-        auto message = fmt::format("`{}` must be {}, not `{}`", name, choices(quoted), shown(value));
-        if (const auto near = value.is_string() ? closest_match(value.get_ref<const std::string&>(), plain) : std::nullopt) message += fmt::format("; did you mean `{}`?", *near);
+        auto message =
+            fmt::format("`{}` must be {}, not `{}`", name, choices(quoted), shown(value));
+        if (const auto near = value.is_string()
+                                  ? closest_match(value.get_ref<const std::string&>(), plain)
+                                  : std::nullopt)
+            message += fmt::format("; did you mean `{}`?", *near);
         report(Fault::InvalidValue, pointer, std::move(message));
     }
 
-    void check_string(const Json& schema, const Json& value, const std::string& pointer, const std::string& name) {
+    void check_string(const Json& schema, const Json& value, const std::string& pointer,
+                      const std::string& name) {
         const auto& text = value.get_ref<const std::string&>();
-        if (text.size() < unsigned_member(schema, "minLength").value_or(0)) return report(Fault::InvalidValue, pointer, fmt::format("`{}` must not be empty", name));
+        if (text.size() < unsigned_member(schema, "minLength").value_or(0))
+            return report(Fault::InvalidValue, pointer,
+                          fmt::format("`{}` must not be empty", name));
         if (const auto expression = string_member(schema, "pattern")) {
             const auto pattern = Pattern::compile(*expression);
             PYC_ASSERT(pattern.has_value());
-            if (!pattern->matches(text)) report_value(value, pointer, name, fmt::format("text like `{}`", *expression));
+            if (!pattern->matches(text))
+                report_value(value, pointer, name, fmt::format("text like `{}`", *expression));
         }
     }
 
-    void check_number(const Json& schema, const Json& value, const std::string& pointer, const std::string& name) {
+    void check_number(const Json& schema, const Json& value, const std::string& pointer,
+                      const std::string& name) {
         const auto number = value.get<double>();
-        if (const auto* low = member(schema, "minimum"); low && !(number >= low->get<double>())) return report_value(value, pointer, name, fmt::format("at least {}", shown(*low)));
-        if (const auto* high = member(schema, "maximum"); high && !(number <= high->get<double>())) report_value(value, pointer, name, fmt::format("at most {}", shown(*high)));
+        if (const auto* low = member(schema, "minimum"); low && !(number >= low->get<double>()))
+            return report_value(value, pointer, name, fmt::format("at least {}", shown(*low)));
+        if (const auto* high = member(schema, "maximum"); high && !(number <= high->get<double>()))
+            report_value(value, pointer, name, fmt::format("at most {}", shown(*high)));
     }
 
-    void check_array(const Json& schema, const Json& value, const std::string& pointer, const std::string& name) {
+    void check_array(const Json& schema, const Json& value, const std::string& pointer,
+                     const std::string& name) {
         if (const auto low = unsigned_member(schema, "minItems"); low && value.size() < *low)
-            return report(Fault::InvalidValue, pointer, fmt::format("`{}` must have at least {}", name, *low == 1 ? "one item" : fmt::format("{} items", *low)));
+            return report(Fault::InvalidValue, pointer,
+                          fmt::format("`{}` must have at least {}", name,
+                                      *low == 1 ? "one item" : fmt::format("{} items", *low)));
         if (const auto high = unsigned_member(schema, "maxItems"); high && value.size() > *high)
-            return report(Fault::InvalidValue, pointer, fmt::format("`{}` can have only {}", name, *high == 1 ? "one item" : fmt::format("{} items", *high)));
+            return report(Fault::InvalidValue, pointer,
+                          fmt::format("`{}` can have only {}", name,
+                                      *high == 1 ? "one item" : fmt::format("{} items", *high)));
         const auto* items = member(schema, "items");
         for (std::size_t i = 0; items && i < value.size() && problems_.size() < kMaxProblems; ++i)
-            check(*items, value[i], fmt::format("{}/{}", pointer, i), fmt::format("{}[{}]", name, i));
+            check(*items, value[i], fmt::format("{}/{}", pointer, i),
+                  fmt::format("{}[{}]", name, i));
         if (bool_member(schema, "uniqueItems").value_or(false)) check_unique(value, pointer, name);
     }
 
     void check_unique(const Json& value, const std::string& pointer, const std::string& name) {
         std::vector<std::pair<const Json*, std::size_t>> sorted;
         for (std::size_t i = 0; i < value.size(); ++i) sorted.emplace_back(&value[i], i);
-        std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return *a.first != *b.first ? *a.first < *b.first : a.second < b.second; });
+        std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+            return *a.first != *b.first ? *a.first < *b.first : a.second < b.second;
+        });
         for (std::size_t i = 1; i < sorted.size(); ++i)
             if (*sorted[i].first == *sorted[i - 1].first)
-                report(Fault::InvalidValue, fmt::format("{}/{}", pointer, sorted[i].second), fmt::format("`{}` has `{}` twice", name, shown(*sorted[i].first)));
+                report(Fault::InvalidValue, fmt::format("{}/{}", pointer, sorted[i].second),
+                       fmt::format("`{}` has `{}` twice", name, shown(*sorted[i].first)));
     }
 
     // ---- objects
 
-    void check_object(const Json& schema, const Json& value, const std::string& pointer, const std::string& name) {
+    void check_object(const Json& schema, const Json& value, const std::string& pointer,
+                      const std::string& name) {
         const auto* properties = member(schema, "properties");
         const auto* additional = member(schema, "additionalProperties");
         const auto* names = member(schema, "propertyNames");
@@ -196,19 +249,26 @@ private:
             if (!property && properties && options_.spelling == KeySpelling::DashOrUnderscore) {
                 property = member(*properties, underscored(key));
                 if (property && value.contains(underscored(key))) {
-                    report(Fault::DuplicateKey, at, fmt::format("`{}` and `{}` are the same key", key, underscored(key)), "keep one of the two", true);
+                    report(Fault::DuplicateKey, at,
+                           fmt::format("`{}` and `{}` are the same key", key, underscored(key)),
+                           "keep one of the two", true);
                     continue;
                 }
             }
             if (names) check_name(*names, key, at);
-            if (property) check(*property, item, at, key);
-            else if (additional && additional->is_boolean() && !additional->get<bool>()) report_unknown(schema, key, at);
-            else if (additional && additional->is_object()) check(*additional, item, at, printable(key, kMaxShown));
+            if (property)
+                check(*property, item, at, key);
+            else if (additional && additional->is_boolean() && !additional->get<bool>())
+                report_unknown(schema, key, at);
+            else if (additional && additional->is_object())
+                check(*additional, item, at, printable(key, kMaxShown));
         }
         if (const auto* required = member(schema, "required"))
             for (const auto& key : *required)
                 if (!find_member(value, key.get_ref<const std::string&>(), options_.spelling))
-                    report(Fault::MissingKey, pointer, name.empty() ? fmt::format("`{}` is missing", shown(key)) : fmt::format("`{}` is missing in `{}`", shown(key), name));
+                    report(Fault::MissingKey, pointer,
+                           name.empty() ? fmt::format("`{}` is missing", shown(key))
+                                        : fmt::format("`{}` is missing in `{}`", shown(key), name));
     }
 
     void check_name(const Json& schema, const std::string& key, const std::string& pointer) {
@@ -216,7 +276,9 @@ private:
         attempt.check(schema, key, pointer, "name");
         for (auto& problem : attempt.problems_) {
             const auto expected = expectation(schema);
-            auto message = expected ? fmt::format("`{}` is not {}", printable(key, kMaxShown), *expected) : std::string("a key must not be empty");
+            auto message = expected
+                               ? fmt::format("`{}` is not {}", printable(key, kMaxShown), *expected)
+                               : std::string("a key must not be empty");
             report(problem.fault, pointer, std::move(message), {}, true);
         }
     }
@@ -225,9 +287,12 @@ private:
         const auto known = property_names(root_, schema);
         auto message = fmt::format("unknown key `{}`", printable(key, kMaxShown));
         std::string hint;
-        if (const auto table = table_of(key)) message += fmt::format("; it belongs to `{}`", *table);
-        else if (const auto near = closest_match(key, known)) message += fmt::format("; did you mean `{}`?", *near);
-        else hint = fmt::format("known here: {}", known_list(known));
+        if (const auto table = table_of(key))
+            message += fmt::format("; it belongs to `{}`", *table);
+        else if (const auto near = closest_match(key, known))
+            message += fmt::format("; did you mean `{}`?", *near);
+        else
+            hint = fmt::format("known here: {}", known_list(known));
         report(Fault::UnknownKey, pointer, std::move(message), std::move(hint), true);
     }
 
@@ -271,7 +336,8 @@ const Json& resolve_reference(const Json& root, const Json& schema) {
     if (!reference) return schema;
     PYC_ASSERT(reference->starts_with(kDefinitions));
     const auto* definitions = member(root, "$defs");
-    const auto* target = definitions ? member(*definitions, reference->substr(kDefinitions.size())) : nullptr;
+    const auto* target =
+        definitions ? member(*definitions, reference->substr(kDefinitions.size())) : nullptr;
     PYC_ASSERT(target != nullptr);
     return *target;
 }
@@ -302,7 +368,8 @@ const Json* find_member(const Json& object, std::string_view key, KeySpelling sp
     return nullptr;
 }
 
-std::vector<Problem> validate(const Json& schema, const Json& value, const ValidateOptions& options) {
+std::vector<Problem> validate(const Json& schema, const Json& value,
+                              const ValidateOptions& options) {
     Validation validation(schema, options);
     validation.check(schema, value, "", "");
     return std::move(validation).take();

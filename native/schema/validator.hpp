@@ -2,16 +2,17 @@
 
 // Holds a value against a JSON Schema and says what is wrong in a person's words.
 //
-// The keywords are those that our schemas use: type, properties, additionalProperties, propertyNames, required, enum, const,
-// pattern, minLength, items, minItems, maxItems, uniqueItems, minimum, maximum, anyOf, oneOf and $ref to `#/$defs/…`. Of
-// `x-pycontainer`, `expects` completes the sentence "`key` must be …". Pure; hostile values are fine, schemas are ours.
+// The keywords are those that our schemas use: type, properties, additionalProperties,
+// propertyNames, required, enum, const, pattern, minLength, items, minItems, maxItems, uniqueItems,
+// minimum, maximum, anyOf, oneOf and $ref to `#/$defs/…`. Of `x-pycontainer`, `expects` completes
+// the sentence "`key` must be …". Pure; hostile values are fine, schemas are ours.
+
+#include "base/json.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/json.hpp"
 
 namespace pycontainer::schema {
 
@@ -40,12 +41,15 @@ struct ValidateOptions {
 inline constexpr std::size_t kMaxProblems = 100;
 
 /// All problems, up to `kMaxProblems`, in the order of the value.
-std::vector<Problem> validate(const Json& schema, const Json& value, const ValidateOptions& options);
+std::vector<Problem> validate(const Json& schema, const Json& value,
+                              const ValidateOptions& options);
 
-/// The member that means `key` under that spelling, whose keys have underscores; null when there is none.
+/// The member that means `key` under that spelling, whose keys have underscores; null when there is
+/// none.
 const Json* find_member(const Json& object, std::string_view key, KeySpelling spelling);
 
-/// The schema of a property path such as {"build", "base_image"}, references resolved; null when there is none.
+/// The schema of a property path such as {"build", "base_image"}, references resolved; null when
+/// there is none.
 const Json* property_schema(const Json& schema, const std::vector<std::string>& path);
 /// `schema` itself, or what its `$ref` means in `root`.
 const Json& resolve_reference(const Json& root, const Json& schema);

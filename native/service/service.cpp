@@ -1,8 +1,5 @@
 #include "service/service.hpp"
 
-#include <algorithm>
-#include <tuple>
-
 #include "build/builder.hpp"
 #include "build/pusher.hpp"
 #include "config/load.hpp"
@@ -13,6 +10,9 @@
 #include "schema/request.hpp"
 #include "schema/schemas.hpp"
 
+#include <algorithm>
+#include <tuple>
+
 namespace pycontainer::service {
 namespace {
 
@@ -22,7 +22,9 @@ Result<void> check_references(const std::optional<std::vector<std::string>>& tag
     return {};
 }
 
-bool names_image_elsewhere(const std::string& base) { return base == "scratch" || base.starts_with("oci:"); }
+bool names_image_elsewhere(const std::string& base) {
+    return base == "scratch" || base.starts_with("oci:");
+}
 
 }  // namespace
 
@@ -30,10 +32,13 @@ Result<build::BuildRequest> Service::read_build_request(const Json& json) {
     PYC_TRY(schema::check_request(schema::build_request(), json));
     PYC_TRY_ASSIGN(auto request, build::BuildRequest::from_json(json));
     PYC_TRY(check_references(request.overrides.tags));
-    if (const auto& base = request.overrides.base_image; base && !names_image_elsewhere(*base)) PYC_TRY(oci::Reference::parse(*base));
-    if (const auto& registry = request.overrides.registry_url) PYC_TRY(oci::Reference::parse(*registry));
+    if (const auto& base = request.overrides.base_image; base && !names_image_elsewhere(*base))
+        PYC_TRY(oci::Reference::parse(*base));
+    if (const auto& registry = request.overrides.registry_url)
+        PYC_TRY(oci::Reference::parse(*registry));
     if (request.overrides.platforms)
-        for (const auto& platform : *request.overrides.platforms) PYC_TRY(oci::Platform::parse(platform));
+        for (const auto& platform : *request.overrides.platforms)
+            PYC_TRY(oci::Platform::parse(platform));
     return request;
 }
 
@@ -44,18 +49,33 @@ Result<build::PushRequest> Service::read_push_request(const Json& json) {
     return request;
 }
 
-Result<Json> Service::build(const exec::Context& ctx, const build::BuildRequest& request) const { return request.dry_run ? build::plan_image(ctx, request) : build::build_image(ctx, request); }
+Result<Json> Service::build(const exec::Context& ctx, const build::BuildRequest& request) const {
+    return request.dry_run ? build::plan_image(ctx, request) : build::build_image(ctx, request);
+}
 
-Result<Json> Service::plan(const exec::Context& ctx, const build::BuildRequest& request) const { return build::plan_image(ctx, request); }
+Result<Json> Service::plan(const exec::Context& ctx, const build::BuildRequest& request) const {
+    return build::plan_image(ctx, request);
+}
 
-Result<Json> Service::push(const exec::Context& ctx, const build::PushRequest& request) const { return build::push_layout(ctx, request); }
+Result<Json> Service::push(const exec::Context& ctx, const build::PushRequest& request) const {
+    return build::push_layout(ctx, request);
+}
 
-Result<std::vector<Diagnostic>> Service::check(const exec::Context& ctx, const CheckRequest& request) const {
-    PYC_TRY_ASSIGN(const auto loaded, config::load(ctx.environment(), {.project_directory = request.project_directory, .config_file = request.config_file, .overrides = {}}));
+Result<std::vector<Diagnostic>> Service::check(const exec::Context& ctx,
+                                               const CheckRequest& request) const {
+    PYC_TRY_ASSIGN(const auto loaded,
+                   config::load(ctx.environment(), {.project_directory = request.project_directory,
+                                                    .config_file = request.config_file,
+                                                    .overrides = {}}));
     auto diagnostics = loaded.diagnostics;
-    const auto faults = project::check_pyproject(loaded.pyproject_document, (request.project_directory / "pyproject.toml").lexically_normal().string());
+    const auto faults = project::check_pyproject(
+        loaded.pyproject_document,
+        (request.project_directory / "pyproject.toml").lexically_normal().string());
     diagnostics.insert(diagnostics.end(), faults.begin(), faults.end());
-    std::stable_sort(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& a, const Diagnostic& b) { return std::tie(a.file, a.range.start) < std::tie(b.file, b.range.start); });
+    std::stable_sort(diagnostics.begin(), diagnostics.end(),
+                     [](const Diagnostic& a, const Diagnostic& b) {
+                         return std::tie(a.file, a.range.start) < std::tie(b.file, b.range.start);
+                     });
     return diagnostics;
 }
 

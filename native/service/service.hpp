@@ -1,19 +1,20 @@
 #pragma once
 
-// The one door to the library: what the command line and the language server call. Requests and answers are JSON by the schemas in
-// schemas/; errors are values. Knows neither argv nor LSP nor a terminal.
-
-#include <filesystem>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
+// The one door to the library: what the command line and the language server call. Requests and
+// answers are JSON by the schemas in schemas/; errors are values. Knows neither argv nor LSP nor a
+// terminal.
 
 #include "base/diagnostic.hpp"
 #include "base/environment.hpp"
 #include "base/json.hpp"
 #include "build/request.hpp"
 #include "exec/context.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace pycontainer::service {
 
@@ -25,20 +26,26 @@ struct CheckRequest {
 /// Thread-safe: every call works on its own.
 class Service {
 public:
-    /// Checks a request against its schema and reads it. Errors: `request/invalid`, and those of what is parsed from it.
+    /// Checks a request against its schema and reads it. Errors: `request/invalid`, and those of
+    /// what is parsed from it.
     static Result<build::BuildRequest> read_build_request(const Json& json);
     static Result<build::PushRequest> read_push_request(const Json& json);
 
-    /// Builds, and pushes if that was asked for. The answer is by build-result.schema.json; with `dry_run` it is the plan.
+    /// Builds, and pushes if that was asked for. The answer is by build-result.schema.json; with
+    /// `dry_run` it is the plan.
     Result<Json> build(const exec::Context& ctx, const build::BuildRequest& request) const;
-    /// What `build` would do and why, with the evidence of every fact. Nothing is fetched but what has to be known.
+    /// What `build` would do and why, with the evidence of every fact. Nothing is fetched but what
+    /// has to be known.
     Result<Json> plan(const exec::Context& ctx, const build::BuildRequest& request) const;
     /// Pushes a layout that was built before.
     Result<Json> push(const exec::Context& ctx, const build::PushRequest& request) const;
 
-    /// The faults of a project's configuration files: syntax, schema, meaning. Errors: `project/not-found`, unreadable files.
-    Result<std::vector<Diagnostic>> check(const exec::Context& ctx, const CheckRequest& request) const;
-    /// The faults of one text, as an editor shows them while it is written; the file's name tells which rules apply.
+    /// The faults of a project's configuration files: syntax, schema, meaning. Errors:
+    /// `project/not-found`, unreadable files.
+    Result<std::vector<Diagnostic>> check(const exec::Context& ctx,
+                                          const CheckRequest& request) const;
+    /// The faults of one text, as an editor shows them while it is written; the file's name tells
+    /// which rules apply.
     std::vector<Diagnostic> check_text(const std::string& file, std::string_view text) const;
 };
 

@@ -1,9 +1,7 @@
 #include "store/store.hpp"
 
-#include <sys/stat.h>
-
 #include <chrono>
-
+#include <sys/stat.h>
 
 namespace pycontainer::store {
 namespace {
@@ -18,12 +16,19 @@ std::filesystem::path spread(const std::filesystem::path& directory, const Diges
 }  // namespace
 
 Result<std::filesystem::path> Store::default_root(const Environment& environment) {
-    if (const auto cache = environment.find_nonempty("XDG_CACHE_HOME"); cache && cache->front() == '/') return std::filesystem::path(*cache) / "pycontainer";
-    if (const auto home = environment.find_nonempty("HOME")) return std::filesystem::path(*home) / ".cache" / "pycontainer";
-    return fail("store/no-home", "there is no place for the cache: neither XDG_CACHE_HOME nor HOME is set").hint("name a directory with --cache-dir");
+    if (const auto cache = environment.find_nonempty("XDG_CACHE_HOME");
+        cache && cache->front() == '/')
+        return std::filesystem::path(*cache) / "pycontainer";
+    if (const auto home = environment.find_nonempty("HOME"))
+        return std::filesystem::path(*home) / ".cache" / "pycontainer";
+    return fail("store/no-home",
+                "there is no place for the cache: neither XDG_CACHE_HOME nor HOME is set")
+        .hint("name a directory with --cache-dir");
 }
 
-std::filesystem::path Store::blob_path(const Digest& digest) const { return spread(root_ / "blobs" / "sha256", digest); }
+std::filesystem::path Store::blob_path(const Digest& digest) const {
+    return spread(root_ / "blobs" / "sha256", digest);
+}
 
 std::filesystem::path Store::record_path(std::string_view kind, const Digest& key) const {
     auto path = spread(root_ / "records" / kind, key);
@@ -33,7 +38,8 @@ std::filesystem::path Store::record_path(std::string_view kind, const Digest& ke
 
 bool Store::has_blob(const Digest& digest, std::uint64_t size) const {
     struct stat info {};
-    return ::stat(blob_path(digest).c_str(), &info) == 0 && static_cast<std::uint64_t>(info.st_size) == size;
+    return ::stat(blob_path(digest).c_str(), &info) == 0 &&
+           static_cast<std::uint64_t>(info.st_size) == size;
 }
 
 bool Store::has_blob(const Digest& digest) const {
@@ -41,7 +47,9 @@ bool Store::has_blob(const Digest& digest) const {
     return ::stat(blob_path(digest).c_str(), &info) == 0;
 }
 
-Result<AtomicFile> Store::new_blob() { return AtomicFile::create_in(root_ / "incoming"); }
+Result<AtomicFile> Store::new_blob() {
+    return AtomicFile::create_in(root_ / "incoming");
+}
 
 Result<void> Store::commit_blob(AtomicFile file, const Digest& digest) {
     const auto path = blob_path(digest);
@@ -64,7 +72,10 @@ Result<std::string> Store::read_blob(const Digest& digest, std::uint64_t limit) 
     if (Digest::of(content) == digest) return content;
     std::error_code error;
     std::filesystem::remove(path, error);
-    return fail("store/damaged", "the cached blob `{}` was damaged and has been removed", digest.to_string()).hint("run the same command again").retryable();
+    return fail("store/damaged", "the cached blob `{}` was damaged and has been removed",
+                digest.to_string())
+        .hint("run the same command again")
+        .retryable();
 }
 
 std::optional<Json> Store::find_record(std::string_view kind, const Digest& key) const {
@@ -79,12 +90,16 @@ std::optional<Json> Store::find_record(std::string_view kind, const Digest& key)
 void Store::sweep() const {
     std::error_code error;
     const auto limit = std::filesystem::file_time_type::clock::now() - std::chrono::hours(24);
-    for (std::filesystem::directory_iterator entry(root_ / "incoming", error), end; !error && entry != end; entry.increment(error)) {
+    for (std::filesystem::directory_iterator entry(root_ / "incoming", error), end;
+         !error && entry != end; entry.increment(error)) {
         std::error_code ignored;
-        if (entry->last_write_time(ignored) < limit && !ignored) std::filesystem::remove(entry->path(), ignored);
+        if (entry->last_write_time(ignored) < limit && !ignored)
+            std::filesystem::remove(entry->path(), ignored);
     }
 }
 
-Result<void> Store::put_record(std::string_view kind, const Digest& key, const Json& value) { return write_file(record_path(kind, key), dump_json(value)); }
+Result<void> Store::put_record(std::string_view kind, const Digest& key, const Json& value) {
+    return write_file(record_path(kind, key), dump_json(value));
+}
 
 }  // namespace pycontainer::store

@@ -1,13 +1,11 @@
 #pragma once
 
-// The content-addressed store that all projects share: blobs by digest and small JSON records by (kind, key).
+// The content-addressed store that all projects share: blobs by digest and small JSON records by
+// (kind, key).
 //
-// Several processes may use it at once: everything is written beside its place and renamed onto it, nothing is changed in place. Only
-// verified bytes get a name. Blobs need no fsync: a torn one has the wrong size or digest and is dropped when it is read.
-
-#include <filesystem>
-#include <optional>
-#include <string_view>
+// Several processes may use it at once: everything is written beside its place and renamed onto it,
+// nothing is changed in place. Only verified bytes get a name. Blobs need no fsync: a torn one has
+// the wrong size or digest and is dropped when it is read.
 
 #include "base/digest.hpp"
 #include "base/environment.hpp"
@@ -15,18 +13,25 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 
+#include <filesystem>
+#include <optional>
+#include <string_view>
+
 namespace pycontainer::store {
 
 /// Thread-safe.
 class Store {
 public:
-    /// Whether what earlier builds remembered is believed; `Ignore` is `--no-cache`. Blobs are used either way: they are verified.
+    /// Whether what earlier builds remembered is believed; `Ignore` is `--no-cache`. Blobs are used
+    /// either way: they are verified.
     enum class Records { Use, Ignore };
 
     /// Nothing is created before the first write.
-    explicit Store(std::filesystem::path root, Records records = Records::Use) : root_(std::move(root)), records_(records) {}
+    explicit Store(std::filesystem::path root, Records records = Records::Use)
+        : root_(std::move(root)), records_(records) {}
 
-    /// `$XDG_CACHE_HOME/pycontainer`, else `~/.cache/pycontainer`. Errors: `store/no-home` when neither is set.
+    /// `$XDG_CACHE_HOME/pycontainer`, else `~/.cache/pycontainer`. Errors: `store/no-home` when
+    /// neither is set.
     static Result<std::filesystem::path> default_root(const Environment& environment);
 
     const std::filesystem::path& root() const { return root_; }
@@ -41,7 +46,8 @@ public:
     Result<AtomicFile> new_blob();
     Result<void> commit_blob(AtomicFile file, const Digest& digest);
     Result<Digest> put_blob(std::string_view content);
-    /// The whole blob, its digest checked; a damaged one is removed. Errors: `file/not-found`, `store/damaged`.
+    /// The whole blob, its digest checked; a damaged one is removed. Errors: `file/not-found`,
+    /// `store/damaged`.
     Result<std::string> read_blob(const Digest& digest, std::uint64_t limit) const;
 
     /// What was remembered under (kind, key), or nothing. A damaged record is nothing.

@@ -1,15 +1,15 @@
 #include "toml/document.hpp"
 
+#include "base/strings.hpp"
+#include "toml/line_index.hpp"
+#include "toml/syntax_message.hpp"
+
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
 #include <charconv>
 #include <exception>
-
-#include "base/strings.hpp"
-#include "toml/line_index.hpp"
-#include "toml/syntax_message.hpp"
 
 namespace pycontainer::toml {
 
@@ -20,10 +20,11 @@ struct Document::Tree {
 
 namespace {
 
-// ---- limits, before the parser -------------------------------------------------------------------------------------------------
+// ---- limits, before the parser
+// -------------------------------------------------------------------------------------------------
 
-/// Walks over the text as a TOML lexer does, up to its first fault, and measures what could exhaust the stack or the clock. What
-/// it sees after a fault does not matter: the parser stops there.
+/// Walks over the text as a TOML lexer does, up to its first fault, and measures what could exhaust
+/// the stack or the clock. What it sees after a fault does not matter: the parser stops there.
 class LimitScan {
 public:
     explicit LimitScan(std::string_view text) : text_(text) {}
@@ -132,7 +133,8 @@ private:
                 at_ += 2;
             } else if (multi_line && text_.substr(at_).starts_with(three)) {
                 at_ += 3;
-                for (int extra = 0; extra < 2 && at_ < text_.size() && text_[at_] == quote; ++extra) ++at_;
+                for (int extra = 0; extra < 2 && at_ < text_.size() && text_[at_] == quote; ++extra)
+                    ++at_;
                 return;
             } else if (!multi_line && (c == quote || c == '\n')) {
                 at_ += c == quote ? 1 : 0;
@@ -157,9 +159,12 @@ private:
     bool in_value_ = false;
 };
 
-// ---- values --------------------------------------------------------------------------------------------------------------------
+// ---- values
+// --------------------------------------------------------------------------------------------------------------------
 
-std::string to_text(const ::toml::date& date) { return fmt::format("{:04}-{:02}-{:02}", date.year, date.month, date.day); }
+std::string to_text(const ::toml::date& date) {
+    return fmt::format("{:04}-{:02}-{:02}", date.year, date.month, date.day);
+}
 
 std::string to_text(const ::toml::time& time) {
     auto text = fmt::format("{:02}:{:02}:{:02}", time.hour, time.minute, time.second);
@@ -175,7 +180,8 @@ std::string to_text(const ::toml::date_time& value) {
     const int minutes = value.offset->minutes;
     if (minutes == 0) return text + "Z";
     const int distance = minutes < 0 ? -minutes : minutes;
-    return text + fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', distance / 60, distance % 60);
+    return text +
+           fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', distance / 60, distance % 60);
 }
 
 Json to_json(const ::toml::node& node) {
@@ -202,10 +208,12 @@ Json to_json(const ::toml::node& node) {
     return nullptr;
 }
 
-// ---- places --------------------------------------------------------------------------------------------------------------------
+// ---- places
+// --------------------------------------------------------------------------------------------------------------------
 
 std::size_t to_offset(const LineIndex& index, ::toml::source_position position) {
-    return index.offset_of_code_point(position.line == 0 ? 0 : position.line - 1, position.column == 0 ? 0 : position.column - 1);
+    return index.offset_of_code_point(position.line == 0 ? 0 : position.line - 1,
+                                      position.column == 0 ? 0 : position.column - 1);
 }
 
 Range to_range(const LineIndex& index, const ::toml::source_region& region) {
@@ -248,7 +256,12 @@ Document refuse(std::string_view file, Diagnostic diagnostic) {
 }
 
 Diagnostic too_large(Range range, std::string message) {
-    return {{}, range, Severity::Error, "toml/too-large", std::move(message), "no file of a Python project is like this: is it the right one?"};
+    return {{},
+            range,
+            Severity::Error,
+            "toml/too-large",
+            std::move(message),
+            "no file of a Python project is like this: is it the right one?"};
 }
 
 /// The first byte that is not UTF-8 or is NUL, or the size of the text.
@@ -256,7 +269,8 @@ std::size_t first_bad_byte(std::string_view text) {
     const auto nul = std::min(text.find('\0'), text.size());
     const auto valid = text.substr(0, nul);
     if (is_valid_utf8(valid)) return nul;
-    std::size_t low = 0, high = valid.size();  // every shorter valid prefix is valid too, but for a cut last character
+    std::size_t low = 0, high = valid.size();  // every shorter valid prefix is valid too, but for a
+                                               // cut last character
     for (std::size_t line = 0; line < valid.size();) {
         const auto end = std::min(valid.find('\n', line), valid.size());
         if (!is_valid_utf8(valid.substr(line, end - line))) {
@@ -289,7 +303,8 @@ std::optional<Range> Document::value_range(std::string_view json_pointer) const 
     auto found = find(tree->root, json_pointer);
     if (!found.node) return std::nullopt;
     if (found.node == &tree->root) return Range{};
-    // toml++ stretches an array of tables over what follows its first header; that header is the place people look for.
+    // toml++ stretches an array of tables over what follows its first header; that header is the
+    // place people look for.
     if (const auto* array = found.node->as_array(); array && !array->empty()) {
         const auto* first = array->get(0)->as_table();
         if (first && !first->is_inline()) found.node = first;
@@ -303,26 +318,38 @@ Range Document::range_or_start(std::string_view json_pointer) const {
 }
 
 Document parse(std::string_view text, std::string_view file) {
-    if (text.size() > kMaxBytes) return refuse(file, too_large({}, fmt::format("the file is larger than {}", format_size(kMaxBytes))));
+    if (text.size() > kMaxBytes)
+        return refuse(
+            file, too_large({}, fmt::format("the file is larger than {}", format_size(kMaxBytes))));
     if (const auto bad = first_bad_byte(text); bad < text.size()) {
         const LineIndex index(text);
-        Diagnostic diagnostic{{}, index.range_of(bad, bad + 1), Severity::Error, "toml/syntax", {}, {}};
-        diagnostic.message = text[bad] == '\0' ? "the file has a NUL byte here" : "the file is not UTF-8 from here on";
+        Diagnostic diagnostic{{}, index.range_of(bad, bad + 1), Severity::Error, "toml/syntax", {},
+                              {}};
+        diagnostic.message = text[bad] == '\0' ? "the file has a NUL byte here"
+                                               : "the file is not UTF-8 from here on";
         diagnostic.hint = "save it as UTF-8 text";
         return refuse(file, std::move(diagnostic));
     }
     if (const auto scan = LimitScan(text).run(); !scan.reason().empty()) {
         const LineIndex index(text);
-        return refuse(file, too_large(index.range_of(scan.offset(), scan.offset() + 1), fmt::format("the file {}", scan.reason())));
+        return refuse(file, too_large(index.range_of(scan.offset(), scan.offset() + 1),
+                                      fmt::format("the file {}", scan.reason())));
     }
     auto tree = std::make_shared<Document::Tree>();
     tree->index = LineIndex(text);
     try {
         tree->root = ::toml::parse(text);
     } catch (const ::toml::parse_error& error) {
-        return refuse(file, explain_syntax_error(tree->index, to_offset(tree->index, error.source().begin), error.description()));
+        return refuse(
+            file, explain_syntax_error(tree->index, to_offset(tree->index, error.source().begin),
+                                       error.description()));
     } catch (const std::exception& error) {
-        return refuse(file, {{}, {}, Severity::Error, "toml/syntax", fmt::format("the file could not be parsed: {}", error.what()), {}});
+        return refuse(file, {{},
+                             {},
+                             Severity::Error,
+                             "toml/syntax",
+                             fmt::format("the file could not be parsed: {}", error.what()),
+                             {}});
     }
     Document document;
     document.value = to_json(tree->root);
@@ -336,7 +363,9 @@ std::string pointer_to(std::string_view parent, std::string_view key) {
     return fmt::format("{}/{}", parent, token);
 }
 
-std::string pointer_to(std::string_view parent, std::size_t index) { return fmt::format("{}/{}", parent, index); }
+std::string pointer_to(std::string_view parent, std::size_t index) {
+    return fmt::format("{}/{}", parent, index);
+}
 
 std::optional<std::vector<std::string>> pointer_tokens(std::string_view json_pointer) {
     std::vector<std::string> tokens;

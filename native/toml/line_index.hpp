@@ -1,17 +1,19 @@
 #pragma once
 
-// From byte offsets, and from the code-point columns of parsers, to the UTF-16 columns of editors, and back.
+// From byte offsets, and from the code-point columns of parsers, to the UTF-16 columns of editors,
+// and back.
 //
-// Lines end at `\n`; a `\r` before it belongs to the line end. Positions are clamped to the text, so that every call is safe.
-// Invalid UTF-8 counts one unit per byte. A byte-order mark at the start has no column, as in editors.
+// Lines end at `\n`; a `\r` before it belongs to the line end. Positions are clamped to the text,
+// so that every call is safe. Invalid UTF-8 counts one unit per byte. A byte-order mark at the
+// start has no column, as in editors.
+
+#include "base/diagnostic.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/diagnostic.hpp"
 
 namespace pycontainer::toml {
 
@@ -30,7 +32,9 @@ public:
     std::size_t offset_at(Position position) const;
     /// The byte that a parser means by zero-based line and code point.
     std::size_t offset_of_code_point(std::uint32_t line, std::uint32_t code_point) const;
-    Range range_of(std::size_t begin, std::size_t end) const { return {position_at(begin), position_at(end)}; }
+    Range range_of(std::size_t begin, std::size_t end) const {
+        return {position_at(begin), position_at(end)};
+    }
 
 private:
     std::string text_;

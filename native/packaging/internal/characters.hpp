@@ -6,13 +6,25 @@
 
 namespace pycontainer::packaging::internal {
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr char to_lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-constexpr bool is_letter(char c) { return to_lower_ascii(c) >= 'a' && to_lower_ascii(c) <= 'z'; }
-constexpr bool is_alphanumeric(char c) { return is_digit(c) || is_letter(c); }
-constexpr bool is_name_character(char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; }
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+constexpr char to_lower_ascii(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+constexpr bool is_letter(char c) {
+    return to_lower_ascii(c) >= 'a' && to_lower_ascii(c) <= 'z';
+}
+constexpr bool is_alphanumeric(char c) {
+    return is_digit(c) || is_letter(c);
+}
+constexpr bool is_name_character(char c) {
+    return is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
+}
 /// What Python's `\s` matches below 128.
-constexpr bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f'); }
+constexpr bool is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f');
+}
 
 constexpr std::string_view trim_space(std::string_view text) {
     while (!text.empty() && is_space(text.front())) text.remove_prefix(1);

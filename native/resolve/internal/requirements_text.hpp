@@ -2,13 +2,13 @@
 
 // From the bytes of a requirements file to its logical lines, in the order of pip's own steps.
 
+#include "base/environment.hpp"
+#include "base/result.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/environment.hpp"
-#include "base/result.hpp"
 
 namespace pycontainer::resolve::internal {
 
@@ -18,11 +18,12 @@ struct LogicalLine {
     std::uint32_t length = 0;  ///< of that first line, in UTF-16 units
 };
 
-/// UTF-8 with or without mark, or UTF-16 with one, or Latin-1 if a coding line in the first two lines says so (PEP 263).
-/// Errors: `resolve/invalid-requirements`.
+/// UTF-8 with or without mark, or UTF-16 with one, or Latin-1 if a coding line in the first two
+/// lines says so (PEP 263). Errors: `resolve/invalid-requirements`.
 Result<std::string> decode_requirements(std::string_view bytes, std::string_view file);
 
-/// Joins lines that end in a backslash, drops comments, expands `${NAME}` where the environment has it.
+/// Joins lines that end in a backslash, drops comments, expands `${NAME}` where the environment has
+/// it.
 std::vector<LogicalLine> logical_lines(std::string_view text, const Environment& environment);
 
 /// A line's requirement and its options: they begin at the first word with a dash.

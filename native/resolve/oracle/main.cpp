@@ -1,13 +1,16 @@
-// pycontainer-oracle FILE.jsonl [--projects DIRECTORY]: prints where we and a reference tool differ, then the numbers.
+// pycontainer-oracle FILE.jsonl [--projects DIRECTORY]: prints where we and a reference tool
+// differ, then the numbers.
 
-#include <cstdio>
-#include <fmt/format.h>
-#include <string>
-#include <vector>
+#include "checks.hpp"
 
 #include "base/file.hpp"
 #include "base/strings.hpp"
-#include "checks.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
 
 namespace pycontainer::oracle {
 
@@ -26,9 +29,12 @@ struct Arguments {
 std::optional<Arguments> parse_arguments(const std::vector<std::string>& words) {
     Arguments arguments;
     for (std::size_t i = 0; i < words.size(); ++i) {
-        if (words[i] == "--projects" && i + 1 < words.size()) arguments.projects = words[++i];
-        else if (arguments.file.empty() && !words[i].starts_with('-')) arguments.file = words[i];
-        else return std::nullopt;
+        if (words[i] == "--projects" && i + 1 < words.size())
+            arguments.projects = words[++i];
+        else if (arguments.file.empty() && !words[i].starts_with('-'))
+            arguments.file = words[i];
+        else
+            return std::nullopt;
     }
     if (arguments.file.empty()) return std::nullopt;
     if (arguments.projects.empty()) arguments.projects = arguments.file.parent_path() / "projects";

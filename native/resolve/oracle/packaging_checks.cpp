@@ -1,16 +1,17 @@
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <charconv>
-#include <functional>
+#include "checks.hpp"
 
 #include "base/strings.hpp"
-#include "checks.hpp"
 #include "packaging/names.hpp"
 #include "packaging/requirement.hpp"
 #include "packaging/specifier.hpp"
 #include "packaging/version.hpp"
 #include "packaging/wheel_name.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
 
 namespace pycontainer::oracle {
 namespace {
@@ -21,18 +22,28 @@ using packaging::Requirement;
 using packaging::SpecifierSet;
 using packaging::Version;
 
-std::string text_of(const Json& line, std::string_view key) { return string_member(line, key).value_or(""); }
-bool is_valid(const Json& line) { return bool_member(line, "valid").value_or(false); }
+std::string text_of(const Json& line, std::string_view key) {
+    return string_member(line, key).value_or("");
+}
+bool is_valid(const Json& line) {
+    return bool_member(line, "valid").value_or(false);
+}
 bool is_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 Checked check_version(const Json& line, State&) {
     const auto version = Version::from(text_of(line, "input"));
     if (!version || !is_valid(line)) return equal(version.has_value(), is_valid(line));
-    const Json ours = {version->to_string(), version->public_version().to_string(), version->base_version().to_string(), version->is_prerelease(),
-                       version->is_postrelease(), version->dev().has_value()};
-    return equal(ours, {line["normalized"], line["public"], line["base"], line["is_prerelease"], line["is_postrelease"], line["is_devrelease"]});
+    const Json ours = {version->to_string(),
+                       version->public_version().to_string(),
+                       version->base_version().to_string(),
+                       version->is_prerelease(),
+                       version->is_postrelease(),
+                       version->dev().has_value()};
+    return equal(ours, {line["normalized"], line["public"], line["base"], line["is_prerelease"],
+                        line["is_postrelease"], line["is_devrelease"]});
 }
 
 Checked check_comparison(const Json& line, State&) {
@@ -54,7 +65,8 @@ Checked check_contains(const Json& line, State&) {
     if (!set) return failed("the specifier is refused");
     const auto version = text_of(line, "version");
     const bool allowed = set->contains(version, Prereleases::Allow);
-    return equal({allowed, allowed, set->contains(version, Prereleases::Exclude)}, {line["default"], line["pre_true"], line["pre_false"]});
+    return equal({allowed, allowed, set->contains(version, Prereleases::Exclude)},
+                 {line["default"], line["pre_true"], line["pre_false"]});
 }
 
 /// The rule of PEP 440, "Handling of pre-releases", over what the set contains.
@@ -108,9 +120,12 @@ Checked check_marker(const Json& line, State& state) {
 Checked check_requirement(const Json& line, State&) {
     const auto requirement = Requirement::parse(text_of(line, "input"));
     if (!requirement || !is_valid(line)) {
-        return requirement.has_value() == is_valid(line) ? passed() : failed(requirement ? "accepted, theirs refused" : requirement.error().message);
+        return requirement.has_value() == is_valid(line)
+                   ? passed()
+                   : failed(requirement ? "accepted, theirs refused" : requirement.error().message);
     }
-    return equal({requirement->name, requirement->normalized_name(), requirement->to_string()}, {line["name"], line["normalized_name"], line["str"]});
+    return equal({requirement->name, requirement->normalized_name(), requirement->to_string()},
+                 {line["name"], line["normalized_name"], line["str"]});
 }
 
 Checked check_platforms(const Json& line, State&) {
@@ -127,20 +142,26 @@ Checked check_tag_list(const Json& line, State&) {
 
 Checked check_wheel_name(const Json& line, State&) {
     const auto input = text_of(line, "input");
-    if (!is_ascii(input)) return skipped();  // Python takes letters of all alphabets, the specification does not
+    if (!is_ascii(input))
+        return skipped();  // Python takes letters of all alphabets, the specification does not
     const auto name = packaging::WheelName::parse(input);
     if (!name || !is_valid(line)) return equal(name.has_value(), is_valid(line));
     std::vector<std::string> tags;
     for (const auto& python : name->python_tags)
         for (const auto& abi : name->abi_tags)
-            for (const auto& platform : name->platform_tags) tags.push_back(python + "-" + abi + "-" + platform);
+            for (const auto& platform : name->platform_tags)
+                tags.push_back(python + "-" + abi + "-" + platform);
     std::sort(tags.begin(), tags.end());
     tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
     auto theirs = line["tags"].get<std::vector<std::string>>();
     std::sort(theirs.begin(), theirs.end());
     std::string build;
-    for (const auto& part : line["build"]) build += part.is_string() ? part.get<std::string>() : part.is_number_float() ? name->build : part.dump();
-    return equal({name->name, name->version, name->build, tags}, {line["name"], line["version"], build, theirs});
+    for (const auto& part : line["build"])
+        build += part.is_string()         ? part.get<std::string>()
+                 : part.is_number_float() ? name->build
+                                          : part.dump();
+    return equal({name->name, name->version, name->build, tags},
+                 {line["name"], line["version"], build, theirs});
 }
 
 Checked check_source_name(const Json& line, State&) {
@@ -152,7 +173,8 @@ Checked check_source_name(const Json& line, State&) {
 Checked check_name(const Json& line, State&) {
     const auto input = text_of(line, "input");
     if (!is_ascii(input)) return equal(packaging::is_valid_name(input), is_valid(line));
-    return equal({packaging::is_valid_name(input), packaging::normalize_name(input)}, {line["valid"], line["normalized"]});
+    return equal({packaging::is_valid_name(input), packaging::normalize_name(input)},
+                 {line["valid"], line["normalized"]});
 }
 
 Checked read_files(const Json& line, State& state) {
@@ -171,7 +193,10 @@ Checked check_selection(const Json& line, State& state) {
         const auto name = packaging::WheelName::parse(file);
         const auto rank = name ? tags->second.rank(*name) : std::nullopt;
         if (!rank) continue;
-        if (!best.is_null() && (*rank > best_rank || (*rank == best_rank && !packaging::build_tag_less(best_build, name->build)))) continue;
+        if (!best.is_null() &&
+            (*rank > best_rank ||
+             (*rank == best_rank && !packaging::build_tag_less(best_build, name->build))))
+            continue;
         best = file;
         best_rank = *rank;
         best_build = name->build;
@@ -187,7 +212,8 @@ unsigned number_of(std::string_view text) {
 
 }  // namespace
 
-std::optional<packaging::TargetEnvironment> parse_target(std::string_view text, std::string_view full_version) {
+std::optional<packaging::TargetEnvironment> parse_target(std::string_view text,
+                                                         std::string_view full_version) {
     const auto slash = text.find("/cp3");
     const auto parts = split(text.substr(0, slash), '-');
     if (slash == std::string_view::npos || parts.size() != 3) return std::nullopt;
@@ -199,7 +225,8 @@ std::optional<packaging::TargetEnvironment> parse_target(std::string_view text, 
     target.machine = parts[2];
     const auto python = text.substr(slash + 4);
     target.free_threaded = python.ends_with('t');
-    target.python_version = full_version.empty() ? fmt::format("3.{}.0", number_of(python)) : std::string(full_version);
+    target.python_version =
+        full_version.empty() ? fmt::format("3.{}.0", number_of(python)) : std::string(full_version);
     return target;
 }
 

@@ -25,7 +25,8 @@ std::string gunzip(std::string_view gzip) {
 TEST(Deflate, MembersConcatenateIntoOneStream) {
     Deflater deflater;
     const auto long_text = std::string(100'000, 'x') + "end";
-    const auto stream = deflater.gzip_member(as_bytes("hello ")) + deflater.gzip_member({}) + deflater.gzip_member(as_bytes(long_text));
+    const auto stream = deflater.gzip_member(as_bytes("hello ")) + deflater.gzip_member({}) +
+                        deflater.gzip_member(as_bytes(long_text));
     EXPECT_EQ(gunzip(stream), "hello " + long_text);
 }
 
@@ -40,7 +41,10 @@ TEST(Deflate, InflatesExactlyAndSaysWhatItUsed) {
     auto raw = Deflater().gzip_member(as_bytes(text)).substr(kGzipHeaderSize);
     raw.resize(raw.size() - kGzipTrailerSize);
     std::string out(text.size(), '\0');
-    const auto inflate = [&](std::string_view input, std::size_t size) { return Inflater().inflate(as_bytes(input), std::as_writable_bytes(std::span(out.data(), size))); };
+    const auto inflate = [&](std::string_view input, std::size_t size) {
+        return Inflater().inflate(as_bytes(input),
+                                  std::as_writable_bytes(std::span(out.data(), size)));
+    };
 
     const auto whole = inflate(raw, out.size());
     ASSERT_TRUE(whole);

@@ -10,11 +10,13 @@ namespace {
 TEST(FileEntry, SortsADirectoryRightBeforeWhatIsInIt) {
     std::vector<std::string> paths = {"a.b", "a/c", "a", "a-b", "a/b/c", "a/b", "\xc3\xa9", "z"};
     std::sort(paths.begin(), paths.end(), path_less);
-    EXPECT_EQ(paths, (std::vector<std::string>{"a", "a/b", "a/b/c", "a/c", "a-b", "a.b", "z", "\xc3\xa9"}));
+    EXPECT_EQ(paths, (std::vector<std::string>{"a", "a/b", "a/b/c", "a/c", "a-b", "a.b", "z",
+                                               "\xc3\xa9"}));
 }
 
 TEST(FileEntry, FindsTheParentsThatAreMissing) {
-    EXPECT_EQ(missing_parents({"a/b/c", "a/b/d", "x", "q/r"}), (std::vector<std::string>{"a", "a/b", "q"}));
+    EXPECT_EQ(missing_parents({"a/b/c", "a/b/d", "x", "q/r"}),
+              (std::vector<std::string>{"a", "a/b", "q"}));
     EXPECT_EQ(missing_parents({"a", "a/b/c"}), (std::vector<std::string>{"a/b"}));
     EXPECT_TRUE(missing_parents({}).empty());
 }

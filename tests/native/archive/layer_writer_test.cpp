@@ -1,12 +1,12 @@
 #include "archive/layer_writer.hpp"
 
-#include <gtest/gtest.h>
-
-#include <unistd.h>
-
 #include "archive/layer_reader.hpp"
 #include "support/result_matchers.hpp"
 #include "support/test_context.hpp"
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
 
 namespace pycontainer::archive {
 namespace {
@@ -16,13 +16,17 @@ struct Written {
     std::string bytes;
 };
 
-Result<Written> write(std::vector<FileEntry> entries, Compression compression = Compression::Gzip, unsigned threads = 1) {
+Result<Written> write(std::vector<FileEntry> entries, Compression compression = Compression::Gzip,
+                      unsigned threads = 1) {
     testing::TestContext test;
     Written written;
-    PYC_TRY_ASSIGN(written.blob, write_layer(test.ctx, entries, compression, [&](Bytes bytes) -> Result<void> {
-        written.bytes += as_text(bytes);
-        return {};
-    }, threads));
+    PYC_TRY_ASSIGN(written.blob, write_layer(
+                                     test.ctx, entries, compression,
+                                     [&](Bytes bytes) -> Result<void> {
+                                         written.bytes += as_text(bytes);
+                                         return {};
+                                     },
+                                     threads));
     return written;
 }
 
@@ -37,12 +41,19 @@ std::string describe(const std::string& bytes) {
         rest.remove_prefix(count);
         return count;
     };
-    const auto result = read_layer(test.ctx, source, "test", [&](const LayerEntry& entry, EntryContent& content) -> Result<Walk> {
-        PYC_TRY_ASSIGN(const auto body, content.read_all());
-        const char type = entry.type == LayerEntry::Type::File ? 'f' : entry.type == LayerEntry::Type::Directory ? 'd' : 'l';
-        text += fmt::format("{} {:o} {} {}:{} {}{}{}\n", type, entry.mode, entry.mtime, entry.uid, entry.gid, entry.path, entry.link.empty() ? "" : " -> " + entry.link, type == 'f' ? " " + body : "");
-        return Walk::Continue;
-    });
+    const auto result =
+        read_layer(test.ctx, source, "test",
+                   [&](const LayerEntry& entry, EntryContent& content) -> Result<Walk> {
+                       PYC_TRY_ASSIGN(const auto body, content.read_all());
+                       const char type = entry.type == LayerEntry::Type::File        ? 'f'
+                                         : entry.type == LayerEntry::Type::Directory ? 'd'
+                                                                                     : 'l';
+                       text += fmt::format("{} {:o} {} {}:{} {}{}{}\n", type, entry.mode,
+                                           entry.mtime, entry.uid, entry.gid, entry.path,
+                                           entry.link.empty() ? "" : " -> " + entry.link,
+                                           type == 'f' ? " " + body : "");
+                       return Walk::Continue;
+                   });
     EXPECT_OK(result);
     return text;
 }
@@ -55,7 +66,9 @@ protected:
 TEST(LayerWriter, SortsEntriesAndNormalisesOwners) {
     auto owned = directory_entry("app/data", 5);
     owned.uid = owned.gid = 65532;
-    const auto written = write({text_entry("app/a.py", "print()", 5), symlink_entry("app/l", "a.py", 5), directory_entry("app", 5), owned, text_entry("app/data/x", "", 5, 0755)});
+    const auto written =
+        write({text_entry("app/a.py", "print()", 5), symlink_entry("app/l", "a.py", 5),
+               directory_entry("app", 5), owned, text_entry("app/data/x", "", 5, 0755)});
     ASSERT_OK(written);
     EXPECT_EQ(describe(written->bytes),
               "d 755 5 0:0 app\n"
@@ -69,7 +82,10 @@ TEST(LayerWriter, SortsEntriesAndNormalisesOwners) {
 
 TEST(LayerWriter, DependsOnTheEntriesAlone) {
     std::vector<FileEntry> entries;
-    for (int i = 0; i < 40; ++i) entries.push_back(text_entry(fmt::format("f{:03}", i), std::string(static_cast<std::size_t>(i) * 9001, static_cast<char>('a' + i % 26)), 1));
+    for (int i = 0; i < 40; ++i)
+        entries.push_back(text_entry(
+            fmt::format("f{:03}", i),
+            std::string(static_cast<std::size_t>(i) * 9001, static_cast<char>('a' + i % 26)), 1));
     const auto one = write(entries);
     std::swap(entries[3], entries[30]);
     const auto other = write(entries, Compression::Gzip, 4);
@@ -79,7 +95,8 @@ TEST(LayerWriter, DependsOnTheEntriesAlone) {
 }
 
 TEST(LayerWriter, WritesPlainTarsWithTheSameDiffId) {
-    const std::vector<FileEntry> entries = {text_entry("a", "hello", 1), text_entry("b", "world", 1)};
+    const std::vector<FileEntry> entries = {text_entry("a", "hello", 1),
+                                            text_entry("b", "world", 1)};
     const auto plain = write(entries, Compression::None);
     const auto gzip = write(entries);
     ASSERT_OK(plain);
@@ -100,7 +117,8 @@ TEST(LayerWriter, AnEmptyLayerIsTheEndAlone) {
 }
 
 TEST(LayerWriter, RefusesTheSamePathTwice) {
-    EXPECT_ERROR(write({text_entry("app/x", "1", 0), text_entry("app/x", "2", 0)}), "archive/duplicate-path", "`app/x`");
+    EXPECT_ERROR(write({text_entry("app/x", "1", 0), text_entry("app/x", "2", 0)}),
+                 "archive/duplicate-path", "`app/x`");
 }
 
 TEST_F(TemporaryFiles, AreReadIntoTheLayer) {
@@ -133,7 +151,8 @@ TEST(LayerWriter, StopsWhenAsked) {
     testing::TestContext test;
     test.stop.request_stop();
     const std::vector<FileEntry> entries = {text_entry("a", "x", 0)};
-    const auto result = write_layer(test.ctx, entries, Compression::Gzip, [](Bytes) -> Result<void> { return {}; }, 1);
+    const auto result = write_layer(
+        test.ctx, entries, Compression::Gzip, [](Bytes) -> Result<void> { return {}; }, 1);
     ASSERT_FALSE(result);
     EXPECT_TRUE(result.error().is_cancelled());
 }

@@ -1,9 +1,9 @@
 #include "archive/member_writer.hpp"
 
-#include <gtest/gtest.h>
-
 #include "archive/deflate.hpp"
 #include "support/result_matchers.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::archive {
 namespace {
@@ -24,8 +24,14 @@ TEST(MemberWriter, GivesTheSameBytesForAnyNumberOfThreads) {
     std::string first;
     for (const unsigned threads : {1U, 2U, 5U}) {
         std::string out;
-        MemberWriter writer([&](Bytes bytes) -> Result<void> { out += as_text(bytes); return {}; }, Compression::Gzip, threads);
-        for (std::size_t at = 0; at < text.size(); at += 700'001) ASSERT_OK(writer.write(std::string_view(text).substr(at, 700'001)));
+        MemberWriter writer(
+            [&](Bytes bytes) -> Result<void> {
+                out += as_text(bytes);
+                return {};
+            },
+            Compression::Gzip, threads);
+        for (std::size_t at = 0; at < text.size(); at += 700'001)
+            ASSERT_OK(writer.write(std::string_view(text).substr(at, 700'001)));
         const auto totals = writer.finish();
         ASSERT_OK(totals);
         EXPECT_EQ(totals->size, out.size());
@@ -40,7 +46,12 @@ TEST(MemberWriter, GivesTheSameBytesForAnyNumberOfThreads) {
 TEST(MemberWriter, PutsForeignMembersBetweenItsOwn) {
     for (const unsigned threads : {1U, 3U}) {
         std::string out;
-        MemberWriter writer([&](Bytes bytes) -> Result<void> { out += as_text(bytes); return {}; }, Compression::Gzip, threads);
+        MemberWriter writer(
+            [&](Bytes bytes) -> Result<void> {
+                out += as_text(bytes);
+                return {};
+            },
+            Compression::Gzip, threads);
         const auto foreign = Deflater().gzip_member(as_bytes("foreign"));
         ASSERT_OK(writer.write("before "));
         ASSERT_OK(writer.write_raw(std::string_view(foreign).substr(0, 5)));
@@ -50,14 +61,17 @@ TEST(MemberWriter, PutsForeignMembersBetweenItsOwn) {
         const auto totals = writer.finish();
         ASSERT_OK(totals);
         Deflater deflater;
-        EXPECT_EQ(out, deflater.gzip_member(as_bytes("before ")) + foreign + deflater.gzip_member(as_bytes(" after")));
+        EXPECT_EQ(out, deflater.gzip_member(as_bytes("before ")) + foreign +
+                           deflater.gzip_member(as_bytes(" after")));
         EXPECT_EQ(totals->diff_id, Digest::of("before foreign after"));
     }
 }
 
 TEST(MemberWriter, PassesTheSinksErrorOn) {
     for (const unsigned threads : {1U, 2U}) {
-        MemberWriter writer([](Bytes) -> Result<void> { return fail("file/disk-full", "no space"); }, Compression::Gzip, threads);
+        MemberWriter writer(
+            [](Bytes) -> Result<void> { return fail("file/disk-full", "no space"); },
+            Compression::Gzip, threads);
         const auto text = sample(6'000'000);
         const auto result = [&]() -> Result<void> {
             PYC_TRY(writer.write(text));

@@ -1,11 +1,11 @@
 #include "archive/tar.hpp"
 
-#include <gtest/gtest.h>
-
 #include "archive/layer_reader.hpp"
 #include "base/digest.hpp"
 #include "support/result_matchers.hpp"
 #include "support/test_context.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::archive {
 namespace {
@@ -24,19 +24,24 @@ LayerEntry read_back(const TarHeader& header) {
         rest.remove_prefix(count);
         return count;
     };
-    const auto result = read_layer(test.ctx, source, "test", [&](const LayerEntry& entry, EntryContent&) -> Result<Walk> {
-        found = entry;
-        return Walk::Stop;
-    });
+    const auto result = read_layer(test.ctx, source, "test",
+                                   [&](const LayerEntry& entry, EntryContent&) -> Result<Walk> {
+                                       found = entry;
+                                       return Walk::Stop;
+                                   });
     EXPECT_OK(result);
     return found;
 }
 
-std::size_t blocks(const TarHeader& header) { return tar_header(header).size() / kTarBlock; }
+std::size_t blocks(const TarHeader& header) {
+    return tar_header(header).size() / kTarBlock;
+}
 
 TEST(Tar, NeedsOneBlockForOrdinaryNames) {
     TarHeader header;
-    for (const auto& path : {std::string("a"), std::string(100, 'n'), std::string(155, 'p') + "/" + std::string(100, 'n'), std::string("dir/") + std::string(99, 'x')}) {
+    for (const auto& path : {std::string("a"), std::string(100, 'n'),
+                             std::string(155, 'p') + "/" + std::string(100, 'n'),
+                             std::string("dir/") + std::string(99, 'x')}) {
         SCOPED_TRACE(path);
         header.path = path;
         EXPECT_EQ(blocks(header), 1U);
@@ -46,7 +51,10 @@ TEST(Tar, NeedsOneBlockForOrdinaryNames) {
 
 TEST(Tar, WritesExtendedHeadersOnlyWhereNeeded) {
     TarHeader header;
-    for (const auto& path : {std::string(101, 'n'), std::string(156, 'p') + "/x", std::string("caf\xc3\xa9.py"), "a/" + std::string(200, 'b') + "/\xe2\x82\xac", std::string(1000, 'd') + "/" + std::string(255, 'e')}) {
+    for (const auto& path :
+         {std::string(101, 'n'), std::string(156, 'p') + "/x", std::string("caf\xc3\xa9.py"),
+          "a/" + std::string(200, 'b') + "/\xe2\x82\xac",
+          std::string(1000, 'd') + "/" + std::string(255, 'e')}) {
         SCOPED_TRACE(path);
         header.path = path;
         EXPECT_GT(blocks(header), 1U);
@@ -62,7 +70,8 @@ TEST(Tar, KeepsTargetsOfLinks) {
     TarHeader header;
     header.path = "l";
     header.type = FileEntry::Type::Symlink;
-    for (const auto& target : {std::string("../t"), std::string(100, 't'), std::string(101, 't'), std::string("/\xc3\xa9")}) {
+    for (const auto& target : {std::string("../t"), std::string(100, 't'), std::string(101, 't'),
+                               std::string("/\xc3\xa9")}) {
         header.link = target;
         EXPECT_EQ(read_back(header).link, target);
         EXPECT_EQ(read_back(header).type, LayerEntry::Type::Symlink);
@@ -72,12 +81,14 @@ TEST(Tar, KeepsTargetsOfLinks) {
 TEST(Tar, KeepsNumbersOfAnySize) {
     TarHeader header;
     header.path = "f";
-    for (const std::uint64_t size : {std::uint64_t{0}, std::uint64_t{077777777777}, std::uint64_t{0100000000000}, std::uint64_t{1} << 50U}) {
+    for (const std::uint64_t size : {std::uint64_t{0}, std::uint64_t{077777777777},
+                                     std::uint64_t{0100000000000}, std::uint64_t{1} << 50U}) {
         header.size = size;
         EXPECT_EQ(read_back(header).size, size);
     }
     header.size = 0;
-    for (const std::int64_t mtime : {std::int64_t{0}, std::int64_t{1'700'000'000}, std::int64_t{-5}, std::int64_t{1} << 36U}) {
+    for (const std::int64_t mtime :
+         {std::int64_t{0}, std::int64_t{1'700'000'000}, std::int64_t{-5}, std::int64_t{1} << 36U}) {
         header.mtime = mtime;
         EXPECT_EQ(read_back(header).mtime, mtime);
     }

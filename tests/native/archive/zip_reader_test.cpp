@@ -1,9 +1,9 @@
 #include "archive/zip_reader.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/result_matchers.hpp"
 #include "support/zip_builder.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::archive {
 namespace {
@@ -32,9 +32,13 @@ protected:
             PYC_TRY(zip.read(offset, again));
             EXPECT_TRUE(std::equal(body.begin(), body.end(), again.begin()));
             std::string content(entry.size, '\0');
-            if (entry.method == ZipEntry::Method::Stored) content = as_text(body);
-            else EXPECT_TRUE(Inflater().inflate(body, std::as_writable_bytes(std::span(content.data(), content.size()))));
-            text += fmt::format("{}{} {:o} {}\n", entry.name, entry.directory ? "/" : "", entry.unix_mode, content);
+            if (entry.method == ZipEntry::Method::Stored)
+                content = as_text(body);
+            else
+                EXPECT_TRUE(Inflater().inflate(
+                    body, std::as_writable_bytes(std::span(content.data(), content.size()))));
+            text += fmt::format("{}{} {:o} {}\n", entry.name, entry.directory ? "/" : "",
+                                entry.unix_mode, content);
         }
         return text;
     }
@@ -43,14 +47,15 @@ protected:
 };
 
 TEST_F(ZipReaderTest, ReadsEveryKindOfEntry) {
-    const auto bytes = ZipBuilder()
-                           .add(ZipFile{.name = "pkg/", .mode = 040755, .stored = true})
-                           .add(ZipFile{.name = "pkg/a.py", .content = "deflated deflated"})
-                           .add(ZipFile{.name = "pkg/b", .content = "stored", .mode = 0100755, .stored = true})
-                           .add(ZipFile{.name = "c", .content = "descriptor", .descriptor = true})
-                           .add(ZipFile{.name = "d", .content = "zip64", .zip64 = true})
-                           .add(ZipFile{.name = "caf\xc3\xa9", .content = "", .mode = 0})
-                           .build("a comment");
+    const auto bytes =
+        ZipBuilder()
+            .add(ZipFile{.name = "pkg/", .mode = 040755, .stored = true})
+            .add(ZipFile{.name = "pkg/a.py", .content = "deflated deflated"})
+            .add(ZipFile{.name = "pkg/b", .content = "stored", .mode = 0100755, .stored = true})
+            .add(ZipFile{.name = "c", .content = "descriptor", .descriptor = true})
+            .add(ZipFile{.name = "d", .content = "zip64", .zip64 = true})
+            .add(ZipFile{.name = "caf\xc3\xa9", .content = "", .mode = 0})
+            .build("a comment");
     EXPECT_EQ(read(bytes).value(),
               "pkg/ 40755 \n"
               "pkg/a.py 100644 deflated deflated\n"
@@ -61,7 +66,8 @@ TEST_F(ZipReaderTest, ReadsEveryKindOfEntry) {
 }
 
 TEST_F(ZipReaderTest, RefusesNamesThatLeaveTheirPlace) {
-    for (const std::string name : {"../evil", "a/../../evil", "/etc/passwd", "C:/x", "c:x", "a\\b", "a//b", "./a", "a/.", "..", "a\nb"}) {
+    for (const std::string name : {"../evil", "a/../../evil", "/etc/passwd", "C:/x", "c:x", "a\\b",
+                                   "a//b", "./a", "a/.", "..", "a\nb"}) {
         SCOPED_TRACE(name);
         EXPECT_ERROR(open(ZipFile{.name = name, .content = "x"}), "wheel/unsafe-name", "x.whl");
     }
@@ -72,22 +78,33 @@ TEST_F(ZipReaderTest, RefusesNamesThatLeaveTheirPlace) {
 }
 
 TEST_F(ZipReaderTest, RefusesNamesThatMeanTwoThings) {
-    EXPECT_ERROR(open(ZipBuilder().add("a", "1").add("a", "2").build()), "wheel/unsafe-name", "two entries");
-    EXPECT_ERROR(open(ZipBuilder().add("a", "1").add(ZipFile{.name = "a/", .stored = true}).build()), "wheel/unsafe-name");
-    EXPECT_ERROR(open(ZipBuilder().add("a/b", "1").add("a", "2").build()), "wheel/unsafe-name", "`a`");
+    EXPECT_ERROR(open(ZipBuilder().add("a", "1").add("a", "2").build()), "wheel/unsafe-name",
+                 "two entries");
+    EXPECT_ERROR(
+        open(ZipBuilder().add("a", "1").add(ZipFile{.name = "a/", .stored = true}).build()),
+        "wheel/unsafe-name");
+    EXPECT_ERROR(open(ZipBuilder().add("a/b", "1").add("a", "2").build()), "wheel/unsafe-name",
+                 "`a`");
 }
 
 TEST_F(ZipReaderTest, HoldsLocalHeadersAgainstTheDirectory) {
-    EXPECT_ERROR(read(ZipBuilder().add(ZipFile{.name = "a", .content = "x", .local_name = "b"}).build()), "wheel/damaged", "name");
-    EXPECT_ERROR(read(ZipBuilder().add(ZipFile{.name = "a", .content = "x", .local_size = 7}).build()), "wheel/damaged", "size");
-    auto flipped = ZipBuilder().add(ZipFile{.name = "a", .content = "x", .descriptor = true}).build();
+    EXPECT_ERROR(
+        read(ZipBuilder().add(ZipFile{.name = "a", .content = "x", .local_name = "b"}).build()),
+        "wheel/damaged", "name");
+    EXPECT_ERROR(
+        read(ZipBuilder().add(ZipFile{.name = "a", .content = "x", .local_size = 7}).build()),
+        "wheel/damaged", "size");
+    auto flipped =
+        ZipBuilder().add(ZipFile{.name = "a", .content = "x", .descriptor = true}).build();
     flipped[flipped.find("PK\x07\x08") + 4] ^= 1;
     EXPECT_ERROR(read(flipped), "wheel/damaged", "follows `a`");
 }
 
 TEST_F(ZipReaderTest, RefusesWhatWheelsDoNotHave) {
-    EXPECT_ERROR(open(ZipFile{.name = "a", .content = "x", .flags = 1}), "wheel/unsupported", "encrypted");
-    EXPECT_ERROR(open(ZipFile{.name = "a", .content = "x", .method = 14}), "wheel/unsupported", "method 14");
+    EXPECT_ERROR(open(ZipFile{.name = "a", .content = "x", .flags = 1}), "wheel/unsupported",
+                 "encrypted");
+    EXPECT_ERROR(open(ZipFile{.name = "a", .content = "x", .method = 14}), "wheel/unsupported",
+                 "method 14");
 }
 
 TEST_F(ZipReaderTest, RefusesDataAroundTheArchive) {
@@ -100,7 +117,10 @@ TEST_F(ZipReaderTest, RefusesDataAroundTheArchive) {
 }
 
 TEST_F(ZipReaderTest, SurvivesEveryCutAndFlip) {
-    const auto good = ZipBuilder().add("a/b", "hello hello").add(ZipFile{.name = "c", .content = "d", .zip64 = true}).build();
+    const auto good = ZipBuilder()
+                          .add("a/b", "hello hello")
+                          .add(ZipFile{.name = "c", .content = "d", .zip64 = true})
+                          .build();
     for (std::size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(read(good.substr(0, size)));
     for (std::size_t i = 0; i < good.size(); ++i) {
         auto bytes = good;
@@ -114,7 +134,8 @@ TEST_F(ZipReaderTest, KeepsToItsLimits) {
     EXPECT_ERROR(open(two, {.entries = 1}), "wheel/too-large", "2 entries");
     EXPECT_ERROR(open(two, {.total_size = 1000}), "wheel/too-large");
     EXPECT_OK(open(two, {.total_size = 1001}));
-    EXPECT_ERROR(open(ZipFile{.name = "bomb", .content = "x", .size = 500ULL << 20U}), "wheel/too-large", "unpack");
+    EXPECT_ERROR(open(ZipFile{.name = "bomb", .content = "x", .size = 500ULL << 20U}),
+                 "wheel/too-large", "unpack");
 }
 
 }  // namespace

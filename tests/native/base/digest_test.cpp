@@ -1,15 +1,17 @@
 #include "base/digest.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/result_matchers.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer {
 namespace {
 
 // FIPS 180-4, examples.
-constexpr std::string_view kOfEmpty = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-constexpr std::string_view kOfAbc = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+constexpr std::string_view kOfEmpty =
+    "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+constexpr std::string_view kOfAbc =
+    "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
 TEST(Digest, IsThatOfTheStandard) {
     EXPECT_EQ(Digest::of("").to_string(), kOfEmpty);
@@ -35,7 +37,9 @@ TEST(Digest, ReadsWhatItWrites) {
 }
 
 TEST(Digest, RefusesEverythingElse) {
-    for (const std::string text : {"", "sha256:", "sha256:abc", "md5:d41d8cd98f00b204e9800998ecf8427e", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"})
+    for (const std::string text :
+         {"", "sha256:", "sha256:abc", "md5:d41d8cd98f00b204e9800998ecf8427e",
+          "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"})
         EXPECT_ERROR(Digest::parse(text), "digest/invalid");
     auto upper = std::string(kOfAbc);
     upper[8] = 'A';
@@ -43,7 +47,8 @@ TEST(Digest, RefusesEverythingElse) {
 }
 
 TEST(Digest, TakesHexOfEitherCaseFromLocks) {
-    const auto digest = Digest::from_hex("BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD");
+    const auto digest =
+        Digest::from_hex("BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD");
     ASSERT_OK(digest);
     EXPECT_EQ(*digest, Digest::of("abc"));
 }

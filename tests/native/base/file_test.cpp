@@ -1,10 +1,10 @@
 #include "base/file.hpp"
 
+#include "support/result_matchers.hpp"
+
 #include <gtest/gtest.h>
 
 #include <fstream>
-
-#include "support/result_matchers.hpp"
 
 namespace pycontainer {
 namespace {
@@ -19,7 +19,10 @@ protected:
         directory_.emplace(std::move(*created));
     }
     fs::path path(const std::string& name) const { return directory_->path() / name; }
-    std::size_t file_count() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(directory_->path()), fs::directory_iterator())); }
+    std::size_t file_count() const {
+        return static_cast<std::size_t>(
+            std::distance(fs::directory_iterator(directory_->path()), fs::directory_iterator()));
+    }
 
 private:
     std::optional<TemporaryDirectory> directory_;
@@ -47,7 +50,8 @@ TEST_F(FileTest, AppearsWholeOrNotAtAll) {
 TEST_F(FileTest, SaysWhatIsWrong) {
     EXPECT_ERROR(read_file(path("none")), "file/not-found", "none");
     ASSERT_OK(write_file(path("file"), "text"));
-    EXPECT_ERROR(write_file(path("file") / "below", "x"), "file/not-writable", "file");  // also for root
+    EXPECT_ERROR(write_file(path("file") / "below", "x"), "file/not-writable",
+                 "file");  // also for root
     EXPECT_ERROR(read_file(path("file"), 3), "file/too-large", "3 bytes");
     EXPECT_ERROR(read_file(path("")), "file/not-readable");
 }

@@ -1,18 +1,21 @@
 #include "base/json.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/result_matchers.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer {
 namespace {
 
-TEST(ParseJson, SaysWhereItBreaks) { EXPECT_ERROR(parse_json("{\"a\": }", "the manifest"), "json/invalid", "the manifest", "byte 7"); }
+TEST(ParseJson, SaysWhereItBreaks) {
+    EXPECT_ERROR(parse_json("{\"a\": }", "the manifest"), "json/invalid", "the manifest", "byte 7");
+}
 
 TEST(ParseJson, RefusesDeepNesting) {
     EXPECT_ERROR(parse_json(std::string(100'000, '['), "it"), "json/invalid", "200 levels");
     EXPECT_OK(parse_json(std::string(200, '[') + std::string(200, ']'), "it"));
-    EXPECT_OK(parse_json("\"" + std::string(1000, '[') + "\"", "it"));  // brackets in a string are text
+    EXPECT_OK(
+        parse_json("\"" + std::string(1000, '[') + "\"", "it"));  // brackets in a string are text
 }
 
 TEST(Members, AreNothingWhenTheTypeIsAnother) {
@@ -26,7 +29,9 @@ TEST(Members, AreNothingWhenTheTypeIsAnother) {
     EXPECT_EQ(member(Json(3), "text"), nullptr);
 }
 
-TEST(DumpJson, ReplacesInvalidUtf8) { EXPECT_EQ(dump_json(Json("\xff")), "\"\xef\xbf\xbd\""); }
+TEST(DumpJson, ReplacesInvalidUtf8) {
+    EXPECT_EQ(dump_json(Json("\xff")), "\"\xef\xbf\xbd\"");
+}
 
 }  // namespace
 }  // namespace pycontainer

@@ -23,7 +23,8 @@ TEST(SplitShellWords, QuotesAsAShellDoes) {
 }
 
 TEST(SplitShellWords, RefusesWhatIsNotClosed) {
-    for (const auto* text : {"'a", "\"a", "a\\"}) EXPECT_EQ(split_shell_words(text), std::nullopt) << text;
+    for (const auto* text : {"'a", "\"a", "a\\"})
+        EXPECT_EQ(split_shell_words(text), std::nullopt) << text;
 }
 
 TEST(ClosestMatch, FindsWhatWasMeant) {
@@ -43,8 +44,11 @@ TEST(Printable, ShowsNothingThatATerminalObeys) {
 }
 
 TEST(IsValidUtf8, KnowsOverlongSurrogatesAndTheEnd) {
-    for (const std::string text : {"", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x90\x8d"}) EXPECT_TRUE(is_valid_utf8(text));
-    for (const std::string text : {"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"}) EXPECT_FALSE(is_valid_utf8(text));
+    for (const std::string text : {"", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x90\x8d"})
+        EXPECT_TRUE(is_valid_utf8(text));
+    for (const std::string text :
+         {"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"})
+        EXPECT_FALSE(is_valid_utf8(text));
 }
 
 TEST(SplitLines, KnowsBothLineEnds) {

@@ -1,24 +1,45 @@
 #include "build/assembly.hpp"
 
-#include <gtest/gtest.h>
-
 #include "oci/media_types.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::build {
 namespace {
 
-const std::string kBaseConfig = R"({"os":"linux","architecture":"amd64","config":{"Env":["PATH=/bin"],"Cmd":["python3"]},)"
-                                R"("rootfs":{"type":"layers","diff_ids":["sha256:)" + std::string(64, 'a') + "\"]}}";
+const std::string kBaseConfig =
+    R"({"os":"linux","architecture":"amd64","config":{"Env":["PATH=/bin"],"Cmd":["python3"]},)"
+    R"("rootfs":{"type":"layers","diff_ids":["sha256:)" +
+    std::string(64, 'a') + "\"]}}";
 
 BaseImage base() {
     oci::Manifest manifest;
-    manifest.layers = {{.media_type = std::string(oci::kDockerLayerGzip), .digest = Digest::of("base"), .size = 4, .platform = {}, .annotations = {}}};
-    return {.text = "python", .name = "", .reference = {}, .manifest_digest = Digest::of("m"), .manifest = manifest, .config = *oci::ImageConfig::parse(kBaseConfig), .source = {}, .checked_at = 0, .facts = {}};
+    manifest.layers = {{.media_type = std::string(oci::kDockerLayerGzip),
+                        .digest = Digest::of("base"),
+                        .size = 4,
+                        .platform = {},
+                        .annotations = {}}};
+    return {.text = "python",
+            .name = "",
+            .reference = {},
+            .manifest_digest = Digest::of("m"),
+            .manifest = manifest,
+            .config = *oci::ImageConfig::parse(kBaseConfig),
+            .source = {},
+            .checked_at = 0,
+            .facts = {}};
 }
 
 Layer layer(const std::string& content) {
-    return {.descriptor = {.media_type = std::string(oci::kLayerGzip), .digest = Digest::of(content), .size = content.size(), .platform = {}, .annotations = {}},
-            .diff_id = Digest::of("tar " + content), .kind = LayerKind::Application, .state = LayerState::Built, .summary = "1 file"};
+    return {.descriptor = {.media_type = std::string(oci::kLayerGzip),
+                           .digest = Digest::of(content),
+                           .size = content.size(),
+                           .platform = {},
+                           .annotations = {}},
+            .diff_id = Digest::of("tar " + content),
+            .kind = LayerKind::Application,
+            .state = LayerState::Built,
+            .summary = "1 file"};
 }
 
 ImageSettings settings() {
@@ -42,7 +63,8 @@ TEST(Assemble, PutsOurLayersOnTheBases) {
     const auto config = *oci::ImageConfig::parse(image.config_bytes);
     EXPECT_EQ(config.diff_ids().size(), 3U);
     std::size_t layers = 0;
-    for (const auto& entry : config.json()["history"]) layers += entry.contains("empty_layer") ? 0 : 1;
+    for (const auto& entry : config.json()["history"])
+        layers += entry.contains("empty_layer") ? 0 : 1;
     EXPECT_EQ(layers, 3U);
 }
 
@@ -57,10 +79,14 @@ TEST(Assemble, DropsTheBasesCommandWithAnEntrypoint) {
     auto without = settings();
     without.entrypoint.clear();
     const auto kept = assemble(base(), without, {layer("one")});
-    EXPECT_EQ(oci::ImageConfig::parse(kept.config_bytes)->json()["config"]["Cmd"], (Json{"python3"}));
+    EXPECT_EQ(oci::ImageConfig::parse(kept.config_bytes)->json()["config"]["Cmd"],
+              (Json{"python3"}));
 }
 
-TEST(Assemble, IsAPureFunction) { EXPECT_EQ(assemble(base(), settings(), {layer("one")}).manifest_bytes, assemble(base(), settings(), {layer("one")}).manifest_bytes); }
+TEST(Assemble, IsAPureFunction) {
+    EXPECT_EQ(assemble(base(), settings(), {layer("one")}).manifest_bytes,
+              assemble(base(), settings(), {layer("one")}).manifest_bytes);
+}
 
 TEST(FormatTimestamp, IsRfc3339) {
     EXPECT_EQ(format_timestamp(0), "1970-01-01T00:00:00Z");

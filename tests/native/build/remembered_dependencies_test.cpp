@@ -1,18 +1,30 @@
 #include "build/remembered_dependencies.hpp"
 
-#include <gtest/gtest.h>
-
 #include "base/file.hpp"
 #include "support/result_matchers.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::build {
 namespace {
 
 struct RememberedDependenciesTest : ::testing::Test {
-    RememberedDependenciesTest() : directory(*TemporaryDirectory::create(::testing::TempDir(), "remembered-")), store(directory.path() / "store"), lock(directory.path() / "requirements.txt") {
+    RememberedDependenciesTest()
+        : directory(*TemporaryDirectory::create(::testing::TempDir(), "remembered-")),
+          store(directory.path() / "store"),
+          lock(directory.path() / "requirements.txt") {
         EXPECT_OK(write_file(lock, "a==1"));
-        dependencies.lock = {.kind = "requirements.txt", .file = lock, .reason = "why", .files = {lock, directory.path() / "uv.lock"}};
-        dependencies.wheels = {{.name = "a", .version = "1", .filename = "a-1-py3-none-any.whl", .url = "https://index.example/a-1-py3-none-any.whl", .local_path = {}, .sha256 = Digest::of("a"), .size = 7}};
+        dependencies.lock = {.kind = "requirements.txt",
+                             .file = lock,
+                             .reason = "why",
+                             .files = {lock, directory.path() / "uv.lock"}};
+        dependencies.wheels = {{.name = "a",
+                                .version = "1",
+                                .filename = "a-1-py3-none-any.whl",
+                                .url = "https://index.example/a-1-py3-none-any.whl",
+                                .local_path = {},
+                                .sha256 = Digest::of("a"),
+                                .size = 7}};
         dependencies.warnings = {{"x/y", "m", "h"}};
     }
     TemporaryDirectory directory;
@@ -47,7 +59,8 @@ TEST_F(RememberedDependenciesTest, AreForgottenWhenTheLockChangesOrAnotherAppear
 }
 
 TEST_F(RememberedDependenciesTest, NeverHoldCredentials) {
-    for (const auto* url : {"https://ada:s3cret@index.example/a.whl", "https://index.example/a.whl?token=s3cret"}) {
+    for (const auto* url :
+         {"https://ada:s3cret@index.example/a.whl", "https://index.example/a.whl?token=s3cret"}) {
         dependencies.wheels[0].url = url;
         remember_dependencies(key, dependencies, store);
         EXPECT_FALSE(std::filesystem::exists(store.record_path("dependencies", key)));

@@ -1,19 +1,29 @@
 #include "build/request.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/result_matchers.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::build {
 namespace {
 
 TEST(BuildRequest, ReadsWhatCallersSay) {
-    const auto request = BuildRequest::from_json({{"context", "/p/"}, {"tags", {"a:1", "b:2"}}, {"entrypoint", "python -c 'print(1)'"}, {"cmd", {"a b"}}, {"ports", {8080, "53/udp"}}, {"env", {{"A", "1"}}},
-                                                  {"push", true}, {"pull", "never"}, {"no_cache", true}, {"vcs", false}, {"include_deps", false}});
+    const auto request = BuildRequest::from_json({{"context", "/p/"},
+                                                  {"tags", {"a:1", "b:2"}},
+                                                  {"entrypoint", "python -c 'print(1)'"},
+                                                  {"cmd", {"a b"}},
+                                                  {"ports", {8080, "53/udp"}},
+                                                  {"env", {{"A", "1"}}},
+                                                  {"push", true},
+                                                  {"pull", "never"},
+                                                  {"no_cache", true},
+                                                  {"vcs", false},
+                                                  {"include_deps", false}});
     ASSERT_OK(request);
     EXPECT_EQ(request->project_directory, "/p");
     EXPECT_EQ(request->overrides.tags, (std::vector<std::string>{"a:1", "b:2"}));
-    EXPECT_EQ(request->overrides.entrypoint, (std::vector<std::string>{"python", "-c", "print(1)"}));
+    EXPECT_EQ(request->overrides.entrypoint,
+              (std::vector<std::string>{"python", "-c", "print(1)"}));
     EXPECT_EQ(request->overrides.cmd, (std::vector<std::string>{"a b"}));
     EXPECT_EQ(request->overrides.ports, (std::vector<std::string>{"8080", "53/udp"}));
     EXPECT_EQ(request->overrides.include_deps, false);
@@ -32,11 +42,16 @@ TEST(BuildRequest, SaysNothingThatWasNotSaid) {
     EXPECT_TRUE(request->use_cache);
 }
 
-TEST(BuildRequest, RefusesOpenQuotes) { EXPECT_ERROR(BuildRequest::from_json({{"context", "/p"}, {"cmd", "'a"}}), "request/invalid", "`cmd`"); }
+TEST(BuildRequest, RefusesOpenQuotes) {
+    EXPECT_ERROR(BuildRequest::from_json({{"context", "/p"}, {"cmd", "'a"}}), "request/invalid",
+                 "`cmd`");
+}
 
 TEST(BuildRequest, IsTheSameWhereverItIsAskedFrom) {
-    EXPECT_EQ(BuildRequest::from_json({{"context", "/p"}})->canonical, BuildRequest::from_json({{"context", "/p/"}})->canonical);
-    EXPECT_NE(BuildRequest::from_json({{"context", "/p"}})->canonical, BuildRequest::from_json({{"context", "/q"}})->canonical);
+    EXPECT_EQ(BuildRequest::from_json({{"context", "/p"}})->canonical,
+              BuildRequest::from_json({{"context", "/p/"}})->canonical);
+    EXPECT_NE(BuildRequest::from_json({{"context", "/p"}})->canonical,
+              BuildRequest::from_json({{"context", "/q"}})->canonical);
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 #include "config/load.hpp"
 
+#include "base/file.hpp"
+#include "support/result_matchers.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
-
-#include "base/file.hpp"
-#include "support/result_matchers.hpp"
 
 namespace pycontainer::config {
 namespace {
@@ -18,12 +18,14 @@ using Files = std::map<std::string, std::string>;
 /// A project in a directory of its own, with the files given.
 class Project {
 public:
-    explicit Project(const Files& files) : directory_(*TemporaryDirectory::create(::testing::TempDir(), "pycontainer-config-")) {
+    explicit Project(const Files& files)
+        : directory_(*TemporaryDirectory::create(::testing::TempDir(), "pycontainer-config-")) {
         for (const auto& [name, content] : files) EXPECT_OK(write_file(path() / name, content));
     }
     std::filesystem::path path() const { return directory_.path(); }
 
-    Result<Loaded> load(const Settings& overrides = {}, std::map<std::string, std::string, std::less<>> variables = {}) const {
+    Result<Loaded> load(const Settings& overrides = {},
+                        std::map<std::string, std::string, std::less<>> variables = {}) const {
         return config::load(Environment(std::move(variables)), {path(), std::nullopt, overrides});
     }
 
@@ -31,7 +33,9 @@ private:
     TemporaryDirectory directory_;
 };
 
-Project project_with(const Files& files) { return Project(files); }
+Project project_with(const Files& files) {
+    return Project(files);
+}
 
 TEST(Load, HasDefaults) {
     const auto loaded = project_with({{"app.py", ""}}).load();
@@ -54,11 +58,15 @@ TEST(Load, HasDefaults) {
 }
 
 TEST(Load, LaysSourcesOverEachOther) {
-    const auto project = project_with({{"pyproject.toml", "[project]\nname = \"x\"\n[tool.pycontainer.build]\nworkdir = \"/one\"\nuser = \"one\"\npython = \"3.11\"\ntags = [\"one\"]\n"},
-                           {"pycontainer.toml", "[build]\nuser = \"two\"\npython = \"3.12\"\ntags = [\"two\"]\n"}});
+    const auto project = project_with(
+        {{"pyproject.toml",
+          "[project]\nname = \"x\"\n[tool.pycontainer.build]\nworkdir = \"/one\"\nuser = "
+          "\"one\"\npython = \"3.11\"\ntags = [\"one\"]\n"},
+         {"pycontainer.toml", "[build]\nuser = \"two\"\npython = \"3.12\"\ntags = [\"two\"]\n"}});
     Settings flags;
     flags.tags = Words{"four"};
-    const auto loaded = project.load(flags, {{"PYCONTAINER_BUILD_PYTHON", "3.13"}, {"PYCONTAINER_BUILD_TAGS", "three"}});
+    const auto loaded = project.load(
+        flags, {{"PYCONTAINER_BUILD_PYTHON", "3.13"}, {"PYCONTAINER_BUILD_TAGS", "three"}});
     ASSERT_OK(loaded);
     EXPECT_TRUE(loaded->diagnostics.empty());
     const auto& [config, origins] = std::pair(loaded->config, loaded->config.origins);
@@ -74,13 +82,18 @@ TEST(Load, LaysSourcesOverEachOther) {
 }
 
 TEST(Load, MergesLabelsAndVariablesByName) {
-    const auto project = project_with({{"pyproject.toml", "[tool.pycontainer.build.env]\nA = \"1\"\nB = \"1\"\n[tool.pycontainer.build.labels]\nx = \"1\"\n"}, {"pycontainer.toml", "[build.env]\nB = \"2\"\nC = \"2\"\n"}});
+    const auto project =
+        project_with({{"pyproject.toml",
+                       "[tool.pycontainer.build.env]\nA = \"1\"\nB = "
+                       "\"1\"\n[tool.pycontainer.build.labels]\nx = \"1\"\n"},
+                      {"pycontainer.toml", "[build.env]\nB = \"2\"\nC = \"2\"\n"}});
     Settings flags;
     flags.env = {{"C", "3"}};
     flags.labels = {{"y", "3"}};
     const auto loaded = project.load(flags);
     ASSERT_OK(loaded);
-    EXPECT_EQ(loaded->config.env, (std::map<std::string, std::string>{{"A", "1"}, {"B", "2"}, {"C", "3"}}));
+    EXPECT_EQ(loaded->config.env,
+              (std::map<std::string, std::string>{{"A", "1"}, {"B", "2"}, {"C", "3"}}));
     EXPECT_EQ(loaded->config.labels, (std::map<std::string, std::string>{{"x", "1"}, {"y", "3"}}));
     EXPECT_EQ(loaded->config.origins.at("build.env.A"), "pyproject.toml:2");
     EXPECT_EQ(loaded->config.origins.at("build.env.B"), "pycontainer.toml:2");
@@ -88,7 +101,11 @@ TEST(Load, MergesLabelsAndVariablesByName) {
 }
 
 TEST(Load, TakesDashesAndUnderscores) {
-    const auto loaded = project_with({{"pycontainer.toml", "[build]\nbase-image = \"a:1\"\ninclude-deps = false\nbase-max-age = \"1h\"\n"}}).load();
+    const auto loaded =
+        project_with(
+            {{"pycontainer.toml",
+              "[build]\nbase-image = \"a:1\"\ninclude-deps = false\nbase-max-age = \"1h\"\n"}})
+            .load();
     ASSERT_OK(loaded);
     EXPECT_EQ(loaded->config.base_image, "a:1");
     EXPECT_FALSE(loaded->config.include_deps);
@@ -97,7 +114,8 @@ TEST(Load, TakesDashesAndUnderscores) {
 }
 
 TEST(Load, ReadsANamedConfigurationInstead) {
-    const auto project = project_with({{"pycontainer.toml", "[build]\nuser = \"own\"\n"}, {"other.toml", "[build]\nworkdir = \"/other\"\n"}});
+    const auto project = project_with({{"pycontainer.toml", "[build]\nuser = \"own\"\n"},
+                                       {"other.toml", "[build]\nworkdir = \"/other\"\n"}});
     const auto other = project.path() / "other.toml";
     const auto loaded = load(Environment(), {project.path(), other, {}});
     ASSERT_OK(loaded);
@@ -105,11 +123,14 @@ TEST(Load, ReadsANamedConfigurationInstead) {
     EXPECT_FALSE(loaded->config.user.has_value());
     EXPECT_EQ(loaded->config.origins.at("build.workdir"), other.string() + ":2");
     EXPECT_EQ(loaded->files_considered[1], other);
-    EXPECT_ERROR(load(Environment(), {project.path(), project.path() / "missing.toml", {}}), "file/not-found", "missing.toml", "--config");
+    EXPECT_ERROR(load(Environment(), {project.path(), project.path() / "missing.toml", {}}),
+                 "file/not-found", "missing.toml", "--config");
 }
 
 TEST(Load, CollectsFaultsOfEveryFile) {
-    const auto project = project_with({{"pyproject.toml", "[tool.pycontainer.build]\nworkdr = \"/x\"\n"}, {"pycontainer.toml", "[build]\nports = [\"0\"]\n"}});
+    const auto project =
+        project_with({{"pyproject.toml", "[tool.pycontainer.build]\nworkdr = \"/x\"\n"},
+                      {"pycontainer.toml", "[build]\nports = [\"0\"]\n"}});
     const auto loaded = project.load({}, {{"PYCONTAINER_BUILD_USR", "x"}});
     ASSERT_OK(loaded);
     ASSERT_EQ(loaded->diagnostics.size(), 3U);
@@ -122,7 +143,9 @@ TEST(Load, CollectsFaultsOfEveryFile) {
 }
 
 TEST(Load, PointsIntoBrokenFiles) {
-    const auto loaded = project_with({{"pyproject.toml", "[project]\nname = \n"}, {"pycontainer.toml", "[build\n"}}).load();
+    const auto loaded =
+        project_with({{"pyproject.toml", "[project]\nname = \n"}, {"pycontainer.toml", "[build\n"}})
+            .load();
     ASSERT_OK(loaded);
     ASSERT_EQ(loaded->diagnostics.size(), 2U);
     EXPECT_EQ(loaded->diagnostics[0].code, "toml/syntax");
@@ -134,18 +157,24 @@ TEST(Load, PointsIntoBrokenFiles) {
 TEST(Load, RefusesImpossibleOverrides) {
     Settings flags;
     flags.ports = Words{"80", "http"};
-    EXPECT_ERROR(project_with({{"app.py", ""}}).load(flags), "request/invalid", "`ports[1]`", "`http`");
+    EXPECT_ERROR(project_with({{"app.py", ""}}).load(flags), "request/invalid", "`ports[1]`",
+                 "`http`");
 }
 
 TEST(Load, WantsAProject) {
     const auto empty = project_with({});
     EXPECT_ERROR(empty.load(), "project/not-found", "no Python project", "--context");
-    EXPECT_ERROR(load(Environment(), {empty.path() / "nothing", std::nullopt, {}}), "project/not-found", "no directory", "nothing");
+    EXPECT_ERROR(load(Environment(), {empty.path() / "nothing", std::nullopt, {}}),
+                 "project/not-found", "no directory", "nothing");
     EXPECT_ERROR(load(Environment(), {"", std::nullopt, {}}), "project/not-found", "no directory");
     const auto file = project_with({{"app.py", ""}});
-    EXPECT_ERROR(load(Environment(), {file.path() / "app.py", std::nullopt, {}}), "project/not-found", "not a directory");
-    EXPECT_ERROR(project_with({{"README.md", ""}}).load(), "project/not-found", "no Python project");
-    for (const auto* name : {"pyproject.toml", "pycontainer.toml", "requirements.txt", "main.py", "src/app.py", "mypackage/__init__.py"}) EXPECT_OK(project_with({{name, ""}}).load()) << name;
+    EXPECT_ERROR(load(Environment(), {file.path() / "app.py", std::nullopt, {}}),
+                 "project/not-found", "not a directory");
+    EXPECT_ERROR(project_with({{"README.md", ""}}).load(), "project/not-found",
+                 "no Python project");
+    for (const auto* name : {"pyproject.toml", "pycontainer.toml", "requirements.txt", "main.py",
+                             "src/app.py", "mypackage/__init__.py"})
+        EXPECT_OK(project_with({{name, ""}}).load()) << name;
     EXPECT_ERROR(project_with({{".venv/x.py", ""}}).load(), "project/not-found");
 }
 

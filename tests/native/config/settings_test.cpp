@@ -1,18 +1,21 @@
 #include "config/settings.hpp"
 
-#include <gtest/gtest.h>
-
 #include "base/strings.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::config {
 namespace {
 
 using Words = std::vector<std::string>;
 
-ReadSettings read(std::string_view json) { return read_settings(Json::parse(json)); }
+ReadSettings read(std::string_view json) {
+    return read_settings(Json::parse(json));
+}
 
 TEST(Settings, AreReadFromJson) {
-    const auto [settings, faults] = read(R"({"build": {"base-image": "python:3.12", "workdir": "/srv", "python": "3.12.1", "user": "app", "framework": "none",
+    const auto [settings, faults] = read(
+        R"({"build": {"base-image": "python:3.12", "workdir": "/srv", "python": "3.12.1", "user": "app", "framework": "none",
         "output": "out", "compression": "none", "tags": ["a", "b"], "platforms": ["linux/arm64"], "ports": [80, "53/udp"], "include": ["a"], "exclude": ["b"],
         "writable": ["data"], "groups": ["g"], "extras": ["e"], "include_deps": false, "reproducible": false, "labels": {"a-b": "c"}, "env": {"A": "b"}},
         "registry": {"url": "ghcr.io/a/b"}})");
@@ -40,15 +43,22 @@ TEST(Settings, AreReadFromJson) {
 }
 
 TEST(Settings, SplitCommandsLikeAShell) {
-    EXPECT_EQ(read(R"({"build": {"entrypoint": "python -c 'a b' \"c d\""}})").settings.entrypoint, (Words{"python", "-c", "a b", "c d"}));
-    EXPECT_EQ(read(R"({"build": {"entrypoint": ["a b", ""]}})").settings.entrypoint, (Words{"a b", ""}));
+    EXPECT_EQ(read(R"({"build": {"entrypoint": "python -c 'a b' \"c d\""}})").settings.entrypoint,
+              (Words{"python", "-c", "a b", "c d"}));
+    EXPECT_EQ(read(R"({"build": {"entrypoint": ["a b", ""]}})").settings.entrypoint,
+              (Words{"a b", ""}));
     EXPECT_EQ(read(R"({"build": {"cmd": ""}})").settings.cmd, Words{});
     EXPECT_EQ(read(R"({"build": {"cmd": []}})").settings.cmd, Words{});
     EXPECT_FALSE(read("{}").settings.cmd.has_value());
 }
 
 TEST(Settings, ReadAges) {
-    const auto check = [](const char* text, std::uint64_t seconds) { EXPECT_EQ(read_settings({{"build", {{"base_max_age", text}}}}).settings.base_max_age_seconds, seconds) << text; };
+    const auto check = [](const char* text, std::uint64_t seconds) {
+        EXPECT_EQ(
+            read_settings({{"build", {{"base_max_age", text}}}}).settings.base_max_age_seconds,
+            seconds)
+            << text;
+    };
     check("0", 0);
     check("90", 90);
     check("90s", 90);
@@ -56,11 +66,13 @@ TEST(Settings, ReadAges) {
     check("24h", 86400);
     check("7d", 604800);
     EXPECT_EQ(read(R"({"build": {"base_max_age": 60}})").settings.base_max_age_seconds, 60U);
-    for (const auto* text : {"", "h", "1w", "-1", "1.5h", "99999999999999999999", "9999999d"}) EXPECT_EQ(read_settings({{"build", {{"base_max_age", text}}}}).faults.size(), 1U) << text;
+    for (const auto* text : {"", "h", "1w", "-1", "1.5h", "99999999999999999999", "9999999d"})
+        EXPECT_EQ(read_settings({{"build", {{"base_max_age", text}}}}).faults.size(), 1U) << text;
 }
 
 /// The only fault of one key of `build`.
-void check_fault(const std::string& key, const Json& value, std::string_view path, std::string_view message) {
+void check_fault(const std::string& key, const Json& value, std::string_view path,
+                 std::string_view message) {
     SCOPED_TRACE(testing::Message() << key << " = " << value);
     Json json = Json::object();
     json["build"][key] = value;
@@ -117,7 +129,8 @@ TEST(Settings, NeverShowPasswordsInNames) {
     settings.base_image = "bob:geheim@ghcr.io/acme/api";
     const auto faults = check_settings(settings);
     ASSERT_EQ(faults.size(), 2U);
-    for (const auto& fault : faults) EXPECT_EQ((fault.message + fault.hint).find("geheim"), std::string::npos) << fault.message;
+    for (const auto& fault : faults)
+        EXPECT_EQ((fault.message + fault.hint).find("geheim"), std::string::npos) << fault.message;
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 #include "exec/context.hpp"
 
+#include "support/result_matchers.hpp"
+#include "support/test_context.hpp"
+
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <thread>
-
-#include "support/result_matchers.hpp"
-#include "support/test_context.hpp"
 
 namespace pycontainer::exec {
 namespace {
@@ -15,10 +15,11 @@ TEST(ParallelFor, RunsEveryTaskOnce) {
     for (const unsigned limit : {1U, 4U}) {
         testing::TestContext test({}, limit);
         std::vector<std::atomic<int>> runs(100);
-        ASSERT_OK(parallel_for(test.ctx, runs.size(), limit, [&](const Context&, std::size_t i) -> Result<void> {
-            ++runs[i];
-            return {};
-        }));
+        ASSERT_OK(parallel_for(test.ctx, runs.size(), limit,
+                               [&](const Context&, std::size_t i) -> Result<void> {
+                                   ++runs[i];
+                                   return {};
+                               }));
         for (const auto& run : runs) EXPECT_EQ(run.load(), 1);
     }
 }
@@ -26,18 +27,23 @@ TEST(ParallelFor, RunsEveryTaskOnce) {
 TEST(ParallelFor, ReturnsTheFirstErrorAndStopsTheRest) {
     testing::TestContext test({}, 2);
     std::atomic<int> started{0};
-    const auto result = parallel_for(test.ctx, 1000, 2, [&](const Context& ctx, std::size_t i) -> Result<void> {
-        ++started;
-        if (i == 0) return fail("test/broken", "task {} broke", i);
-        return ctx.wait(std::chrono::seconds(10));
-    });
+    const auto result =
+        parallel_for(test.ctx, 1000, 2, [&](const Context& ctx, std::size_t i) -> Result<void> {
+            ++started;
+            if (i == 0) return fail("test/broken", "task {} broke", i);
+            return ctx.wait(std::chrono::seconds(10));
+        });
     EXPECT_ERROR(result, "test/broken", "task 0");
     EXPECT_LT(started.load(), 10);
 }
 
 TEST(ParallelFor, TurnsExceptionsIntoErrors) {
     testing::TestContext test;
-    EXPECT_ERROR(parallel_for(test.ctx, 1, 1, [](const Context&, std::size_t) -> Result<void> { throw std::runtime_error("boom"); }), "internal/unexpected", "boom");
+    EXPECT_ERROR(parallel_for(test.ctx, 1, 1,
+                              [](const Context&, std::size_t) -> Result<void> {
+                                  throw std::runtime_error("boom");
+                              }),
+                 "internal/unexpected", "boom");
 }
 
 TEST(Context, WakesFromWaitingWhenItIsStopped) {

@@ -1,11 +1,11 @@
 #include "image/base_facts.hpp"
 
-#include <gtest/gtest.h>
-
 #include "archive/layer_writer.hpp"
 #include "base/file.hpp"
 #include "support/result_matchers.hpp"
 #include "support/test_context.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::image {
 namespace {
@@ -39,9 +39,19 @@ struct BaseFactsTest : ::testing::Test {
 TEST_F(BaseFactsTest, KnowsTheOfficialImages) {
     config.set_env("PATH", "/usr/local/bin:/usr/bin");
     config.set_env("PYTHON_VERSION", "3.12.4");
-    add_layer({text_entry("usr/lib/x86_64-linux-gnu/libc.so.6", "\x7f" "ELF..GNU C Library (Debian GLIBC 2.36-9) stable release version 2.36.\nCopyright", 0), symlink_entry("lib", "usr/lib", 0),
-               text_entry("etc/os-release", "ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n", 0), text_entry("usr/bin/env", "", 0)});
-    add_layer({text_entry("usr/local/bin/python3.12", "elf", 0), symlink_entry("usr/local/bin/python3", "python3.12", 0), symlink_entry("usr/local/bin/python", "python3", 0)});
+    add_layer(
+        {text_entry(
+             "usr/lib/x86_64-linux-gnu/libc.so.6",
+             "\x7f"
+             "ELF..GNU C Library (Debian GLIBC 2.36-9) stable release version 2.36.\nCopyright",
+             0),
+         symlink_entry("lib", "usr/lib", 0),
+         text_entry("etc/os-release", "ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n",
+                    0),
+         text_entry("usr/bin/env", "", 0)});
+    add_layer({text_entry("usr/local/bin/python3.12", "elf", 0),
+               symlink_entry("usr/local/bin/python3", "python3.12", 0),
+               symlink_entry("usr/local/bin/python", "python3", 0)});
     const auto found = facts();
     ASSERT_TRUE(found.interpreter);
     EXPECT_EQ(found.interpreter->path, "/usr/local/bin/python3.12");
@@ -55,8 +65,13 @@ TEST_F(BaseFactsTest, KnowsTheOfficialImages) {
 
 TEST_F(BaseFactsTest, FollowsLinksThroughDirectories) {
     config.set_env("PATH", "/usr/local/bin:/bin");
-    add_layer({symlink_entry("bin", "usr/bin", 0), text_entry("usr/bin/python3.11", "elf", 0), symlink_entry("usr/bin/python3", "/usr/bin/python3.11", 0), symlink_entry("usr/local/bin/python3", "../../bin/python3", 0),
-               text_entry("var/lib/dpkg/status", "Package: python3.11-minimal\nStatus: install ok installed\nVersion: 3.11.2-6+deb12u6\n\nPackage: x\n", 0)});
+    add_layer({symlink_entry("bin", "usr/bin", 0), text_entry("usr/bin/python3.11", "elf", 0),
+               symlink_entry("usr/bin/python3", "/usr/bin/python3.11", 0),
+               symlink_entry("usr/local/bin/python3", "../../bin/python3", 0),
+               text_entry("var/lib/dpkg/status",
+                          "Package: python3.11-minimal\nStatus: install ok installed\nVersion: "
+                          "3.11.2-6+deb12u6\n\nPackage: x\n",
+                          0)});
     ASSERT_TRUE(facts().interpreter);
     EXPECT_EQ(facts().interpreter->path, "/usr/bin/python3.11");
     EXPECT_EQ(facts().interpreter->version, "3.11.2");
@@ -64,7 +79,8 @@ TEST_F(BaseFactsTest, FollowsLinksThroughDirectories) {
 
 TEST_F(BaseFactsTest, PrefersThePythonThatIsWanted) {
     config.set_env("PATH", "/usr/bin");
-    add_layer({text_entry("usr/bin/python3.11", "", 0), text_entry("usr/bin/python3.13t", "", 0), symlink_entry("usr/bin/python3", "python3.11", 0)});
+    add_layer({text_entry("usr/bin/python3.11", "", 0), text_entry("usr/bin/python3.13t", "", 0),
+               symlink_entry("usr/bin/python3", "python3.11", 0)});
     EXPECT_EQ(facts().interpreter->library, "python3.11");
     EXPECT_FALSE(facts().interpreter->exact_version);
     EXPECT_EQ(facts("3.11").interpreter->library, "python3.11");
@@ -72,17 +88,23 @@ TEST_F(BaseFactsTest, PrefersThePythonThatIsWanted) {
 
 TEST_F(BaseFactsTest, ObeysWhiteouts) {
     config.set_env("PATH", "/usr/bin");
-    add_layer({text_entry("usr/bin/python3.11", "", 0), symlink_entry("usr/bin/python3", "python3.11", 0)});
+    add_layer({text_entry("usr/bin/python3.11", "", 0),
+               symlink_entry("usr/bin/python3", "python3.11", 0)});
     add_layer({text_entry("usr/bin/.wh.python3.11", "", 0)});
     EXPECT_FALSE(facts().interpreter);
-    add_layer({text_entry("usr/bin/python3.12", "", 0), symlink_entry("usr/bin/python3", "python3.12", 0)});
+    add_layer({text_entry("usr/bin/python3.12", "", 0),
+               symlink_entry("usr/bin/python3", "python3.12", 0)});
     EXPECT_EQ(facts().interpreter->library, "python3.12");
     add_layer({text_entry("usr/bin/.wh..wh..opq", "", 0)});
     EXPECT_FALSE(facts().interpreter);
 }
 
 TEST_F(BaseFactsTest, KnowsMusl) {
-    add_layer({text_entry("lib/ld-musl-x86_64.so.1", "", 0), text_entry("lib/apk/db/installed", "C:Q1\nP:musl\nV:1.2.5-r0\n\nP:python3\nV:3.12.8-r1\n", 0), text_entry("usr/bin/python3.12", "", 0), symlink_entry("usr/bin/python3", "python3.12", 0)});
+    add_layer({text_entry("lib/ld-musl-x86_64.so.1", "", 0),
+               text_entry("lib/apk/db/installed",
+                          "C:Q1\nP:musl\nV:1.2.5-r0\n\nP:python3\nV:3.12.8-r1\n", 0),
+               text_entry("usr/bin/python3.12", "", 0),
+               symlink_entry("usr/bin/python3", "python3.12", 0)});
     const auto found = facts();
     EXPECT_EQ(found.libc, "musl");
     EXPECT_EQ(found.libc_minor, 2U);
@@ -90,7 +112,8 @@ TEST_F(BaseFactsTest, KnowsMusl) {
 }
 
 TEST_F(BaseFactsTest, SurvivesLoopsAndNothingAtAll) {
-    add_layer({symlink_entry("usr/bin/python3", "python", 0), symlink_entry("usr/bin/python", "python3", 0), symlink_entry("bin", "../../..", 0)});
+    add_layer({symlink_entry("usr/bin/python3", "python", 0),
+               symlink_entry("usr/bin/python", "python3", 0), symlink_entry("bin", "../../..", 0)});
     EXPECT_FALSE(facts().interpreter);
     EXPECT_EQ(facts().libc, "");
 }

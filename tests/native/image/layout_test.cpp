@@ -1,12 +1,12 @@
 #include "image/layout.hpp"
 
-#include <gtest/gtest.h>
-
-#include <fstream>
-
 #include "oci/media_types.hpp"
 #include "support/result_matchers.hpp"
 #include "support/test_context.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
 
 namespace pycontainer::image {
 namespace {
@@ -14,7 +14,9 @@ namespace {
 namespace fs = std::filesystem;
 
 struct LayoutTest : ::testing::Test {
-    LayoutTest() : directory(*TemporaryDirectory::create(::testing::TempDir(), "layout-")), destination(directory.path() / "dist" / "image") {}
+    LayoutTest()
+        : directory(*TemporaryDirectory::create(::testing::TempDir(), "layout-")),
+          destination(directory.path() / "dist" / "image") {}
 
     Result<void> write(const std::string& content, const std::vector<std::string>& tags) {
         PYC_TRY_ASSIGN(auto writer, LayoutWriter::create(destination));
@@ -23,8 +25,17 @@ struct LayoutTest : ::testing::Test {
         for (const auto& tag : tags) references.push_back(*oci::Reference::parse(tag));
         return writer.commit(descriptor(content), references);
     }
-    static oci::Descriptor descriptor(const std::string& content) { return {.media_type = std::string(oci::kImageManifest), .digest = Digest::of(content), .size = content.size(), .platform = {}, .annotations = {}}; }
-    std::size_t entries(const fs::path& path) const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(path), fs::directory_iterator())); }
+    static oci::Descriptor descriptor(const std::string& content) {
+        return {.media_type = std::string(oci::kImageManifest),
+                .digest = Digest::of(content),
+                .size = content.size(),
+                .platform = {},
+                .annotations = {}};
+    }
+    std::size_t entries(const fs::path& path) const {
+        return static_cast<std::size_t>(
+            std::distance(fs::directory_iterator(path), fs::directory_iterator()));
+    }
 
     TemporaryDirectory directory;
     fs::path destination;
@@ -33,12 +44,15 @@ struct LayoutTest : ::testing::Test {
 
 TEST_F(LayoutTest, IsReadAsItWasWritten) {
     ASSERT_OK(write("manifest", {"ghcr.io/acme/api:1", "ghcr.io/acme/api:latest"}));
-    EXPECT_EQ(*read_file(destination / "refs" / "tags" / "latest"), Digest::of("manifest").to_string() + "\n");
+    EXPECT_EQ(*read_file(destination / "refs" / "tags" / "latest"),
+              Digest::of("manifest").to_string() + "\n");
     const auto layout = Layout::open(destination);
     ASSERT_OK(layout);
     EXPECT_EQ(layout->find("1")->digest, Digest::of("manifest"));
-    EXPECT_EQ(layout->find(std::nullopt)->digest, Digest::of("manifest"));  // two names of one image
-    EXPECT_EQ(layout->index().manifests[0].annotations.at("io.containerd.image.name"), "ghcr.io/acme/api:1");
+    EXPECT_EQ(layout->find(std::nullopt)->digest,
+              Digest::of("manifest"));  // two names of one image
+    EXPECT_EQ(layout->index().manifests[0].annotations.at("io.containerd.image.name"),
+              "ghcr.io/acme/api:1");
     EXPECT_ERROR(layout->find("2"), "layout/no-tag", "1, latest");
     EXPECT_EQ(*layout->read_document(*layout->find("1")), "manifest");
 }
@@ -83,11 +97,14 @@ TEST_F(LayoutTest, NeverReplacesWhatIsNotOurs) {
 TEST_F(LayoutTest, BelievesNoBlobByItsName) {
     ASSERT_OK(write("manifest", {"x:1"}));
     std::ofstream(Layout::open(destination)->blob_path(Digest::of("manifest"))) << "forgery!";
-    EXPECT_ERROR(Layout::open(destination)->read_document(descriptor("manifest")), "layout/invalid");
+    EXPECT_ERROR(Layout::open(destination)->read_document(descriptor("manifest")),
+                 "layout/invalid");
     const auto source = LayoutSource::open(destination.string() + ":1");
     ASSERT_OK(source);
     EXPECT_ERROR((*source)->root(test.ctx), "layout/invalid");
-    EXPECT_ERROR((*source)->blob(test.ctx, descriptor("manifest"), [](Bytes) -> Result<void> { return {}; }), "layout/invalid");
+    EXPECT_ERROR(
+        (*source)->blob(test.ctx, descriptor("manifest"), [](Bytes) -> Result<void> { return {}; }),
+        "layout/invalid");
 }
 
 TEST_F(LayoutTest, SaysWhatIsMissing) {

@@ -1,10 +1,10 @@
 #include "index/index_client.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/fake_http_client.hpp"
 #include "support/result_matchers.hpp"
 #include "support/test_context.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::index {
 namespace {
@@ -15,7 +15,8 @@ using testing::TestContext;
 
 FakeAnswer page(const std::string& filename) {
     return {.headers = {{"Content-Type", "application/vnd.pypi.simple.v1+json"}},
-            .body = R"({"meta": {"api-version": "1.0"}, "files": [{"filename": ")" + filename + R"(", "url": ")" + filename + R"("}]})"};
+            .body = R"({"meta": {"api-version": "1.0"}, "files": [{"filename": ")" + filename +
+                    R"(", "url": ")" + filename + R"("}]})"};
 }
 
 TEST(IndexClient, AsksForTheNormalizedNameOnce) {
@@ -45,7 +46,8 @@ TEST(IndexClient, TakesTheFirstIndexThatHasTheName) {
 
 TEST(IndexClient, ResolvesLinksAgainstThePageAfterRedirects) {
     FakeHttpClient http;
-    http.on("GET", "https://index.example/simple/foo/", {.status = 301, .headers = {{"Location", "https://mirror.example/x/foo/"}}});
+    http.on("GET", "https://index.example/simple/foo/",
+            {.status = 301, .headers = {{"Location", "https://mirror.example/x/foo/"}}});
     http.on("GET", "https://mirror.example/x/foo/", page("a.whl"));
     IndexClient client(http, {{"https://user:secret@index.example/simple"}});
     const TestContext test;
@@ -69,7 +71,8 @@ TEST(IndexClient, SaysWhyThereAreNoFiles) {
     EXPECT_ERROR(client.files(test.ctx, "odd"), "index/invalid-page");
     EXPECT_ERROR(client.files(test.ctx, "lost"), "net/unreachable");
     EXPECT_ERROR(client.files(test.ctx, "../etc"), "index/not-found");
-    EXPECT_ERROR(client.with({.no_index = true})->files(test.ctx, "foo"), "index/none", "--no-index");
+    EXPECT_ERROR(client.with({.no_index = true})->files(test.ctx, "foo"), "index/none",
+                 "--no-index");
     EXPECT_ERROR(IndexClient(http, {{"not a url"}}).files(test.ctx, "foo"), "net/invalid-url");
 }
 

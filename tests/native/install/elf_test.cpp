@@ -6,7 +6,9 @@ namespace pycontainer::install {
 namespace {
 
 std::string elf(unsigned char data_encoding, char first, char second) {
-    std::string bytes = "\x7f" "ELF";
+    std::string bytes =
+        "\x7f"
+        "ELF";
     bytes += '\2';
     bytes += static_cast<char>(data_encoding);
     bytes.resize(18);

@@ -1,8 +1,8 @@
 #include "install/entry_points.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/result_matchers.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::install {
 namespace {
@@ -28,19 +28,29 @@ TEST(EntryPoints, ReadsScriptsOnly) {
         "window = demo.gui : start\r\n",
         "demo");
     ASSERT_OK(found);
-    EXPECT_EQ(*found, (std::vector<EntryPoint>{{"tool", "demo.cli", "main"}, {"Other", "demo", "App.run"}, {"window", "demo.gui", "start"}}));
+    EXPECT_EQ(*found, (std::vector<EntryPoint>{{"tool", "demo.cli", "main"},
+                                               {"Other", "demo", "App.run"},
+                                               {"window", "demo.gui", "start"}}));
 }
 
 TEST(EntryPoints, RefusesWhatWouldBecomeOtherCode) {
-    for (const std::string line : {"tool = demo", "tool = demo:", "tool = :main", "tool = demo:main()", "tool = os;import x:main", "tool = a b:main", "tool = 1a:main", "no equals", "../x = demo:main", "a/b = demo:main", " = demo:main"}) {
+    for (const std::string line :
+         {"tool = demo", "tool = demo:", "tool = :main", "tool = demo:main()",
+          "tool = os;import x:main", "tool = a b:main", "tool = 1a:main", "no equals",
+          "../x = demo:main", "a/b = demo:main", " = demo:main"}) {
         SCOPED_TRACE(line);
-        EXPECT_ERROR(parse_entry_points("[console_scripts]\n" + line + "\n", "demo 1.0"), "wheel/invalid", "demo 1.0");
+        EXPECT_ERROR(parse_entry_points("[console_scripts]\n" + line + "\n", "demo 1.0"),
+                     "wheel/invalid", "demo 1.0");
     }
 }
 
 TEST(EntryPoints, KnowsNamesThatBelongToTheEnvironment) {
-    for (const auto* name : {"python", "python3", "python3.11", "python3.13t", "pythonw", "pypy3", "activate", "activate.fish", "deactivate"}) EXPECT_TRUE(is_reserved_script_name(name)) << name;
-    for (const auto* name : {"python-argcomplete", "pythonic", "pip3", "uvicorn", "activate-global-python-argcomplete"}) EXPECT_FALSE(is_reserved_script_name(name)) << name;
+    for (const auto* name : {"python", "python3", "python3.11", "python3.13t", "pythonw", "pypy3",
+                             "activate", "activate.fish", "deactivate"})
+        EXPECT_TRUE(is_reserved_script_name(name)) << name;
+    for (const auto* name : {"python-argcomplete", "pythonic", "pip3", "uvicorn",
+                             "activate-global-python-argcomplete"})
+        EXPECT_FALSE(is_reserved_script_name(name)) << name;
 }
 
 TEST(EntryPoints, MakesLaunchers) {

@@ -1,14 +1,14 @@
 #include "install/layers.hpp"
 
-#include <gtest/gtest.h>
-
-#include <map>
-
 #include "archive/layer_reader.hpp"
 #include "support/fake_http_client.hpp"
 #include "support/result_matchers.hpp"
 #include "support/test_context.hpp"
 #include "support/wheel_builder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
 
 namespace pycontainer::install {
 namespace {
@@ -49,20 +49,29 @@ protected:
         EXPECT_OK(prepared);
         return prepared ? std::move(*prepared) : std::vector<PreparedWheel>();
     }
-    Result<std::vector<WheelLayer>> build(const std::vector<PreparedWheel>& wheels, std::size_t max_layers = 40) { return build_wheel_layers(test_.ctx, wheels, scheme_, max_layers, store_); }
+    Result<std::vector<WheelLayer>> build(const std::vector<PreparedWheel>& wheels,
+                                          std::size_t max_layers = 40) {
+        return build_wheel_layers(test_.ctx, wheels, scheme_, max_layers, store_);
+    }
 
     /// What a runtime would unpack: later layers win, and within a layer nothing is there twice.
     std::map<std::string, std::string> unpack(const std::vector<WheelLayer>& layers) {
         std::map<std::string, std::string> files;
         for (const auto& layer : layers) {
             std::map<std::string, std::string> one;
-            EXPECT_OK(archive::read_layer(test_.ctx, store_.blob_path(layer.blob.digest), [&](const archive::LayerEntry& entry, archive::EntryContent& content) -> Result<archive::Walk> {
-                PYC_TRY_ASSIGN(auto text, content.read_all());
-                const auto slash = entry.path.rfind('/');
-                EXPECT_TRUE(slash == std::string::npos || one.contains(entry.path.substr(0, slash))) << entry.path << " comes before its directory";
-                EXPECT_TRUE(one.emplace(entry.path, std::move(text)).second) << entry.path << " is there twice";
-                return archive::Walk::Continue;
-            }));
+            EXPECT_OK(
+                archive::read_layer(test_.ctx, store_.blob_path(layer.blob.digest),
+                                    [&](const archive::LayerEntry& entry,
+                                        archive::EntryContent& content) -> Result<archive::Walk> {
+                                        PYC_TRY_ASSIGN(auto text, content.read_all());
+                                        const auto slash = entry.path.rfind('/');
+                                        EXPECT_TRUE(slash == std::string::npos ||
+                                                    one.contains(entry.path.substr(0, slash)))
+                                            << entry.path << " comes before its directory";
+                                        EXPECT_TRUE(one.emplace(entry.path, std::move(text)).second)
+                                            << entry.path << " is there twice";
+                                        return archive::Walk::Continue;
+                                    }));
             for (auto& [path, text] : one) files[path] = text;
         }
         return files;
@@ -76,7 +85,9 @@ protected:
 };
 
 TEST_F(WheelLayers, GiveBigWheelsTheirOwn) {
-    const auto wheels = prepare({WheelBuilder("small", "1").file("small.py", "1"), WheelBuilder("big", "2").file("big.bin", noise(1'500'000)), WheelBuilder("tiny", "3").file("tiny.py", "3")});
+    const auto wheels = prepare({WheelBuilder("small", "1").file("small.py", "1"),
+                                 WheelBuilder("big", "2").file("big.bin", noise(1'500'000)),
+                                 WheelBuilder("tiny", "3").file("tiny.py", "3")});
     const auto layers = build(wheels);
     ASSERT_OK(layers);
     ASSERT_EQ(layers->size(), 2U);
@@ -90,7 +101,8 @@ TEST_F(WheelLayers, GiveBigWheelsTheirOwn) {
 }
 
 TEST_F(WheelLayers, SayWhatTheyContain) {
-    const auto layers = build(prepare({WheelBuilder("a", "1").file("a.py", noise(3000)), WheelBuilder("b", "1").file("b.py", noise(400'000))}));
+    const auto layers = build(prepare({WheelBuilder("a", "1").file("a.py", noise(3000)),
+                                       WheelBuilder("b", "1").file("b.py", noise(400'000))}));
     ASSERT_OK(layers);
     ASSERT_EQ(layers->size(), 1U);
     const auto& blob = layers->front().blob;
@@ -129,7 +141,9 @@ TEST_F(WheelLayers, AreRemembered) {
 }
 
 TEST_F(WheelLayers, DoNotDependOnTheOrderGiven) {
-    auto wheels = prepare({WheelBuilder("a", "1").file("a.py", "1"), WheelBuilder("b", "1").file("b.py", "1"), WheelBuilder("c", "1").file("c.py", "1")});
+    auto wheels =
+        prepare({WheelBuilder("a", "1").file("a.py", "1"), WheelBuilder("b", "1").file("b.py", "1"),
+                 WheelBuilder("c", "1").file("c.py", "1")});
     const auto first = build(wheels);
     std::swap(wheels[0], wheels[2]);
     const auto second = build(wheels);
@@ -175,7 +189,9 @@ TEST_F(WheelLayers, ChangeLittleWhenAPackageChanges) {
 }
 
 TEST_F(WheelLayers, MergeEqualFiles) {
-    const auto layers = build(prepare({WheelBuilder("a", "1").file("ns/__init__.py", "same").file("ns/a.py", noise(2000)), WheelBuilder("b", "1").file("ns/__init__.py", "same").file("ns/b.py", "b")}));
+    const auto layers = build(
+        prepare({WheelBuilder("a", "1").file("ns/__init__.py", "same").file("ns/a.py", noise(2000)),
+                 WheelBuilder("b", "1").file("ns/__init__.py", "same").file("ns/b.py", "b")}));
     ASSERT_OK(layers);
     const auto files = unpack(*layers);
     EXPECT_EQ(files.at(kSite + "ns/__init__.py"), "same");
@@ -185,7 +201,8 @@ TEST_F(WheelLayers, MergeEqualFiles) {
 }
 
 TEST_F(WheelLayers, WarnOfFilesThatDiffer) {
-    const auto wheels = prepare({WheelBuilder("b", "2").file("LICENSE", "MIT"), WheelBuilder("a", "1").file("LICENSE", "BSD").file("a.py", "a")});
+    const auto wheels = prepare({WheelBuilder("b", "2").file("LICENSE", "MIT"),
+                                 WheelBuilder("a", "1").file("LICENSE", "BSD").file("a.py", "a")});
     const auto layers = build(wheels);
     ASSERT_OK(layers);
     const auto files = unpack(*layers);
@@ -193,18 +210,22 @@ TEST_F(WheelLayers, WarnOfFilesThatDiffer) {
     EXPECT_EQ(files.at(kSite + "a.py"), "a");
     std::vector<std::string> warnings;
     for (const auto& event : test_.sink.events())
-        if (event.kind == exec::EventKind::Warning) warnings.push_back(event.code + ": " + event.message);
+        if (event.kind == exec::EventKind::Warning)
+            warnings.push_back(event.code + ": " + event.message);
     ASSERT_EQ(warnings.size(), 1U);
-    EXPECT_EQ(warnings[0], "install/conflicting-files: a 1 and b 2 both have `/" + kSite + "LICENSE`, with different contents; that of b is used");
+    EXPECT_EQ(warnings[0], "install/conflicting-files: a 1 and b 2 both have `/" + kSite +
+                               "LICENSE`, with different contents; that of b is used");
 }
 
 TEST_F(WheelLayers, RefuseAFileThatIsADirectory) {
-    const auto wheels = prepare({WheelBuilder("a", "1").file("x", "file"), WheelBuilder("b", "1").file("x/y", "in a directory")});
+    const auto wheels = prepare({WheelBuilder("a", "1").file("x", "file"),
+                                 WheelBuilder("b", "1").file("x/y", "in a directory")});
     EXPECT_ERROR(build(wheels), "install/conflicting-files", "a 1", "b 1", "site-packages/x");
 }
 
 TEST_F(WheelLayers, FindDamageInTheStore) {
-    const auto wheels = prepare({WheelBuilder("a", "1").file("a.py", noise(5000)), WheelBuilder("b", "1")});
+    const auto wheels =
+        prepare({WheelBuilder("a", "1").file("a.py", noise(5000)), WheelBuilder("b", "1")});
     auto bytes = *read_file(store_.blob_path(wheels[0].layer.digest));
     bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x10);
     ASSERT_OK(write_file(store_.blob_path(wheels[0].layer.digest), bytes));

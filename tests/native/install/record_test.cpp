@@ -1,14 +1,17 @@
 #include "install/record.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/result_matchers.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::install {
 namespace {
 
 TEST(Record, ReadsWhatPythonsCsvModuleWrites) {
-    const auto lines = parse_record("a.py,sha256=abc,12\r\n\"with,comma \"\"q\"\".py\",sha256=x=,3\n./b,md5=y,\n/abs/c,,\n\nd-1.dist-info/RECORD,,", "demo");
+    const auto lines = parse_record(
+        "a.py,sha256=abc,12\r\n\"with,comma "
+        "\"\"q\"\".py\",sha256=x=,3\n./b,md5=y,\n/abs/c,,\n\nd-1.dist-info/RECORD,,",
+        "demo");
     ASSERT_OK(lines);
     ASSERT_EQ(lines->size(), 5U);
     EXPECT_EQ((*lines)[0].path, "a.py");
@@ -31,7 +34,8 @@ TEST(Record, SaysWhatCannotBeRead) {
 }
 
 TEST(Record, WritesLinesThatCanBeReadAgain) {
-    EXPECT_EQ(record_line("a.py", Digest::of("hello"), 5), "a.py,sha256=LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ,5\n");
+    EXPECT_EQ(record_line("a.py", Digest::of("hello"), 5),
+              "a.py,sha256=LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ,5\n");
     EXPECT_EQ(record_line("x,\"y\"", std::nullopt, 0), "\"x,\"\"y\"\"\",,\n");
 }
 

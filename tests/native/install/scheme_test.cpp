@@ -23,7 +23,8 @@ TEST(Scheme, PlacesFilesAsSysconfigDoes) {
 }
 
 TEST(Scheme, WritesShebangsThatKernelsAccept) {
-    EXPECT_EQ(with_prefix("my env").shebang(), "#!/bin/sh\n'''exec' '/my env/bin/python' \"$0\" \"$@\"\n' '''\n");
+    EXPECT_EQ(with_prefix("my env").shebang(),
+              "#!/bin/sh\n'''exec' '/my env/bin/python' \"$0\" \"$@\"\n' '''\n");
     EXPECT_TRUE(with_prefix(std::string(112, 'p')).shebang().starts_with("#!/ppp"));
     EXPECT_EQ(with_prefix(std::string(112, 'p')).shebang().size(), 127U);
     EXPECT_TRUE(with_prefix(std::string(113, 'p')).shebang().starts_with("#!/bin/sh\n"));

@@ -1,13 +1,13 @@
 #include "install/wheel_converter.hpp"
 
-#include <gtest/gtest.h>
-
-#include <map>
-
 #include "archive/layer_reader.hpp"
 #include "support/result_matchers.hpp"
 #include "support/test_context.hpp"
 #include "support/wheel_builder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
 
 namespace pycontainer::install {
 namespace {
@@ -37,10 +37,14 @@ std::string noise(std::size_t size) {
 }
 
 /// More than is held in memory at once, with a body of several pieces, and yet quick to compress.
-std::string large_text() { return noise(700'000) + std::string(8'300'000, 'x'); }
+std::string large_text() {
+    return noise(700'000) + std::string(8'300'000, 'x');
+}
 
 std::string shared_object(char machine) {
-    std::string bytes = "\x7f" "ELF\2\1\1";
+    std::string bytes =
+        "\x7f"
+        "ELF\2\1\1";
     bytes.resize(18);
     bytes += machine;
     bytes += '\0';
@@ -58,7 +62,9 @@ protected:
             return {};
         });
     }
-    Result<ConvertedWheel> convert(const WheelBuilder& wheel) { return convert_bytes(wheel.build(), wheel.filename()); }
+    Result<ConvertedWheel> convert(const WheelBuilder& wheel) {
+        return convert_bytes(wheel.build(), wheel.filename());
+    }
 
     struct File {
         std::uint32_t mode;
@@ -69,14 +75,21 @@ protected:
         const auto path = directory_.path() / "layer";
         EXPECT_OK(write_file(path, bytes));
         std::map<std::string, File> files;
-        EXPECT_OK(archive::read_layer(test_.ctx, path, [&](const archive::LayerEntry& entry, archive::EntryContent& content) -> Result<archive::Walk> {
-            PYC_TRY_ASSIGN(auto text, content.read_all());
-            EXPECT_EQ(entry.mtime, kInstallTime);
-            EXPECT_EQ(entry.uid + entry.gid, 0U);
-            const bool directory = entry.type == archive::LayerEntry::Type::Directory;
-            EXPECT_TRUE(files.emplace(entry.path + (directory ? "/" : ""), File{entry.mode, std::move(text)}).second) << entry.path;
-            return archive::Walk::Continue;
-        }));
+        EXPECT_OK(archive::read_layer(
+            test_.ctx, path,
+            [&](const archive::LayerEntry& entry,
+                archive::EntryContent& content) -> Result<archive::Walk> {
+                PYC_TRY_ASSIGN(auto text, content.read_all());
+                EXPECT_EQ(entry.mtime, kInstallTime);
+                EXPECT_EQ(entry.uid + entry.gid, 0U);
+                const bool directory = entry.type == archive::LayerEntry::Type::Directory;
+                EXPECT_TRUE(files
+                                .emplace(entry.path + (directory ? "/" : ""),
+                                         File{entry.mode, std::move(text)})
+                                .second)
+                    << entry.path;
+                return archive::Walk::Continue;
+            }));
         return files;
     }
     std::map<std::string, File> installed(const WheelBuilder& wheel) {
@@ -91,13 +104,19 @@ protected:
 };
 
 TEST_F(Conversion, InstallsFilesWithTheirModes) {
-    auto files = installed(WheelBuilder().file("demo/__init__.py", "").file("demo/tool.sh", "#!/bin/sh\n", 0100755).file("demo/odd", "x", 0100600).file("win", "x", 0));
+    auto files = installed(WheelBuilder()
+                               .file("demo/__init__.py", "")
+                               .file("demo/tool.sh", "#!/bin/sh\n", 0100755)
+                               .file("demo/odd", "x", 0100600)
+                               .file("win", "x", 0));
     EXPECT_EQ(files.at(kSite + "demo/__init__.py").mode, 0644U);
     EXPECT_EQ(files.at(kSite + "demo/tool.sh").mode, 0755U);
     EXPECT_EQ(files.at(kSite + "demo/odd").mode, 0644U);
     EXPECT_EQ(files.at(kSite + "win").mode, 0644U);
     EXPECT_EQ(files.at(kSite + "demo/tool.sh").content, "#!/bin/sh\n");
-    for (const auto* directory : {"opt/", "opt/venv/", "opt/venv/lib/python3.11/site-packages/demo/"}) EXPECT_EQ(files.at(directory).mode, 0755U);
+    for (const auto* directory :
+         {"opt/", "opt/venv/", "opt/venv/lib/python3.11/site-packages/demo/"})
+        EXPECT_EQ(files.at(directory).mode, 0755U);
     EXPECT_EQ(files.at(kSite + "demo-1.0.dist-info/INSTALLER").content, "pycontainer\n");
     EXPECT_FALSE(files.contains(kSite + "demo-1.0.dist-info/REQUESTED"));
 }
@@ -114,18 +133,20 @@ TEST_F(Conversion, CopiesDeflateBodiesAsTheyAre) {
 
 TEST_F(Conversion, HandlesEveryKindOfBody) {
     const auto large = large_text();
-    auto files = installed(WheelBuilder()
-                               .add(ZipFile{.name = "stored", .content = noise(5000), .stored = true})
-                               .add(ZipFile{.name = "trailing", .content = noise(6000), .after_deflate = "tail"})
-                               .add(ZipFile{.name = "descriptor", .content = noise(7000), .descriptor = true})
-                               .add(ZipFile{.name = "large", .content = large})
-                               .add(ZipFile{.name = "large_stored", .content = large, .stored = true})
-                               .add(ZipFile{.name = "large_trailing", .content = large, .after_deflate = "tail"})
-                               .add(ZipFile{.name = "empty", .content = ""}));
+    auto files = installed(
+        WheelBuilder()
+            .add(ZipFile{.name = "stored", .content = noise(5000), .stored = true})
+            .add(ZipFile{.name = "trailing", .content = noise(6000), .after_deflate = "tail"})
+            .add(ZipFile{.name = "descriptor", .content = noise(7000), .descriptor = true})
+            .add(ZipFile{.name = "large", .content = large})
+            .add(ZipFile{.name = "large_stored", .content = large, .stored = true})
+            .add(ZipFile{.name = "large_trailing", .content = large, .after_deflate = "tail"})
+            .add(ZipFile{.name = "empty", .content = ""}));
     EXPECT_EQ(files.at(kSite + "stored").content, noise(5000));
     EXPECT_EQ(files.at(kSite + "trailing").content, noise(6000));
     EXPECT_EQ(files.at(kSite + "descriptor").content, noise(7000));
-    for (const auto* name : {"large", "large_stored", "large_trailing"}) EXPECT_TRUE(files.at(kSite + name).content == large) << name;
+    for (const auto* name : {"large", "large_stored", "large_trailing"})
+        EXPECT_TRUE(files.at(kSite + name).content == large) << name;
     EXPECT_EQ(files.at(kSite + "empty").content, "");
 }
 
@@ -133,7 +154,8 @@ TEST_F(Conversion, KnowsTheDiffIdAndThePiece) {
     const auto result = convert(WheelBuilder().file("demo.py", noise(3000)));
     ASSERT_OK(result);
     const auto piece = layer_.substr(result->piece_offset, result->piece_size);
-    for (const auto& [path, file] : unpack(piece)) EXPECT_NE(path.back(), '/') << "a directory is in the piece";
+    for (const auto& [path, file] : unpack(piece))
+        EXPECT_NE(path.back(), '/') << "a directory is in the piece";
     EXPECT_EQ(unpack(piece).size(), result->files.size());
     std::string tar;
     archive::StreamInflater inflater(archive::StreamInflater::Format::Gzip);
@@ -181,30 +203,50 @@ TEST_F(Conversion, RewritesScriptsForPythonOnly) {
                                .data("scripts/one", "#!python\nprint(1)\n")
                                .data("scripts/two", "#!pythonw -E\r\nprint(2)\n")
                                .data("scripts/three", "#!/usr/bin/python\n")
-                               .data("scripts/program", "\x7f" "ELF" + noise(3000)));
+                               .data("scripts/program",
+                                     "\x7f"
+                                     "ELF" +
+                                         noise(3000)));
     EXPECT_EQ(files.at("opt/venv/bin/one").content, "#!/opt/venv/bin/python\nprint(1)\n");
     EXPECT_EQ(files.at("opt/venv/bin/two").content, "#!/opt/venv/bin/python\nprint(2)\n");
     EXPECT_EQ(files.at("opt/venv/bin/three").content, "#!/usr/bin/python\n");
-    EXPECT_EQ(files.at("opt/venv/bin/program").content, "\x7f" "ELF" + noise(3000));
-    for (const auto* name : {"one", "two", "three", "program"}) EXPECT_EQ(files.at(std::string("opt/venv/bin/") + name).mode, 0755U);
+    EXPECT_EQ(files.at("opt/venv/bin/program").content,
+              "\x7f"
+              "ELF" +
+                  noise(3000));
+    for (const auto* name : {"one", "two", "three", "program"})
+        EXPECT_EQ(files.at(std::string("opt/venv/bin/") + name).mode, 0755U);
 }
 
 TEST_F(Conversion, MakesLaunchersInsteadOfWrappers) {
-    auto files = installed(WheelBuilder().entry_points("[console_scripts]\ntool = demo:main\n").data("scripts/tool", "old wrapper").data("scripts/tool-script.py", "old").data("scripts/tool.exe", "MZ"));
-    EXPECT_EQ(files.at("opt/venv/bin/tool").content, "#!/opt/venv/bin/python\nimport sys\nfrom demo import main\nif __name__ == \"__main__\":\n    sys.exit(main())\n");
+    auto files = installed(WheelBuilder()
+                               .entry_points("[console_scripts]\ntool = demo:main\n")
+                               .data("scripts/tool", "old wrapper")
+                               .data("scripts/tool-script.py", "old")
+                               .data("scripts/tool.exe", "MZ"));
+    EXPECT_EQ(files.at("opt/venv/bin/tool").content,
+              "#!/opt/venv/bin/python\nimport sys\nfrom demo import main\nif __name__ == "
+              "\"__main__\":\n    sys.exit(main())\n");
     EXPECT_EQ(files.at("opt/venv/bin/tool").mode, 0755U);
     EXPECT_FALSE(files.contains("opt/venv/bin/tool-script.py"));
     EXPECT_FALSE(files.contains("opt/venv/bin/tool.exe"));
 }
 
 TEST_F(Conversion, NamesPipsScriptsAfterTheTarget) {
-    auto files = installed(WheelBuilder("pip", "26.0").entry_points("[console_scripts]\npip = pip:main\npip3.9 = pip:main\npip3 = pip:main\n"));
-    for (const auto* name : {"pip", "pip3", "pip3.11"}) EXPECT_TRUE(files.contains(std::string("opt/venv/bin/") + name)) << name;
+    auto files = installed(
+        WheelBuilder("pip", "26.0")
+            .entry_points(
+                "[console_scripts]\npip = pip:main\npip3.9 = pip:main\npip3 = pip:main\n"));
+    for (const auto* name : {"pip", "pip3", "pip3.11"})
+        EXPECT_TRUE(files.contains(std::string("opt/venv/bin/") + name)) << name;
     EXPECT_FALSE(files.contains("opt/venv/bin/pip3.9"));
 }
 
 TEST_F(Conversion, WritesARecordThatIsRight) {
-    const auto wheel = WheelBuilder().file("z.py", "zz").data("scripts/run", "#!python\n").entry_points("[console_scripts]\ntool = demo:main\n");
+    const auto wheel = WheelBuilder()
+                           .file("z.py", "zz")
+                           .data("scripts/run", "#!python\n")
+                           .entry_points("[console_scripts]\ntool = demo:main\n");
     const auto result = convert(wheel);
     ASSERT_OK(result);
     EXPECT_TRUE(result->warnings.empty());
@@ -215,8 +257,11 @@ TEST_F(Conversion, WritesARecordThatIsRight) {
     for (const auto& file : result->files) {
         EXPECT_EQ(file.digest, Digest::of(files.at(file.path).content)) << file.path;
         if (file.path.ends_with("/RECORD")) continue;
-        const auto name = file.path.starts_with(kSite) ? file.path.substr(kSite.size()) : "../../../" + file.path.substr(std::string("opt/venv/").size());
-        lines.push_back(name + ",sha256=" + to_base64_url(file.digest.raw()) + "," + std::to_string(file.size) + "\n");
+        const auto name = file.path.starts_with(kSite)
+                              ? file.path.substr(kSite.size())
+                              : "../../../" + file.path.substr(std::string("opt/venv/").size());
+        lines.push_back(name + ",sha256=" + to_base64_url(file.digest.raw()) + "," +
+                        std::to_string(file.size) + "\n");
     }
     lines.push_back("demo-1.0.dist-info/RECORD,,\n");
     std::sort(lines.begin(), lines.end());
@@ -226,58 +271,84 @@ TEST_F(Conversion, WritesARecordThatIsRight) {
 }
 
 TEST_F(Conversion, DropsWhatOnlyInstallersMayWrite) {
-    auto files = installed(WheelBuilder().file("demo-1.0.dist-info/INSTALLER", "evil\n").file("demo-1.0.dist-info/REQUESTED", "").file("demo-1.0.dist-info/direct_url.json", "{}").file("demo-1.0.dist-info/RECORD.jws", "{}"));
+    auto files = installed(WheelBuilder()
+                               .file("demo-1.0.dist-info/INSTALLER", "evil\n")
+                               .file("demo-1.0.dist-info/REQUESTED", "")
+                               .file("demo-1.0.dist-info/direct_url.json", "{}")
+                               .file("demo-1.0.dist-info/RECORD.jws", "{}"));
     EXPECT_EQ(files.at(kSite + "demo-1.0.dist-info/INSTALLER").content, "pycontainer\n");
     EXPECT_FALSE(files.contains(kSite + "demo-1.0.dist-info/REQUESTED"));
     EXPECT_FALSE(files.contains(kSite + "demo-1.0.dist-info/direct_url.json"));
     EXPECT_TRUE(files.contains(kSite + "demo-1.0.dist-info/RECORD.jws"));
-    EXPECT_EQ(files.at(kSite + "demo-1.0.dist-info/RECORD").content.find("RECORD.jws"), std::string::npos);
+    EXPECT_EQ(files.at(kSite + "demo-1.0.dist-info/RECORD").content.find("RECORD.jws"),
+              std::string::npos);
 }
 
 TEST_F(Conversion, HoldsFilesAgainstTheirRecord) {
     const std::string wrong = "demo.py,sha256=" + to_base64_url(Digest::of("other").raw()) + ",5\n";
-    EXPECT_ERROR(convert(WheelBuilder().file("demo.py", "x").record(wrong)), "wheel/record-mismatch", "demo.py", "demo-1.0-py3-none-any.whl");
-    EXPECT_ERROR(convert(WheelBuilder().data("scripts/s", "#!python\n").record("demo-1.0.data/scripts/s,sha256=abc,9\n")), "wheel/record-mismatch");
-    const std::string wrong_size = "demo.py,sha256=" + to_base64_url(Digest::of("x").raw()) + ",7\n";
-    EXPECT_ERROR(convert(WheelBuilder().file("demo.py", "x").record(wrong_size)), "wheel/record-mismatch");
+    EXPECT_ERROR(convert(WheelBuilder().file("demo.py", "x").record(wrong)),
+                 "wheel/record-mismatch", "demo.py", "demo-1.0-py3-none-any.whl");
+    EXPECT_ERROR(convert(WheelBuilder()
+                             .data("scripts/s", "#!python\n")
+                             .record("demo-1.0.data/scripts/s,sha256=abc,9\n")),
+                 "wheel/record-mismatch");
+    const std::string wrong_size =
+        "demo.py,sha256=" + to_base64_url(Digest::of("x").raw()) + ",7\n";
+    EXPECT_ERROR(convert(WheelBuilder().file("demo.py", "x").record(wrong_size)),
+                 "wheel/record-mismatch");
 }
 
 TEST_F(Conversion, HealsIncompleteRecords) {
-    const auto unlisted = convert(WheelBuilder().file("demo.py", "x").record("demo-1.0.dist-info/RECORD,,\n"));
+    const auto unlisted =
+        convert(WheelBuilder().file("demo.py", "x").record("demo-1.0.dist-info/RECORD,,\n"));
     ASSERT_OK(unlisted);
     ASSERT_EQ(unlisted->warnings.size(), 1U);
     EXPECT_EQ(unlisted->warnings[0].code, "wheel/record-incomplete");
-    EXPECT_NE(unpack(layer_).at(kSite + "demo-1.0.dist-info/RECORD").content.find("demo.py,sha256="), std::string::npos);
+    EXPECT_NE(
+        unpack(layer_).at(kSite + "demo-1.0.dist-info/RECORD").content.find("demo.py,sha256="),
+        std::string::npos);
 
-    const auto ghosts = convert(WheelBuilder().file("demo.py", "x").record_also("ghost.py,sha256=x,1\n"));
+    const auto ghosts =
+        convert(WheelBuilder().file("demo.py", "x").record_also("ghost.py,sha256=x,1\n"));
     ASSERT_OK(ghosts);
     ASSERT_EQ(ghosts->warnings.size(), 1U);
     EXPECT_NE(ghosts->warnings[0].message.find("ghost.py"), std::string::npos);
-    EXPECT_EQ(unpack(layer_).at(kSite + "demo-1.0.dist-info/RECORD").content.find("ghost.py"), std::string::npos);
+    EXPECT_EQ(unpack(layer_).at(kSite + "demo-1.0.dist-info/RECORD").content.find("ghost.py"),
+              std::string::npos);
 }
 
 TEST_F(Conversion, ReadsItsMetadata) {
-    const auto result = convert(WheelBuilder("Demo_Pkg", "1.0.0").requires_dist("httpx>=1").requires_dist("rich; extra == 'cli'"));
+    const auto result = convert(WheelBuilder("Demo_Pkg", "1.0.0")
+                                    .requires_dist("httpx>=1")
+                                    .requires_dist("rich; extra == 'cli'"));
     ASSERT_OK(result);
     EXPECT_EQ(result->name, "demo-pkg");
     EXPECT_EQ(result->version, "1.0.0");
-    EXPECT_EQ(result->requires_dist, (std::vector<std::string>{"httpx>=1", "rich; extra == 'cli'"}));
+    EXPECT_EQ(result->requires_dist,
+              (std::vector<std::string>{"httpx>=1", "rich; extra == 'cli'"}));
 }
 
 TEST_F(Conversion, RefusesWheelsThatAreNotWhatTheirNameSays) {
     const auto wheel = WheelBuilder("demo", "1.0");
-    EXPECT_ERROR(convert_bytes(wheel.build(), "other-1.0-py3-none-any.whl"), "wheel/wrong-name", "demo-1.0.dist-info");
+    EXPECT_ERROR(convert_bytes(wheel.build(), "other-1.0-py3-none-any.whl"), "wheel/wrong-name",
+                 "demo-1.0.dist-info");
     EXPECT_ERROR(convert_bytes(wheel.build(), "demo-2.0-py3-none-any.whl"), "wheel/wrong-name");
     EXPECT_OK(convert_bytes(wheel.build(), "Demo-1.0.0-py3-none-any.whl"));
-    EXPECT_OK(convert_bytes(WheelBuilder("demo", "1.0+local").build(), "demo-1.0-py3-none-any.whl"));
-    EXPECT_ERROR(convert(WheelBuilder().metadata("Name: other\nVersion: 1.0\n")), "wheel/wrong-name", "other 1.0");
+    EXPECT_OK(
+        convert_bytes(WheelBuilder("demo", "1.0+local").build(), "demo-1.0-py3-none-any.whl"));
+    EXPECT_ERROR(convert(WheelBuilder().metadata("Name: other\nVersion: 1.0\n")),
+                 "wheel/wrong-name", "other 1.0");
     EXPECT_ERROR(convert_bytes(wheel.build(), "demo.zip"), "packaging/invalid-wheel-name");
 }
 
 TEST_F(Conversion, RefusesWheelsWithoutTheirParts) {
-    for (const auto* part : {"METADATA", "WHEEL", "RECORD"}) EXPECT_ERROR(convert(WheelBuilder().without(part)), "wheel/invalid", part);
-    EXPECT_ERROR(convert(WheelBuilder().file("more-1.0.dist-info/METADATA", "")), "wheel/invalid", "several");
-    EXPECT_ERROR(convert_bytes(testing::ZipBuilder().add("a.py", "").build(), "demo-1.0-py3-none-any.whl"), "wheel/invalid", ".dist-info");
+    for (const auto* part : {"METADATA", "WHEEL", "RECORD"})
+        EXPECT_ERROR(convert(WheelBuilder().without(part)), "wheel/invalid", part);
+    EXPECT_ERROR(convert(WheelBuilder().file("more-1.0.dist-info/METADATA", "")), "wheel/invalid",
+                 "several");
+    EXPECT_ERROR(
+        convert_bytes(testing::ZipBuilder().add("a.py", "").build(), "demo-1.0-py3-none-any.whl"),
+        "wheel/invalid", ".dist-info");
     EXPECT_ERROR(convert(WheelBuilder().wheel("Wheel-Version: 2.0\n")), "wheel/unsupported", "2.0");
     EXPECT_ERROR(convert(WheelBuilder().wheel("nothing")), "wheel/invalid", "Wheel-Version");
     EXPECT_OK(convert(WheelBuilder().wheel("Wheel-Version: 1.9\n")));
@@ -285,46 +356,71 @@ TEST_F(Conversion, RefusesWheelsWithoutTheirParts) {
 }
 
 TEST_F(Conversion, RefusesWhatWouldBreakTheEnvironment) {
-    EXPECT_ERROR(convert(WheelBuilder().data("scripts/python3", "x")), "wheel/reserved-name", "python3");
+    EXPECT_ERROR(convert(WheelBuilder().data("scripts/python3", "x")), "wheel/reserved-name",
+                 "python3");
     EXPECT_ERROR(convert(WheelBuilder().data("data/bin/python", "x")), "wheel/reserved-name");
     EXPECT_ERROR(convert(WheelBuilder().data("data/pyvenv.cfg", "x")), "wheel/reserved-name");
     EXPECT_ERROR(convert(WheelBuilder().data("data/lib64", "x")), "wheel/reserved-name");
-    EXPECT_ERROR(convert(WheelBuilder().entry_points("[console_scripts]\npython = demo:main\n")), "wheel/reserved-name");
-    EXPECT_ERROR(convert(WheelBuilder().entry_points("[console_scripts]\n../x = demo:main\n")), "wheel/invalid");
+    EXPECT_ERROR(convert(WheelBuilder().entry_points("[console_scripts]\npython = demo:main\n")),
+                 "wheel/reserved-name");
+    EXPECT_ERROR(convert(WheelBuilder().entry_points("[console_scripts]\n../x = demo:main\n")),
+                 "wheel/invalid");
     EXPECT_ERROR(convert(WheelBuilder().file("../evil.py", "")), "wheel/unsafe-name", "evil");
     EXPECT_ERROR(convert(WheelBuilder().data("data/../../../etc/passwd", "")), "wheel/unsafe-name");
-    EXPECT_ERROR(convert(WheelBuilder().file("link", "/etc/passwd", 0120777)), "wheel/unsupported", "symbolic link");
+    EXPECT_ERROR(convert(WheelBuilder().file("link", "/etc/passwd", 0120777)), "wheel/unsupported",
+                 "symbolic link");
     EXPECT_ERROR(convert(WheelBuilder().file("pipe", "", 0010644)), "wheel/unsupported", "special");
 }
 
 TEST_F(Conversion, RefusesTwoFilesForOnePlace) {
-    EXPECT_ERROR(convert(WheelBuilder().file("a.py", "1").data("purelib/a.py", "2")), "wheel/invalid", "a.py");
-    EXPECT_ERROR(convert(WheelBuilder().file("a", "1").data("platlib/a/b", "2")), "wheel/invalid", "file and a directory");
+    EXPECT_ERROR(convert(WheelBuilder().file("a.py", "1").data("purelib/a.py", "2")),
+                 "wheel/invalid", "a.py");
+    EXPECT_ERROR(convert(WheelBuilder().file("a", "1").data("platlib/a/b", "2")), "wheel/invalid",
+                 "file and a directory");
 }
 
 TEST_F(Conversion, RefusesDamagedContent) {
     const auto text = noise(3000);
-    EXPECT_ERROR(convert(WheelBuilder().add(ZipFile{.name = "a", .content = text, .crc32 = 1})), "wheel/damaged", "`a`");
-    EXPECT_ERROR(convert(WheelBuilder().add(ZipFile{.name = "a", .content = text, .size = 2999})), "wheel/damaged");
-    EXPECT_ERROR(convert(WheelBuilder().add(ZipFile{.name = "a", .content = text, .size = 3001})), "wheel/damaged");
-    EXPECT_ERROR(convert(WheelBuilder().add(ZipFile{.name = "a", .content = text, .stored = true, .crc32 = 1})), "wheel/damaged");
+    EXPECT_ERROR(convert(WheelBuilder().add(ZipFile{.name = "a", .content = text, .crc32 = 1})),
+                 "wheel/damaged", "`a`");
+    EXPECT_ERROR(convert(WheelBuilder().add(ZipFile{.name = "a", .content = text, .size = 2999})),
+                 "wheel/damaged");
+    EXPECT_ERROR(convert(WheelBuilder().add(ZipFile{.name = "a", .content = text, .size = 3001})),
+                 "wheel/damaged");
+    EXPECT_ERROR(convert(WheelBuilder().add(
+                     ZipFile{.name = "a", .content = text, .stored = true, .crc32 = 1})),
+                 "wheel/damaged");
     const auto large = large_text();
-    EXPECT_ERROR(convert(WheelBuilder().add(ZipFile{.name = "a", .content = large, .crc32 = 1})), "wheel/damaged");
-    EXPECT_ERROR(convert(WheelBuilder().add(ZipFile{.name = "a", .content = large, .size = large.size() - 1})), "wheel/damaged");
-    EXPECT_ERROR(convert(WheelBuilder().add(ZipFile{.name = "a", .content = large, .size = large.size() + 1})), "wheel/damaged");
-    EXPECT_ERROR(convert(WheelBuilder().add(ZipFile{.name = "a", .content = large, .stored = true, .crc32 = 1})), "wheel/damaged");
+    EXPECT_ERROR(convert(WheelBuilder().add(ZipFile{.name = "a", .content = large, .crc32 = 1})),
+                 "wheel/damaged");
+    EXPECT_ERROR(convert(WheelBuilder().add(
+                     ZipFile{.name = "a", .content = large, .size = large.size() - 1})),
+                 "wheel/damaged");
+    EXPECT_ERROR(convert(WheelBuilder().add(
+                     ZipFile{.name = "a", .content = large, .size = large.size() + 1})),
+                 "wheel/damaged");
+    EXPECT_ERROR(convert(WheelBuilder().add(
+                     ZipFile{.name = "a", .content = large, .stored = true, .crc32 = 1})),
+                 "wheel/damaged");
 }
 
 TEST_F(Conversion, RefusesCodeForAnotherMachine) {
     const auto arm = shared_object(static_cast<char>(183));
     const auto intel = shared_object(62);
     const std::string tag = "cp311-cp311-linux_x86_64";
-    EXPECT_OK(convert(WheelBuilder("demo", "1.0", tag).file("_x.cpython-311-x86_64-linux-gnu.so", intel)));
-    EXPECT_ERROR(convert(WheelBuilder("demo", "1.0", tag).file("_x.cpython-311-x86_64-linux-gnu.so", arm)), "wheel/wrong-machine", "aarch64", "x86_64");
-    EXPECT_ERROR(convert(WheelBuilder("demo", "1.0", tag).file("_x.abi3.so", arm)), "wheel/wrong-machine");
-    EXPECT_ERROR(convert(WheelBuilder("demo", "1.0", tag).file("demo.libs/libz.so.1", arm)), "wheel/wrong-machine");
+    EXPECT_OK(convert(
+        WheelBuilder("demo", "1.0", tag).file("_x.cpython-311-x86_64-linux-gnu.so", intel)));
+    EXPECT_ERROR(
+        convert(WheelBuilder("demo", "1.0", tag).file("_x.cpython-311-x86_64-linux-gnu.so", arm)),
+        "wheel/wrong-machine", "aarch64", "x86_64");
+    EXPECT_ERROR(convert(WheelBuilder("demo", "1.0", tag).file("_x.abi3.so", arm)),
+                 "wheel/wrong-machine");
+    EXPECT_ERROR(convert(WheelBuilder("demo", "1.0", tag).file("demo.libs/libz.so.1", arm)),
+                 "wheel/wrong-machine");
     // Debuggers carry libraries for several machines.
-    EXPECT_OK(convert(WheelBuilder("demo", "1.0", tag).file("attach_arm.so", arm).file("attach_intel.so", intel)));
+    EXPECT_OK(convert(WheelBuilder("demo", "1.0", tag)
+                          .file("attach_arm.so", arm)
+                          .file("attach_intel.so", intel)));
     EXPECT_OK(convert(WheelBuilder().file("attach_arm.so", arm)));
 }
 

@@ -1,11 +1,11 @@
 #include "install/wheels.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/fake_http_client.hpp"
 #include "support/result_matchers.hpp"
 #include "support/test_context.hpp"
 #include "support/wheel_builder.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::install {
 namespace {
@@ -21,7 +21,9 @@ protected:
         scheme_.machine = "x86_64";
     }
 
-    static std::string address(const WheelBuilder& wheel) { return "https://files.index.example/" + wheel.filename(); }
+    static std::string address(const WheelBuilder& wheel) {
+        return "https://files.index.example/" + wheel.filename();
+    }
 
     /// As a lock names it, served by the fake index.
     resolve::SelectedWheel served(const WheelBuilder& wheel) {
@@ -40,14 +42,16 @@ protected:
         return selected;
     }
 
-    Result<std::vector<PreparedWheel>> prepare(const std::vector<resolve::SelectedWheel>& wheels, unsigned concurrency = 1) {
+    Result<std::vector<PreparedWheel>> prepare(const std::vector<resolve::SelectedWheel>& wheels,
+                                               unsigned concurrency = 1) {
         testing::TestContext test({}, concurrency);
         return prepare_wheels(test.ctx, wheels, scheme_, http_, store_);
     }
     std::size_t blobs() const {
         std::size_t count = 0;
         if (std::filesystem::exists(store_.root()))
-            for (const auto& item : std::filesystem::recursive_directory_iterator(store_.root())) count += item.is_regular_file() ? 1 : 0;
+            for (const auto& item : std::filesystem::recursive_directory_iterator(store_.root()))
+                count += item.is_regular_file() ? 1 : 0;
         return count;
     }
 
@@ -58,7 +62,8 @@ protected:
 };
 
 TEST_F(Wheels, AreFetchedAndConvertedOnce) {
-    const auto wheel = WheelBuilder("demo", "1.0").file("demo.py", "x = 1\n").requires_dist("other");
+    const auto wheel =
+        WheelBuilder("demo", "1.0").file("demo.py", "x = 1\n").requires_dist("other");
     const std::vector<resolve::SelectedWheel> wheels = {served(wheel)};
     const auto first = prepare(wheels);
     ASSERT_OK(first);
@@ -87,7 +92,10 @@ TEST_F(Wheels, AreFetchedAndConvertedOnce) {
 
 TEST_F(Wheels, KeepTheirOrderAndLayersForAnyConcurrency) {
     std::vector<resolve::SelectedWheel> wheels;
-    for (int i = 0; i < 12; ++i) wheels.push_back(served(WheelBuilder(fmt::format("demo{}", i), "1.0").file("m.py", std::string(static_cast<std::size_t>(i) * 100, 'x'))));
+    for (int i = 0; i < 12; ++i)
+        wheels.push_back(
+            served(WheelBuilder(fmt::format("demo{}", i), "1.0")
+                       .file("m.py", std::string(static_cast<std::size_t>(i) * 100, 'x'))));
     const auto one = prepare(wheels);
     ASSERT_OK(one);
     store_ = store::Store(directory_.path() / "other");
@@ -103,7 +111,8 @@ TEST_F(Wheels, WithAWrongHashLeaveNothing) {
     auto wheel = served(WheelBuilder("demo", "1.0"));
     const auto got = wheel.sha256->hex();
     wheel.sha256 = Digest::of("something else");
-    EXPECT_ERROR(prepare({wheel}), "install/wrong-hash", "demo-1.0-py3-none-any.whl", got, wheel.sha256->hex());
+    EXPECT_ERROR(prepare({wheel}), "install/wrong-hash", "demo-1.0-py3-none-any.whl", got,
+                 wheel.sha256->hex());
     EXPECT_EQ(blobs(), 0U);
 }
 
@@ -165,12 +174,15 @@ TEST_F(Wheels, WithoutAHashAreRememberedByAddress) {
 
 TEST_F(Wheels, SayWhyTheyCannotBeDownloaded) {
     const auto wheel = WheelBuilder("demo", "1.0");
-    for (const auto& [status, hint] : std::map<int, std::string>{{401, "credentials"}, {403, "credentials"}, {404, "lock again"}, {500, "later"}}) {
-        http_.on("GET", fmt::format("https://index.example/{}", status), {.status = status, .body = "no"});
+    for (const auto& [status, hint] : std::map<int, std::string>{
+             {401, "credentials"}, {403, "credentials"}, {404, "lock again"}, {500, "later"}}) {
+        http_.on("GET", fmt::format("https://index.example/{}", status),
+                 {.status = status, .body = "no"});
         auto selected = locked(wheel, wheel.build());
         selected.url = fmt::format("https://user:secret@index.example/{}", status);
         const auto result = prepare({selected});
-        EXPECT_ERROR(result, "install/download-failed", std::to_string(status), hint, "index.example", wheel.filename());
+        EXPECT_ERROR(result, "install/download-failed", std::to_string(status), hint,
+                     "index.example", wheel.filename());
         EXPECT_EQ(result.error().message.find("secret"), std::string::npos);
     }
     auto selected = locked(wheel, wheel.build());
@@ -178,7 +190,8 @@ TEST_F(Wheels, SayWhyTheyCannotBeDownloaded) {
     http_.on("GET", selected.url, FakeHttpClient::failing("net/unreachable"));
     const auto result = prepare({selected});
     EXPECT_ERROR(result, "net/unreachable");
-    EXPECT_EQ(result.error().context, std::vector<std::string>{"downloading `demo-1.0-py3-none-any.whl`"});
+    EXPECT_EQ(result.error().context,
+              std::vector<std::string>{"downloading `demo-1.0-py3-none-any.whl`"});
     EXPECT_EQ(blobs(), 0U);
 }
 

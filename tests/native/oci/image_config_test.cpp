@@ -1,8 +1,8 @@
 #include "oci/image_config.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/result_matchers.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::oci {
 namespace {
@@ -10,8 +10,14 @@ namespace {
 const std::string kId = "sha256:" + std::string(64, 'b');
 
 Json base() {
-    return {{"os", "linux"}, {"architecture", "amd64"}, {"x-unknown", {1, 2}}, {"config", {{"Env", {"PATH=/bin", "A=1", "A=2"}}, {"Cmd", {"python3"}}, {"StopSignal", "SIGINT"}}},
-            {"rootfs", {{"type", "layers"}, {"diff_ids", {kId, kId}}}}, {"history", {{{"created_by", "one"}}, {{"created_by", "env"}, {"empty_layer", true}}}}};
+    return {
+        {"os", "linux"},
+        {"architecture", "amd64"},
+        {"x-unknown", {1, 2}},
+        {"config",
+         {{"Env", {"PATH=/bin", "A=1", "A=2"}}, {"Cmd", {"python3"}}, {"StopSignal", "SIGINT"}}},
+        {"rootfs", {{"type", "layers"}, {"diff_ids", {kId, kId}}}},
+        {"history", {{{"created_by", "one"}}, {{"created_by", "env"}, {"empty_layer", true}}}}};
 }
 
 TEST(ImageConfig, KeepsWhatItDoesNotKnow) {
@@ -33,9 +39,13 @@ TEST(ImageConfig, MergesTheEnvironmentByName) {
 TEST(ImageConfig, FillsTheHistory) {
     auto config = *ImageConfig::parse(base().dump());
     config.complete_history("1970-01-01T00:00:00Z");
-    config.add_layer(Digest::of("x"), {.created = "1970-01-01T00:00:00Z", .created_by = "us", .comment = {}, .empty_layer = false});
+    config.add_layer(Digest::of("x"), {.created = "1970-01-01T00:00:00Z",
+                                       .created_by = "us",
+                                       .comment = {},
+                                       .empty_layer = false});
     std::size_t layers = 0;
-    for (const auto& entry : config.json()["history"]) layers += entry.contains("empty_layer") ? 0 : 1;
+    for (const auto& entry : config.json()["history"])
+        layers += entry.contains("empty_layer") ? 0 : 1;
     EXPECT_EQ(layers, 3U);
     EXPECT_EQ(config.diff_ids().size(), 3U);
     EXPECT_EQ(config.json()["rootfs"]["diff_ids"].size(), 3U);

@@ -1,14 +1,15 @@
 #include "oci/platform.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/result_matchers.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::oci {
 namespace {
 
 TEST(Platform, IsReadAndWritten) {
-    for (const auto* text : {"linux/amd64", "linux/arm64", "linux/arm/v6", "linux/s390x"}) EXPECT_EQ(Platform::parse(text)->to_string(), text);
+    for (const auto* text : {"linux/amd64", "linux/arm64", "linux/arm/v6", "linux/s390x"})
+        EXPECT_EQ(Platform::parse(text)->to_string(), text);
     EXPECT_EQ(Platform::parse("linux/arm64/v8")->to_string(), "linux/arm64");
     EXPECT_EQ(Platform::parse("linux/arm64")->machine(), "aarch64");
     EXPECT_EQ(Platform::parse("linux/amd64")->machine(), "x86_64");
@@ -24,7 +25,8 @@ TEST(Platform, SuggestsTheNameThatImagesUse) {
 
 TEST(Platform, MatchesTheDefaultVariant) {
     const auto arm64 = *Platform::parse("linux/arm64");
-    EXPECT_TRUE(arm64.matches(Platform::from_json({{"os", "linux"}, {"architecture", "arm64"}, {"variant", "v8"}})));
+    EXPECT_TRUE(arm64.matches(
+        Platform::from_json({{"os", "linux"}, {"architecture", "arm64"}, {"variant", "v8"}})));
     EXPECT_FALSE(arm64.matches(Platform::from_json({{"os", "linux"}, {"architecture", "amd64"}})));
 }
 

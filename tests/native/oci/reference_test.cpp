@@ -1,8 +1,8 @@
 #include "oci/reference.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/result_matchers.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::oci {
 namespace {
@@ -36,8 +36,10 @@ TEST(Reference, IsReadAsPeopleWriteIt) {
         EXPECT_EQ(reference->repository(), row.repository);
         EXPECT_EQ(reference->tag(), row.tag);
         EXPECT_EQ(reference->names_registry(), row.names_registry);
-        EXPECT_EQ(Reference::parse(reference->to_string())->to_full_string(), reference->to_full_string());
-        EXPECT_EQ(Reference::parse(reference->to_full_string())->to_full_string(), reference->to_full_string());
+        EXPECT_EQ(Reference::parse(reference->to_string())->to_full_string(),
+                  reference->to_full_string());
+        EXPECT_EQ(Reference::parse(reference->to_full_string())->to_full_string(),
+                  reference->to_full_string());
     }
 }
 
@@ -67,7 +69,8 @@ TEST(Reference, SaysWhichPartIsWrong) {
     EXPECT_ERROR(Reference::parse("api@sha256:abc"), "reference/invalid", "digest");
     EXPECT_ERROR(Reference::parse("127.0.0.1:99999/api"), "reference/invalid", "`127.0.0.1:99999`");
     EXPECT_ERROR(Reference::parse("host:port/api"), "reference/invalid", "`host:port`");
-    EXPECT_ERROR(Reference::parse("https://ghcr.io/acme/api"), "reference/invalid", "URL", "`ghcr.io/acme/api`");
+    EXPECT_ERROR(Reference::parse("https://ghcr.io/acme/api"), "reference/invalid", "URL",
+                 "`ghcr.io/acme/api`");
     EXPECT_ERROR(Reference::parse("a\x1b[31m"), "reference/invalid", "\\x1b");
     EXPECT_ERROR(Reference::parse("ghcr.io/" + std::string(256, 'a')), "reference/invalid", "255");
 }
@@ -75,7 +78,8 @@ TEST(Reference, SaysWhichPartIsWrong) {
 TEST(Reference, NeverRepeatsAPassword) {
     const auto reference = Reference::parse("bob:s3cret@ghcr.io/acme/api:1");
     ASSERT_FALSE(reference);
-    EXPECT_EQ((reference.error().message + reference.error().hint).find("s3cret"), std::string::npos);
+    EXPECT_EQ((reference.error().message + reference.error().hint).find("s3cret"),
+              std::string::npos);
 }
 
 }  // namespace

@@ -1,15 +1,16 @@
 #include "packaging/marker.hpp"
 
-#include <gtest/gtest.h>
-
 #include "packaging/target.hpp"
 #include "support/result_matchers.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::packaging {
 namespace {
 
 MarkerEnvironment environment() {
-    return TargetEnvironment{.python_version = "3.11.9", .libc_minor = 36, .machine = "x86_64"}.marker_environment();
+    return TargetEnvironment{.python_version = "3.11.9", .libc_minor = 36, .machine = "x86_64"}
+        .marker_environment();
 }
 
 void check(std::string_view text, bool expected, const MarkerEnvironment& where = environment()) {
@@ -47,7 +48,8 @@ TEST(Marker, ComparesTextsForEquality) {
 TEST(Marker, BindsAndTighterThanOr) {
     check("sys_platform == 'linux' or os_name == 'nt' and os_name == 'x'", true);
     check("(sys_platform == 'linux' or os_name == 'nt') and os_name == 'x'", false);
-    check("os_name == 'x' and os_name == 'y' or sys_platform == 'linux' and os_name == 'posix'", true);
+    check("os_name == 'x' and os_name == 'y' or sys_platform == 'linux' and os_name == 'posix'",
+          true);
     check("os_name=='x'or os_name=='posix'", true);
     check("((os_name == 'posix'))", true);
 }
@@ -65,7 +67,8 @@ TEST(Marker, ComparesExtrasNormalized) {
 
 TEST(Marker, KnowsTheSetsOfLockFiles) {
     auto lock = environment();
-    EXPECT_ERROR(Marker::parse("'dev' in dependency_groups")->evaluate(lock), "packaging/undefined-comparison", "dependency_groups");
+    EXPECT_ERROR(Marker::parse("'dev' in dependency_groups")->evaluate(lock),
+                 "packaging/undefined-comparison", "dependency_groups");
     lock.dependency_groups = {"Dev"};
     lock.extras.emplace();
     check("'dev' in dependency_groups and 'cli' not in extras", true, lock);
@@ -74,27 +77,34 @@ TEST(Marker, KnowsTheSetsOfLockFiles) {
 TEST(Marker, SaysWhatHasNoOrder) {
     const auto marker = Marker::parse("platform_machine ~= '1.0'");
     ASSERT_OK(marker);
-    EXPECT_ERROR(marker->evaluate(environment()), "packaging/undefined-comparison", "platform_machine ~= \"1.0\"");
+    EXPECT_ERROR(marker->evaluate(environment()), "packaging/undefined-comparison",
+                 "platform_machine ~= \"1.0\"");
     EXPECT_FALSE(marker->evaluate_leniently(environment()));
     EXPECT_TRUE(Marker::parse("platform_machine > 'x86'")->evaluate_leniently(environment()));
     EXPECT_FALSE(*Marker::parse("platform_machine > 'x86'")->evaluate(environment()));
 }
 
 TEST(Marker, KeepsTheParenthesesThatMatter) {
-    EXPECT_EQ(Marker::parse("(os_name=='a')and(os_name=='b' or os_name=='c')")->to_string(), "os_name == \"a\" and (os_name == \"b\" or os_name == \"c\")");
-    EXPECT_EQ(Marker::parse("((os_name=='a' or os.name=='it\"s'))")->to_string(), "os_name == \"a\" or os_name == 'it\"s'");
-    EXPECT_EQ(Marker::parse("(os_name=='a' and os_name=='b') or os_name=='c'")->to_string(), "(os_name == \"a\" and os_name == \"b\") or os_name == \"c\"");
+    EXPECT_EQ(Marker::parse("(os_name=='a')and(os_name=='b' or os_name=='c')")->to_string(),
+              "os_name == \"a\" and (os_name == \"b\" or os_name == \"c\")");
+    EXPECT_EQ(Marker::parse("((os_name=='a' or os.name=='it\"s'))")->to_string(),
+              "os_name == \"a\" or os_name == 'it\"s'");
+    EXPECT_EQ(Marker::parse("(os_name=='a' and os_name=='b') or os_name=='c'")->to_string(),
+              "(os_name == \"a\" and os_name == \"b\") or os_name == \"c\"");
 }
 
 TEST(Marker, SaysWhereTheFaultIs) {
     EXPECT_ERROR(Marker::parse(""), "packaging/invalid-marker", "variable", "character 1");
     EXPECT_ERROR(Marker::parse("python_version"), "packaging/invalid-marker", "operator");
-    EXPECT_ERROR(Marker::parse("python_version >= 3.9"), "packaging/invalid-marker", "quoted text", "character 19");
+    EXPECT_ERROR(Marker::parse("python_version >= 3.9"), "packaging/invalid-marker", "quoted text",
+                 "character 19");
     EXPECT_ERROR(Marker::parse("'a' == 'b'"), "packaging/invalid-marker", "must be a variable");
-    EXPECT_ERROR(Marker::parse("python_version >= '3.9"), "packaging/invalid-marker", "quotation mark");
+    EXPECT_ERROR(Marker::parse("python_version >= '3.9"), "packaging/invalid-marker",
+                 "quotation mark");
     EXPECT_ERROR(Marker::parse("os_name == 'C:\\\\'"), "packaging/invalid-marker", "without");
     EXPECT_ERROR(Marker::parse("(os_name == 'a'"), "packaging/invalid-marker", "`)`");
-    EXPECT_ERROR(Marker::parse("os_name == 'a' os_name == 'b'"), "packaging/invalid-marker", "`and`");
+    EXPECT_ERROR(Marker::parse("os_name == 'a' os_name == 'b'"), "packaging/invalid-marker",
+                 "`and`");
     EXPECT_ERROR(Marker::parse("os_name not 'a'"), "packaging/invalid-marker", "`in`");
     EXPECT_ERROR(Marker::parse(std::string(50'000, '(')), "packaging/invalid-marker", "nested");
 }

@@ -1,8 +1,8 @@
 #include "packaging/requirement.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/result_matchers.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::packaging {
 namespace {
@@ -17,12 +17,14 @@ TEST(Requirement, ReadsEveryForm) {
     check("name", "name");
     check("name<=1", "name<=1");
     check("name>=3,<2", "name<2,>=3");
-    check("Na.me[b, a] (>= 1.0, != 1.5) ; python_version<'3'", "Na.me[a,b]!=1.5,>=1.0; python_version < \"3\"");
+    check("Na.me[b, a] (>= 1.0, != 1.5) ; python_version<'3'",
+          "Na.me[a,b]!=1.5,>=1.0; python_version < \"3\"");
     check("name[]", "name");
     check("name ()", "name");
     check("name===1.0+odd;os_name=='nt'", "name===1.0+odd; os_name == \"nt\"");
     check("name @ https://index.example/a;b.whl", "name @ https://index.example/a;b.whl");
-    check("name@git+https://git.example/x@v1#egg=name ; os_name=='nt'", "name @ git+https://git.example/x@v1#egg=name ; os_name == \"nt\"");
+    check("name@git+https://git.example/x@v1#egg=name ; os_name=='nt'",
+          "name @ git+https://git.example/x@v1#egg=name ; os_name == \"nt\"");
     check("  name\t>= 1.0,", "name>=1.0");
 }
 

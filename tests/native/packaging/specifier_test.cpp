@@ -1,17 +1,20 @@
 #include "packaging/specifier.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/result_matchers.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::packaging {
 namespace {
 
-void check(std::string_view specifiers, std::initializer_list<const char*> inside, std::initializer_list<const char*> outside) {
+void check(std::string_view specifiers, std::initializer_list<const char*> inside,
+           std::initializer_list<const char*> outside) {
     const auto set = SpecifierSet::parse(specifiers);
     ASSERT_OK(set) << specifiers;
-    for (const char* version : inside) EXPECT_TRUE(set->contains(version)) << version << " in " << specifiers;
-    for (const char* version : outside) EXPECT_FALSE(set->contains(version)) << version << " in " << specifiers;
+    for (const char* version : inside)
+        EXPECT_TRUE(set->contains(version)) << version << " in " << specifiers;
+    for (const char* version : outside)
+        EXPECT_FALSE(set->contains(version)) << version << " in " << specifiers;
 }
 
 TEST(SpecifierSet, KnowsEveryOperator) {
@@ -40,7 +43,8 @@ TEST(SpecifierSet, KnowsEveryOperator) {
 }
 
 TEST(SpecifierSet, RefusesWhatIsNoClause) {
-    for (const char* text : {"1.4", "=1.4", "=>1", ">=", "~=1", "~=1.*", ">=1.*", "<1+local", "==1.4rc1.*", "==1.*.2", "==1.4 2", "^1.4", "!="})
+    for (const char* text : {"1.4", "=1.4", "=>1", ">=", "~=1", "~=1.*", ">=1.*", "<1+local",
+                             "==1.4rc1.*", "==1.*.2", "==1.4 2", "^1.4", "!="})
         EXPECT_ERROR(SpecifierSet::parse(text), "packaging/invalid-specifier") << text;
     EXPECT_ERROR(SpecifierSet::parse(">=1,^2"), "packaging/invalid-specifier", "`^2`");
 }

@@ -6,7 +6,8 @@ namespace pycontainer::packaging {
 namespace {
 
 TEST(TargetEnvironment, TellsMarkersAboutTheImage) {
-    const auto environment = TargetEnvironment{.python_version = "3.12.7", .machine = "aarch64"}.marker_environment();
+    const auto environment =
+        TargetEnvironment{.python_version = "3.12.7", .machine = "aarch64"}.marker_environment();
     EXPECT_EQ(environment.python_version, "3.12");
     EXPECT_EQ(environment.python_full_version, "3.12.7");
     EXPECT_EQ(environment.implementation_version, "3.12.7");
@@ -30,11 +31,18 @@ TEST(TargetEnvironment, UnderstandsSelfBuiltInterpreters) {
 }
 
 TEST(TargetEnvironment, SurvivesVersionsThatAreNone) {
-    for (const char* text : {"", "x", "3", "3.99999999999999999999"}) EXPECT_EQ((TargetEnvironment{.python_version = text}.python_minor()), 0U) << text;
+    for (const char* text : {"", "x", "3", "3.99999999999999999999"})
+        EXPECT_EQ((TargetEnvironment{.python_version = text}.python_minor()), 0U) << text;
 }
 
 TEST(TargetEnvironment, DescribesItself) {
-    EXPECT_EQ((TargetEnvironment{.python_version = "3.13.1", .free_threaded = true, .libc = Libc::Musl, .libc_major = 1, .libc_minor = 2, .machine = "aarch64"}.describe()),
+    EXPECT_EQ((TargetEnvironment{.python_version = "3.13.1",
+                                 .free_threaded = true,
+                                 .libc = Libc::Musl,
+                                 .libc_major = 1,
+                                 .libc_minor = 2,
+                                 .machine = "aarch64"}
+                   .describe()),
               "Python 3.13t on aarch64 with musl 1.2");
 }
 

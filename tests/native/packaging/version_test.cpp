@@ -1,19 +1,31 @@
 #include "packaging/version.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/result_matchers.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::packaging {
 namespace {
 
 TEST(Version, NormalizesEverySpelling) {
     const std::pair<const char*, const char*> rows[] = {
-        {"1.0", "1.0"},           {" v1.0\t\n", "1.0"},      {"1.0.0", "1.0.0"},          {"01.002", "1.2"},
-        {"1.0-alpha_2", "1.0a2"}, {"1.0.BETA", "1.0b0"},     {"1c1", "1rc1"},             {"1.0preview3", "1.0rc3"},
-        {"1.0-1", "1.0.post1"},   {"1.0-r4", "1.0.post4"},   {"1.0rev", "1.0.post0"},     {"1.0DEV456", "1.0.dev456"},
-        {"1!2.0", "1!2.0"},       {"0!2.0", "2.0"},          {"1.0+Ubuntu-01_x", "1.0+ubuntu.1.x"},
-        {"1.0a1-post2.dev3+x", "1.0a1.post2.dev3+x"},        {"1.0a-dev", "1.0a0.dev0"},
+        {"1.0", "1.0"},
+        {" v1.0\t\n", "1.0"},
+        {"1.0.0", "1.0.0"},
+        {"01.002", "1.2"},
+        {"1.0-alpha_2", "1.0a2"},
+        {"1.0.BETA", "1.0b0"},
+        {"1c1", "1rc1"},
+        {"1.0preview3", "1.0rc3"},
+        {"1.0-1", "1.0.post1"},
+        {"1.0-r4", "1.0.post4"},
+        {"1.0rev", "1.0.post0"},
+        {"1.0DEV456", "1.0.dev456"},
+        {"1!2.0", "1!2.0"},
+        {"0!2.0", "2.0"},
+        {"1.0+Ubuntu-01_x", "1.0+ubuntu.1.x"},
+        {"1.0a1-post2.dev3+x", "1.0a1.post2.dev3+x"},
+        {"1.0a-dev", "1.0a0.dev0"},
     };
     for (const auto& [text, normalized] : rows) {
         const auto version = Version::parse(text);
@@ -24,20 +36,46 @@ TEST(Version, NormalizesEverySpelling) {
 }
 
 TEST(Version, RefusesWhatIsNone) {
-    for (const char* text : {"", "a", "1.", ".1", "1..2", "1.0+", "1.0+_x", "1.0+a..b", "1!", "!1", "1.0 a", "1.0a1b", "1.0--1", "1.0a1-", "==1.0", "1.0\x80"})
+    for (const char* text : {"", "a", "1.", ".1", "1..2", "1.0+", "1.0+_x", "1.0+a..b", "1!", "!1",
+                             "1.0 a", "1.0a1b", "1.0--1", "1.0a1-", "==1.0", "1.0\x80"})
         EXPECT_ERROR(Version::parse(text), "packaging/invalid-version") << text;
     EXPECT_ERROR(Version::parse(std::string(100'000, '1')), "packaging/invalid-version", "…");
 }
 
 TEST(Version, OrdersAsThePackagingSpecificationDoes) {
     const char* ascending[] = {
-        "1.dev0", "1.0.dev456", "1.0a1", "1.0a2.dev456", "1.0a12.dev456", "1.0a12", "1.0b1.dev456", "1.0b2", "1.0b2.post345.dev456",
-        "1.0b2.post345", "1.0rc1.dev456", "1.0rc1", "1.0", "1.0+abc.5", "1.0+abc.7", "1.0+5", "1.0+5.0", "1.0+10", "1.0.post456.dev34",
-        "1.0.post456", "1.0.15", "1.1.dev1", "1.10", "99999999999999999999.1", "99999999999999999999.2", "100000000000000000000", "1!0.1",
+        "1.dev0",
+        "1.0.dev456",
+        "1.0a1",
+        "1.0a2.dev456",
+        "1.0a12.dev456",
+        "1.0a12",
+        "1.0b1.dev456",
+        "1.0b2",
+        "1.0b2.post345.dev456",
+        "1.0b2.post345",
+        "1.0rc1.dev456",
+        "1.0rc1",
+        "1.0",
+        "1.0+abc.5",
+        "1.0+abc.7",
+        "1.0+5",
+        "1.0+5.0",
+        "1.0+10",
+        "1.0.post456.dev34",
+        "1.0.post456",
+        "1.0.15",
+        "1.1.dev1",
+        "1.10",
+        "99999999999999999999.1",
+        "99999999999999999999.2",
+        "100000000000000000000",
+        "1!0.1",
     };
     for (std::size_t i = 0; i < std::size(ascending); ++i)
         for (std::size_t j = 0; j < std::size(ascending); ++j)
-            EXPECT_EQ(*Version::from(ascending[i]) <=> *Version::from(ascending[j]), i <=> j) << ascending[i] << " and " << ascending[j];
+            EXPECT_EQ(*Version::from(ascending[i]) <=> *Version::from(ascending[j]), i <=> j)
+                << ascending[i] << " and " << ascending[j];
 }
 
 TEST(Version, IgnoresZerosAtTheEnd) {

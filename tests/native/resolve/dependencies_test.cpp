@@ -1,13 +1,14 @@
 #include "resolve/dependencies.hpp"
 
-#include <gtest/gtest.h>
-#include <sys/stat.h>
-
 #include "resolve/project_files.hpp"
 #include "support/fake_http_client.hpp"
 #include "support/result_matchers.hpp"
 #include "support/test_context.hpp"
 #include "toml/document.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
 
 namespace pycontainer::resolve {
 namespace {
@@ -33,16 +34,22 @@ requires-dist = [{ name = "foo", specifier = ">=1" }]
 name = "foo"
 version = "1.0"
 source = { registry = "https://index.example/simple" }
-wheels = [{ url = "https://files.example/foo-1.0-py3-none-any.whl", hash = "sha256:)" + kHash + R"(", size = 12 }]
+wheels = [{ url = "https://files.example/foo-1.0-py3-none-any.whl", hash = "sha256:)" +
+                          kHash + R"(", size = 12 }]
 )";
 const std::string kProject = "[project]\nname = \"app\"\ndependencies = [\"foo>=1\"]\n";
 
 /// A project, and a request for it on Debian 12 with Python 3.12.
 struct Fixture {
-    explicit Fixture(const std::string& files, std::map<std::string, std::string, std::less<>> variables = {}, const std::string& directory = "") : project(files), test(std::move(variables)) {
+    explicit Fixture(const std::string& files,
+                     std::map<std::string, std::string, std::less<>> variables = {},
+                     const std::string& directory = "")
+        : project(files), test(std::move(variables)) {
         request.project_directory = directory.empty() ? project.path() : project.path() / directory;
-        if (const auto text = read_file(request.project_directory / "pyproject.toml")) request.pyproject = toml::parse(*text, "pyproject.toml").value;
-        else request.pyproject = Json::object();
+        if (const auto text = read_file(request.project_directory / "pyproject.toml"))
+            request.pyproject = toml::parse(*text, "pyproject.toml").value;
+        else
+            request.pyproject = Json::object();
         request.target = {.python_version = "3.12.7", .libc_minor = 36, .machine = "x86_64"};
     }
     Result<Dependencies> resolve() { return resolve_dependencies(test.ctx, request, client); }
@@ -69,45 +76,71 @@ TEST(ResolveDependencies, TakesUvLock) {
 }
 
 TEST(ResolveDependencies, WarnsOfAStaleLock) {
-    Fixture fixture("//- pyproject.toml\n[project]\nname = \"app\"\ndependencies = [\"foo>=1\", \"bar\"]\n//- uv.lock\n" + kLock);
+    Fixture fixture(
+        "//- pyproject.toml\n[project]\nname = \"app\"\ndependencies = [\"foo>=1\", \"bar\"]\n//- "
+        "uv.lock\n" +
+        kLock);
     const auto result = fixture.resolve();
     ASSERT_OK(result);
     ASSERT_EQ(result->warnings.size(), 1U);
-    EXPECT_EQ(result->warnings[0], (Warning{"resolve/stale-lock", "`uv.lock` was made from other dependencies: `bar` is only in `pyproject.toml`", "run `uv lock`"}));
+    EXPECT_EQ(
+        result->warnings[0],
+        (Warning{"resolve/stale-lock",
+                 "`uv.lock` was made from other dependencies: `bar` is only in `pyproject.toml`",
+                 "run `uv lock`"}));
 }
 
 TEST(ResolveDependencies, FindsLocalProjectsAndWheels) {
-    const std::string lock = "version = 1\n[[package]]\nname = \"app\"\nsource = { editable = \".\" }\ndependencies = [{ name = \"lib\" }, { name = \"w\" }]\n"
-                             "[[package]]\nname = \"lib\"\nsource = { editable = \"packages/lib\" }\n"
-                             "[[package]]\nname = \"w\"\nversion = \"1\"\nsource = { path = \"wheels/w-1-py3-none-any.whl\" }\nwheels = [{ filename = \"w-1-py3-none-any.whl\" }]\n";
-    Fixture fixture("//- pyproject.toml\n[project]\nname = \"app\"\n//- packages/lib/pyproject.toml\n[project]\nname = \"lib\"\n//- uv.lock\n" + lock);
+    const std::string lock =
+        "version = 1\n[[package]]\nname = \"app\"\nsource = { editable = \".\" }\ndependencies = "
+        "[{ name = \"lib\" }, { name = \"w\" }]\n"
+        "[[package]]\nname = \"lib\"\nsource = { editable = \"packages/lib\" }\n"
+        "[[package]]\nname = \"w\"\nversion = \"1\"\nsource = { path = "
+        "\"wheels/w-1-py3-none-any.whl\" }\nwheels = [{ filename = \"w-1-py3-none-any.whl\" }]\n";
+    Fixture fixture(
+        "//- pyproject.toml\n[project]\nname = \"app\"\n//- "
+        "packages/lib/pyproject.toml\n[project]\nname = \"lib\"\n//- uv.lock\n" +
+        lock);
     const auto result = fixture.resolve();
     ASSERT_OK(result);
     EXPECT_EQ(result->local_projects, std::vector<std::string>{"lib"});
     EXPECT_EQ(result->local_project_directories.at("lib"), fixture.project.path() / "packages/lib");
-    EXPECT_EQ(result->wheels.at(0).local_path, fixture.project.path() / "wheels/w-1-py3-none-any.whl");
+    EXPECT_EQ(result->wheels.at(0).local_path,
+              fixture.project.path() / "wheels/w-1-py3-none-any.whl");
 }
 
 TEST(ResolveDependencies, TakesTheLockOfTheWorkspace) {
-    Fixture fixture("//- api/pyproject.toml\n[project]\nname = \"api\"\n//- pyproject.toml\n[tool.uv.workspace]\nmembers = [\"api\"]\n//- uv.lock\nversion = 1\n[[package]]\nname = \"api\"\nsource = { virtual = \"api\" }\ndependencies = [{ name = \"foo\" }]\n" +
-                        kLock.substr(kLock.find("[[package]]\nname = \"foo\"")),
-                    {}, "api");
+    Fixture fixture(
+        "//- api/pyproject.toml\n[project]\nname = \"api\"\n//- "
+        "pyproject.toml\n[tool.uv.workspace]\nmembers = [\"api\"]\n//- uv.lock\nversion = "
+        "1\n[[package]]\nname = \"api\"\nsource = { virtual = \"api\" }\ndependencies = [{ name = "
+        "\"foo\" }]\n" +
+            kLock.substr(kLock.find("[[package]]\nname = \"foo\"")),
+        {}, "api");
     const auto result = fixture.resolve();
     ASSERT_OK(result);
     EXPECT_EQ(result->wheels.size(), 1U);
 }
 
 TEST(ResolveDependencies, RefusesGitSourcesWithTheirPlace) {
-    Fixture fixture("//- pyproject.toml\n" + kProject + "//- uv.lock\nversion = 1\n[[package]]\nname = \"app\"\nsource = { virtual = \".\" }\ndependencies = [{ name = \"g\" }]\n"
-                    "[[package]]\nname = \"g\"\nversion = \"1\"\nsource = { git = \"https://git.example/g?rev=main#0000000000000000000000000000000000000000\" }\n");
+    Fixture fixture(
+        "//- pyproject.toml\n" + kProject +
+        "//- uv.lock\nversion = 1\n[[package]]\nname = \"app\"\nsource = { virtual = \".\" "
+        "}\ndependencies = [{ name = \"g\" }]\n"
+        "[[package]]\nname = \"g\"\nversion = \"1\"\nsource = { git = "
+        "\"https://git.example/g?rev=main#0000000000000000000000000000000000000000\" }\n");
     const auto result = fixture.resolve();
     EXPECT_ERROR(result, "resolve/unsupported-source", "`g`", "Git");
     EXPECT_EQ(result.error().diagnostics.at(0).range.start.line, 6U);
 }
 
 TEST(ResolveDependencies, AsksTheIndexOfRequirements) {
-    Fixture fixture("//- requirements.txt\n--index-url https://own.example/simple\nfoo==1.0 --hash=sha256:" + kHash + "\n");
-    fixture.http.on("GET", "https://own.example/simple/foo/", {.headers = {{"Content-Type", "text/html"}}, .body = "<a href=\"/foo-1.0-py3-none-any.whl#sha256=" + kHash + "\">foo</a>"});
+    Fixture fixture(
+        "//- requirements.txt\n--index-url https://own.example/simple\nfoo==1.0 --hash=sha256:" +
+        kHash + "\n");
+    fixture.http.on("GET", "https://own.example/simple/foo/",
+                    {.headers = {{"Content-Type", "text/html"}},
+                     .body = "<a href=\"/foo-1.0-py3-none-any.whl#sha256=" + kHash + "\">foo</a>"});
     const auto result = fixture.resolve();
     ASSERT_OK(result);
     EXPECT_EQ(result->lock.kind, "requirements.txt");
@@ -128,7 +161,8 @@ TEST(ResolveDependencies, HasNothingToDoWithoutDependencies) {
 
 TEST(ResolveDependencies, SaysHowToLock) {
     Fixture fixture("//- pyproject.toml\n" + kProject, {{"PATH", "/nowhere"}});
-    EXPECT_ERROR(fixture.resolve(), "resolve/no-lock", "neither `uv.lock` nor `requirements.txt`", "run `uv lock`, or `uv pip compile");
+    EXPECT_ERROR(fixture.resolve(), "resolve/no-lock", "neither `uv.lock` nor `requirements.txt`",
+                 "run `uv lock`, or `uv pip compile");
     Fixture poetry("//- pyproject.toml\n" + kProject + "//- poetry.lock\n", {{"PATH", "/nowhere"}});
     EXPECT_ERROR(poetry.resolve(), "resolve/no-lock", "`poetry.lock`");
 }
@@ -142,8 +176,10 @@ void write_uv(const Fixture& fixture, const std::string& script) {
 
 TEST(ResolveDependencies, LetsUvLockACopy) {
     Fixture made("//- pyproject.toml\n" + kProject + "//- made.lock\n" + kLock);
-    Fixture fixture("//- pyproject.toml\n" + kProject, {{"PATH", (made.project.path() / "bin").string() + ":/usr/bin:/bin"}});
-    write_uv(made, "test \"$1\" = lock && grep -q 'foo>=1' pyproject.toml && cp '" + (made.project.path() / "made.lock").string() + "' uv.lock\n");
+    Fixture fixture("//- pyproject.toml\n" + kProject,
+                    {{"PATH", (made.project.path() / "bin").string() + ":/usr/bin:/bin"}});
+    write_uv(made, "test \"$1\" = lock && grep -q 'foo>=1' pyproject.toml && cp '" +
+                       (made.project.path() / "made.lock").string() + "' uv.lock\n");
     const auto result = fixture.resolve();
     ASSERT_OK(result);
     EXPECT_EQ(result->lock.kind, "uv");
@@ -154,7 +190,8 @@ TEST(ResolveDependencies, LetsUvLockACopy) {
 
 TEST(ResolveDependencies, TellsWhatUvSaid) {
     Fixture tool("//- x\n");
-    Fixture fixture("//- pyproject.toml\n" + kProject, {{"PATH", (tool.project.path() / "bin").string()}});
+    Fixture fixture("//- pyproject.toml\n" + kProject,
+                    {{"PATH", (tool.project.path() / "bin").string()}});
     write_uv(tool, "echo 'no solution found' >&2\nexit 1\n");
     EXPECT_ERROR(fixture.resolve(), "resolve/uv-failed", "no solution found");
 }

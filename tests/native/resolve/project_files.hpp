@@ -2,23 +2,27 @@
 
 // A project on disk, written from one text: `//- path` starts a file.
 
+#include "base/file.hpp"
+#include "base/strings.hpp"
+
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
 
-#include "base/file.hpp"
-#include "base/strings.hpp"
-
 namespace pycontainer::testing {
 
 class ProjectFiles {
 public:
-    explicit ProjectFiles(std::string_view files) : directory_(*TemporaryDirectory::create(std::filesystem::temp_directory_path(), "pycontainer-test-")) {
+    explicit ProjectFiles(std::string_view files)
+        : directory_(*TemporaryDirectory::create(std::filesystem::temp_directory_path(),
+                                                 "pycontainer-test-")) {
         std::string path;
         std::string content;
         const auto finish = [&] {
-            if (!path.empty()) ignore(write_file(directory_.path() / path, content));  // a missing file fails the test soon enough
+            if (!path.empty())
+                ignore(write_file(directory_.path() / path,
+                                  content));  // a missing file fails the test soon enough
             content.clear();
         };
         for (const auto line : split_lines(files)) {

@@ -1,10 +1,10 @@
 #include "resolve/requirements_file.hpp"
 
+#include "support/result_matchers.hpp"
+
 #include <gtest/gtest.h>
 
 #include <map>
-
-#include "support/result_matchers.hpp"
 
 namespace pycontainer::resolve {
 namespace {
@@ -16,14 +16,17 @@ using Kind = RequirementEntry::Kind;
 RequirementsFile read(const Files& files, const Environment& environment = {}) {
     const auto reader = [&](const std::filesystem::path& path) -> Result<std::string> {
         const auto found = files.find(path.lexically_relative("/p").string());
-        if (found == files.end()) return fail("file/not-found", "`{}` does not exist", path.string());
+        if (found == files.end())
+            return fail("file/not-found", "`{}` does not exist", path.string());
         return found->second;
     };
     auto result = read_requirements("/p/requirements.txt", "/p", environment, reader);
     EXPECT_OK(result);
     return result ? *std::move(result) : RequirementsFile();
 }
-RequirementsFile read(const std::string& text) { return read(Files{{"requirements.txt", text}}); }
+RequirementsFile read(const std::string& text) {
+    return read(Files{{"requirements.txt", text}});
+}
 
 std::vector<std::string> texts(const RequirementsFile& file) {
     std::vector<std::string> result;
@@ -33,25 +36,31 @@ std::vector<std::string> texts(const RequirementsFile& file) {
 using Texts = std::vector<std::string>;
 
 TEST(ReadRequirements, JoinsLinesAndDropsComments) {
-    EXPECT_EQ(texts(read("# top\r\n\r\nfoo==1.0 # why\r\nbar==2 \\\r\n    ; python_version > '3'\r\nbaz\\\n# comment ends it\nqux==1#egg\n")),
+    EXPECT_EQ(texts(read("# top\r\n\r\nfoo==1.0 # why\r\nbar==2 \\\r\n    ; python_version > "
+                         "'3'\r\nbaz\\\n# comment ends it\nqux==1#egg\n")),
               (Texts{"foo==1.0", "bar==2     ; python_version > '3'", "baz", "qux==1#egg"}));
     EXPECT_EQ(texts(read("foo==1.0 \\")), Texts{"foo==1.0"});
     EXPECT_EQ(texts(read("a==1\rb==2")), (Texts{"a==1", "b==2"}));
 }
 
 TEST(ReadRequirements, ReadsHashes) {
-    const auto file = read("foo==1.0 \\\n    --hash=sha256:" + kHash + " \\\n    --hash SHA256:" + std::string(64, 'B') + "\n    # via bar\n");
+    const auto file = read("foo==1.0 \\\n    --hash=sha256:" + kHash +
+                           " \\\n    --hash SHA256:" + std::string(64, 'B') + "\n    # via bar\n");
     ASSERT_EQ(file.entries.size(), 1U);
-    EXPECT_EQ(file.entries[0].hashes, (std::vector<RequirementHash>{{"sha256", kHash}, {"sha256", std::string(64, 'b')}}));
+    EXPECT_EQ(file.entries[0].hashes,
+              (std::vector<RequirementHash>{{"sha256", kHash}, {"sha256", std::string(64, 'b')}}));
     EXPECT_TRUE(file.diagnostics.empty());
-    EXPECT_EQ(read("a==1 --hash=md5:00\n").diagnostics.at(0).message, "`md5` is not sha256, sha384 or sha512");
+    EXPECT_EQ(read("a==1 --hash=md5:00\n").diagnostics.at(0).message,
+              "`md5` is not sha256, sha384 or sha512");
     EXPECT_EQ(read("a==1 --hash=sha256:00\n").diagnostics.size(), 1U);
     EXPECT_EQ(read("--hash=sha256:" + kHash + "\n").diagnostics.size(), 1U);
 }
 
 TEST(ReadRequirements, KnowsPipsOptions) {
-    const auto file = read("-i https://a.example\n--extra-index-url=https://b.example\n--extra-index-url 'https://c.example'\n-f links\n--no-index\n--require-hashes\n"
-                           "--trusted-host h.example\n--pre\n--prefer-binary\n--only-binary :all:\n--use-feature=x\n");
+    const auto file = read(
+        "-i https://a.example\n--extra-index-url=https://b.example\n--extra-index-url "
+        "'https://c.example'\n-f links\n--no-index\n--require-hashes\n"
+        "--trusted-host h.example\n--pre\n--prefer-binary\n--only-binary :all:\n--use-feature=x\n");
     EXPECT_TRUE(file.diagnostics.empty());
     EXPECT_EQ(file.index.index_url, "https://a.example");
     EXPECT_EQ(file.index.extra_index_urls, (Texts{"https://b.example", "https://c.example"}));
@@ -62,7 +71,9 @@ TEST(ReadRequirements, KnowsPipsOptions) {
 }
 
 TEST(ReadRequirements, ReportsWrongLinesAndGoesOn) {
-    const auto file = read("foo==1.0\n--frobnicate\n-r\nbar baz\n--find-links 'x\nqux==1 --index-url x\n--no-binary foo\nlast==1\n");
+    const auto file = read(
+        "foo==1.0\n--frobnicate\n-r\nbar baz\n--find-links 'x\nqux==1 --index-url x\n--no-binary "
+        "foo\nlast==1\n");
     ASSERT_EQ(file.diagnostics.size(), 6U);
     EXPECT_EQ(to_string(file.diagnostics[0]).substr(0, 22), "requirements.txt:2:1: ");
     EXPECT_NE(file.diagnostics[0].message.find("--frobnicate"), std::string::npos);
@@ -72,9 +83,14 @@ TEST(ReadRequirements, ReportsWrongLinesAndGoesOn) {
 }
 
 TEST(ReadRequirements, ExpandsVariables) {
-    const Environment environment(std::map<std::string, std::string, std::less<>>{{"TOKEN", "secret"}, {"EMPTY", ""}});
-    const auto file = read({{"requirements.txt", "--index-url https://${TOKEN}@index.example/${UNSET}/${EMPTY}/${lower}/$TOKEN\n"}}, environment);
-    EXPECT_EQ(file.index.index_url, "https://secret@index.example/${UNSET}/${EMPTY}/${lower}/$TOKEN");
+    const Environment environment(
+        std::map<std::string, std::string, std::less<>>{{"TOKEN", "secret"}, {"EMPTY", ""}});
+    const auto file =
+        read({{"requirements.txt",
+               "--index-url https://${TOKEN}@index.example/${UNSET}/${EMPTY}/${lower}/$TOKEN\n"}},
+             environment);
+    EXPECT_EQ(file.index.index_url,
+              "https://secret@index.example/${UNSET}/${EMPTY}/${lower}/$TOKEN");
 }
 
 TEST(ReadRequirements, FollowsIncludes) {
@@ -93,12 +109,14 @@ TEST(ReadRequirements, FollowsIncludes) {
 }
 
 TEST(ReadRequirements, SurvivesLoopsAndMissingFiles) {
-    const auto loop = read({{"requirements.txt", "-r other.txt\n"}, {"other.txt", "a==1\n-r requirements.txt\n"}}, {});
+    const auto loop = read(
+        {{"requirements.txt", "-r other.txt\n"}, {"other.txt", "a==1\n-r requirements.txt\n"}}, {});
     ASSERT_EQ(loop.diagnostics.size(), 1U);
     EXPECT_EQ(loop.diagnostics[0].message, "`requirements.txt` includes itself");
     EXPECT_EQ(loop.diagnostics[0].file, "other.txt");
     EXPECT_EQ(read("-r gone.txt\n").diagnostics.size(), 1U);
-    EXPECT_EQ(read("-r https://files.example/r.txt\n").diagnostics.at(0).code, "resolve/unsupported-source");
+    EXPECT_EQ(read("-r https://files.example/r.txt\n").diagnostics.at(0).code,
+              "resolve/unsupported-source");
 }
 
 TEST(ReadRequirements, TellsNamesFromPlaces) {
@@ -125,16 +143,28 @@ TEST(ReadRequirements, TellsNamesFromPlaces) {
     }
     EXPECT_EQ(read("-e ./sub[x]\n").entries[0].location, "/p/sub");
     EXPECT_TRUE(read("-e ./sub\n").entries[0].is_editable);
-    EXPECT_TRUE(read("./a.whl ; python_version > '3'\n").entries[0].requirement->marker.has_value());
+    EXPECT_TRUE(
+        read("./a.whl ; python_version > '3'\n").entries[0].requirement->marker.has_value());
 }
 
 TEST(ReadRequirements, DecodesWhatEditorsWrite) {
-    EXPECT_EQ(texts(read("\xEF\xBB\xBF" "foo==1\n")), Texts{"foo==1"});
-    EXPECT_EQ(texts(read(std::string("\xFF\xFE" "f\0=\0=\0001\0\r\0\n\0", 14))), Texts{"f==1"});
-    EXPECT_EQ(texts(read(std::string("\xFE\xFF" "\0f\0=\0=\0001", 10))), Texts{"f==1"});
+    EXPECT_EQ(texts(read("\xEF\xBB\xBF"
+                         "foo==1\n")),
+              Texts{"foo==1"});
+    EXPECT_EQ(texts(read(std::string("\xFF\xFE"
+                                     "f\0=\0=\0001\0\r\0\n\0",
+                                     14))),
+              Texts{"f==1"});
+    EXPECT_EQ(texts(read(std::string("\xFE\xFF"
+                                     "\0f\0=\0=\0001",
+                                     10))),
+              Texts{"f==1"});
     EXPECT_EQ(texts(read("# -*- coding: latin-1 -*-\n# caf\xE9\nfoo==1\n")), Texts{"foo==1"});
-    const auto reader = [](const std::filesystem::path&) -> Result<std::string> { return "# caf\xE9\n"; };
-    EXPECT_ERROR(read_requirements("/p/r.txt", "/p", Environment(), reader), "resolve/invalid-requirements", "UTF-8");
+    const auto reader = [](const std::filesystem::path&) -> Result<std::string> {
+        return "# caf\xE9\n";
+    };
+    EXPECT_ERROR(read_requirements("/p/r.txt", "/p", Environment(), reader),
+                 "resolve/invalid-requirements", "UTF-8");
 }
 
 }  // namespace

@@ -1,20 +1,23 @@
 #include "resolve/requirements_lock.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/fake_http_client.hpp"
 #include "support/result_matchers.hpp"
 #include "support/test_context.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::resolve {
 namespace {
 
 const std::string kA(64, 'a');
 const std::string kB(64, 'b');
-const packaging::TargetEnvironment kTarget{.python_version = "3.12.7", .libc_minor = 36, .machine = "x86_64"};
+const packaging::TargetEnvironment kTarget{
+    .python_version = "3.12.7", .libc_minor = 36, .machine = "x86_64"};
 
 Result<PinnedRequirements> pin(const std::string& text, const std::string& constraints = "") {
-    const auto reader = [&](const std::filesystem::path& path) -> Result<std::string> { return path.filename() == "c.txt" ? constraints : text; };
+    const auto reader = [&](const std::filesystem::path& path) -> Result<std::string> {
+        return path.filename() == "c.txt" ? constraints : text;
+    };
     const auto file = read_requirements("/p/requirements.txt", "/p", Environment(), reader);
     return pin_requirements(*file, "/p", kTarget);
 }
@@ -22,20 +25,25 @@ Result<PinnedRequirements> pin(const std::string& text, const std::string& const
 std::string summary(const Result<PinnedRequirements>& pinned) {
     if (!pinned) return pinned.error().code;
     std::string text;
-    for (const auto& each : pinned->pins) text += (text.empty() ? "" : ", ") + each.name + " " + each.version;
+    for (const auto& each : pinned->pins)
+        text += (text.empty() ? "" : ", ") + each.name + " " + each.version;
     return text;
 }
 
 TEST(PinRequirements, TakesExactVersionsOnly) {
     EXPECT_EQ(summary(pin("B_b[x]==2.0\na === 1.0-odd\n")), "a 1.0-odd, b-b 2.0");
-    EXPECT_EQ(summary(pin("a==1; sys_platform == 'win32'\nb==1; sys_platform == 'linux'\n")), "b 1");
+    EXPECT_EQ(summary(pin("a==1; sys_platform == 'win32'\nb==1; sys_platform == 'linux'\n")),
+              "b 1");
     EXPECT_EQ(summary(pin("a==1\na==1.0\n")), "a 1");
     EXPECT_EQ(summary(pin("")), "");
 }
 
 TEST(PinRequirements, SaysHowToLock) {
     const auto loose = pin("a==1\nb>=1\nc\nd==1.*\ne~=1.0\nf\ng\nh\n");
-    EXPECT_ERROR(loose, "resolve/not-pinned", "`requirements.txt` does not pin `b`, `c`, `d`, `e`, `f` and 2 more", "run `uv lock`, or `uv pip compile requirements.in --generate-hashes -o requirements.txt`");
+    EXPECT_ERROR(
+        loose, "resolve/not-pinned",
+        "`requirements.txt` does not pin `b`, `c`, `d`, `e`, `f` and 2 more",
+        "run `uv lock`, or `uv pip compile requirements.in --generate-hashes -o requirements.txt`");
     ASSERT_EQ(loose.error().diagnostics.size(), 7U);
     EXPECT_EQ(loose.error().diagnostics[0].range, (Range{{1, 0}, {1, 4}}));
 }
@@ -55,7 +63,9 @@ TEST(PinRequirements, WantsAllHashesOrNone) {
     EXPECT_TRUE(hashed->warnings.empty());
     EXPECT_EQ(summary(pin("a==1 --hash=sha256:" + kA + "\nb==1\n")), "resolve/missing-hash");
     EXPECT_EQ(summary(pin("--require-hashes\nb==1\n")), "resolve/missing-hash");
-    const auto intersected = pin("a==1 --hash=sha256:" + kA + " --hash=sha256:" + kB + "\n-c c.txt\n", "a==1 --hash=sha256:" + kB + "\n");
+    const auto intersected =
+        pin("a==1 --hash=sha256:" + kA + " --hash=sha256:" + kB + "\n-c c.txt\n",
+            "a==1 --hash=sha256:" + kB + "\n");
     ASSERT_OK(intersected);
     EXPECT_EQ(intersected->pins[0].hashes, (std::vector<RequirementHash>{{"sha256", kB}}));
 }
@@ -70,7 +80,10 @@ TEST(PinRequirements, WarnsOfMissingHashesOnce) {
 }
 
 TEST(PinRequirements, TakesWheelsByUrlAndPath) {
-    const auto pinned = pin("https://files.example/a-1-py3-none-any.whl#sha256=" + kA + "\nb @ https://files.example/B-2-py3-none-any.whl\n./wheels/c-3-py3-none-any.whl\n-e .\n-e ../lib\n");
+    const auto pinned =
+        pin("https://files.example/a-1-py3-none-any.whl#sha256=" + kA +
+            "\nb @ https://files.example/B-2-py3-none-any.whl\n./wheels/c-3-py3-none-any.whl\n-e "
+            ".\n-e ../lib\n");
     ASSERT_OK(pinned);
     EXPECT_EQ(summary(pinned), "a 1, b 2, c 3");
     EXPECT_EQ(pinned->pins[0].direct->sha256->hex(), kA);
@@ -84,7 +97,8 @@ TEST(PinRequirements, RefusesWhatMustBeBuilt) {
     EXPECT_EQ(summary(pin("https://files.example/a-1.tar.gz\n")), "resolve/unsupported-source");
     EXPECT_EQ(summary(pin("./a-1.tar.gz\n")), "resolve/unsupported-source");
     EXPECT_EQ(summary(pin("a==1; platform_machine ~= '1.0'\n")), "resolve/invalid-requirements");
-    EXPECT_EQ(summary(pin("a==1\nhttps://files.example/a-1-py3-none-any.whl\n")), "resolve/conflicting-pins");
+    EXPECT_EQ(summary(pin("a==1\nhttps://files.example/a-1-py3-none-any.whl\n")),
+              "resolve/conflicting-pins");
 }
 
 index::IndexFile file(const std::string& name, const std::string& hash = kA) {
@@ -96,11 +110,15 @@ index::IndexFile file(const std::string& name, const std::string& hash = kA) {
     return result;
 }
 
-Pin pinned_to(const std::string& version, std::vector<RequirementHash> hashes = {}) { return {"foo", version, false, std::move(hashes), {}, "requirements.txt", {}}; }
+Pin pinned_to(const std::string& version, std::vector<RequirementHash> hashes = {}) {
+    return {"foo", version, false, std::move(hashes), {}, "requirements.txt", {}};
+}
 
 TEST(MatchFiles, TakesTheFilesOfThePinnedVersion) {
     std::vector<Warning> warnings;
-    const std::vector files = {file("foo-1.0-py3-none-any.whl"), file("foo-1.0.tar.gz"), file("foo-1.1-py3-none-any.whl"), file("bar-1.0-py3-none-any.whl"), file("foo-1.0.exe")};
+    const std::vector files = {file("foo-1.0-py3-none-any.whl"), file("foo-1.0.tar.gz"),
+                               file("foo-1.1-py3-none-any.whl"), file("bar-1.0-py3-none-any.whl"),
+                               file("foo-1.0.exe")};
     const auto package = match_files(pinned_to("1.0.0"), files, warnings);
     ASSERT_OK(package);
     ASSERT_EQ(package->wheels.size(), 1U);
@@ -111,8 +129,17 @@ TEST(MatchFiles, TakesTheFilesOfThePinnedVersion) {
 
 TEST(MatchFiles, TakesLocalVersionsWhenThereAreNoOthers) {
     std::vector<Warning> warnings;
-    EXPECT_EQ(match_files(pinned_to("1.0"), std::vector{file("foo-1.0+cpu-py3-none-any.whl")}, warnings)->wheels.size(), 1U);
-    EXPECT_EQ(match_files(pinned_to("1.0"), std::vector{file("foo-1.0+cpu-py3-none-any.whl"), file("foo-1.0-py3-none-any.whl")}, warnings)->wheels.at(0).filename, "foo-1.0-py3-none-any.whl");
+    EXPECT_EQ(
+        match_files(pinned_to("1.0"), std::vector{file("foo-1.0+cpu-py3-none-any.whl")}, warnings)
+            ->wheels.size(),
+        1U);
+    EXPECT_EQ(match_files(pinned_to("1.0"),
+                          std::vector{file("foo-1.0+cpu-py3-none-any.whl"),
+                                      file("foo-1.0-py3-none-any.whl")},
+                          warnings)
+                  ->wheels.at(0)
+                  .filename,
+              "foo-1.0-py3-none-any.whl");
 }
 
 TEST(MatchFiles, LeavesOutOtherHashes) {
@@ -120,12 +147,17 @@ TEST(MatchFiles, LeavesOutOtherHashes) {
     const std::vector files = {file("foo-1-py3-none-any.whl", kA), file("foo-1.tar.gz", kB)};
     EXPECT_EQ(match_files(pinned_to("1", {{"sha256", kA}}), files, warnings)->has_sdist, false);
     EXPECT_TRUE(match_files(pinned_to("1", {{"sha256", kB}}), files, warnings)->wheels.empty());
-    EXPECT_ERROR(match_files(pinned_to("1", {{"sha512", kA}}), files, warnings), "resolve/hash-mismatch", "`foo 1`");
+    EXPECT_ERROR(match_files(pinned_to("1", {{"sha512", kA}}), files, warnings),
+                 "resolve/hash-mismatch", "`foo 1`");
 }
 
 TEST(MatchFiles, ListsTheVersionsThereAre) {
     std::vector<Warning> warnings;
-    EXPECT_ERROR(match_files(pinned_to("3"), std::vector{file("foo-1-py3-none-any.whl"), file("foo-10.tar.gz"), file("foo-2.tar.gz")}, warnings), "resolve/version-not-found", "`10`, `2`, `1`");
+    EXPECT_ERROR(match_files(pinned_to("3"),
+                             std::vector{file("foo-1-py3-none-any.whl"), file("foo-10.tar.gz"),
+                                         file("foo-2.tar.gz")},
+                             warnings),
+                 "resolve/version-not-found", "`10`, `2`, `1`");
     EXPECT_ERROR(match_files(pinned_to("3"), {}, warnings), "resolve/version-not-found", "no file");
 }
 
@@ -143,11 +175,14 @@ TEST(FindPinnedFiles, AsksTheIndexForEachName) {
     testing::FakeHttpClient http;
     for (const std::string name : {"a", "b"})
         http.on("GET", "https://index.example/" + name + "/",
-                {.headers = {{"Content-Type", "text/html"}}, .body = "<a href=\"" + name + "-1-py3-none-any.whl#sha256=" + kA + "\">x</a>"});
+                {.headers = {{"Content-Type", "text/html"}},
+                 .body = "<a href=\"" + name + "-1-py3-none-any.whl#sha256=" + kA + "\">x</a>"});
     index::IndexClient client(http, {{"https://index.example"}});
     const testing::TestContext test({}, 4);
     std::vector<Warning> warnings;
-    const auto packages = find_pinned_files(test.ctx, *pin("b==1\na==1\nhttps://files.example/c-1-py3-none-any.whl\n"), client, warnings);
+    const auto packages = find_pinned_files(
+        test.ctx, *pin("b==1\na==1\nhttps://files.example/c-1-py3-none-any.whl\n"), client,
+        warnings);
     ASSERT_OK(packages);
     ASSERT_EQ(packages->size(), 3U);
     EXPECT_EQ(packages->at(0).name, "a");

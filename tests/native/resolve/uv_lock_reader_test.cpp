@@ -1,7 +1,7 @@
-#include <gtest/gtest.h>
-
 #include "resolve/uv_lock.hpp"
 #include "support/result_matchers.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::resolve {
 namespace {
@@ -33,11 +33,14 @@ requires-dist = [{ name = "foo" }]
 name = "foo"
 version = "1.0"
 source = { registry = "https://index.example/simple" }
-sdist = { url = "https://files.example/foo-1.0.tar.gz", hash = "sha256:)" + kHash + R"(", size = 3 }
+sdist = { url = "https://files.example/foo-1.0.tar.gz", hash = "sha256:)" +
+                                       kHash + R"(", size = 3 }
 wheels = [
-    { url = "https://files.example/a/foo-1.0%2Bcpu-py3-none-any.whl", hash = "sha256:)" + kHash + R"(", size = 12 },
+    { url = "https://files.example/a/foo-1.0%2Bcpu-py3-none-any.whl", hash = "sha256:)" +
+                                       kHash + R"(", size = 12 },
 ]
-)", "uv.lock");
+)",
+                                   "uv.lock");
     ASSERT_OK(lock);
     EXPECT_EQ(lock->requires_python, ">=3.11");
     ASSERT_EQ(lock->packages.size(), 2U);
@@ -62,7 +65,8 @@ version = 1
 name = "a"
 version = "1"
 source = { url = "https://files.example/a-1-py3-none-any.whl" }
-wheels = [{ filename = "a-1-py3-none-any.whl", hash = "sha256:)" + kHash + R"(" }]
+wheels = [{ filename = "a-1-py3-none-any.whl", hash = "sha256:)" +
+                                       kHash + R"(" }]
 [[package]]
 name = "b"
 version = "1"
@@ -78,7 +82,8 @@ name = "d"
 version = "1"
 source = { url = "https://files.example/d-1.tar.gz" }
 sdist = { hash = "sha256:)" + kHash + R"(" }
-)", "uv.lock");
+)",
+                                   "uv.lock");
     ASSERT_OK(lock);
     EXPECT_EQ(lock->packages[0].wheels.at(0).url, "https://files.example/a-1-py3-none-any.whl");
     EXPECT_EQ(lock->packages[1].wheels.at(0).local_path, "wheels/b-1-py3-none-any.whl");
@@ -107,10 +112,12 @@ name = "b"
 source = { registry = "https://index.example" }
 dependencies = [{ version = "1" }]
 wheels = [{ url = "ftp://files.example/b.whl" }, { hash = "sha256:00" }, { url = "https://files.example/b.whl", hash = "sha256:00" }]
-)", "uv.lock");
+)",
+                                   "uv.lock");
     EXPECT_ERROR(lock, "resolve/invalid-lock", "has no name", "uv lock");
     EXPECT_EQ(lock.error().diagnostics.size(), 6U);
-    for (const auto& diagnostic : lock.error().diagnostics) EXPECT_GT(diagnostic.range.start.line, 0U) << diagnostic.message;
+    for (const auto& diagnostic : lock.error().diagnostics)
+        EXPECT_GT(diagnostic.range.start.line, 0U) << diagnostic.message;
 }
 
 TEST(ReadUvLock, ReportsSyntaxErrors) {
@@ -121,8 +128,11 @@ TEST(ReadUvLock, ReportsSyntaxErrors) {
 }
 
 TEST(ReadUvLock, SurvivesOddTypes) {
-    for (const char* text : {"version = 1\npackage = 3\n", "version = 1\npackage = [1, 2]\n", "version = 1\nconflicts = 3\nmanifest = 4\n", "version = 1\nconflicts = [3, [4]]\n",
-                             "version = 1\n[[package]]\nname = \"a\"\nsource = { virtual = \".\" }\ndependencies = 3\noptional-dependencies = 3\nwheels = 3\nmetadata = 3\n"})
+    for (const char* text :
+         {"version = 1\npackage = 3\n", "version = 1\npackage = [1, 2]\n",
+          "version = 1\nconflicts = 3\nmanifest = 4\n", "version = 1\nconflicts = [3, [4]]\n",
+          "version = 1\n[[package]]\nname = \"a\"\nsource = { virtual = \".\" }\ndependencies = "
+          "3\noptional-dependencies = 3\nwheels = 3\nmetadata = 3\n"})
         static_cast<void>(read_uv_lock(text, "uv.lock"));
 }
 

@@ -59,7 +59,8 @@ TEST(Pattern, TakesLinearTime) {
 }
 
 TEST(Pattern, RefusesWhatItDoesNotKnow) {
-    for (const auto* text : {"(", ")", "a)", "[a", "a{", "a{2", "a{3,1}", "a{1000}", "*", "a**b\\", "\\q", "(?i)a", "{2}"})
+    for (const auto* text : {"(", ")", "a)", "[a", "a{", "a{2", "a{3,1}", "a{1000}", "*", "a**b\\",
+                             "\\q", "(?i)a", "{2}"})
         EXPECT_FALSE(Pattern::compile(text).has_value()) << text;
     EXPECT_FALSE(Pattern::compile(std::string(100, '(') + std::string(100, ')')).has_value());
 }

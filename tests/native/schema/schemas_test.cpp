@@ -1,14 +1,14 @@
 #include "schema/schemas.hpp"
 
+#include "schema/pattern.hpp"
+#include "schema/validator.hpp"
+
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <functional>
 #include <iterator>
 #include <set>
-
-#include "schema/pattern.hpp"
-#include "schema/validator.hpp"
 
 namespace pycontainer::schema {
 namespace {
@@ -25,21 +25,32 @@ TEST(Schemas, AreEmbeddedByteForByte) {
 }
 
 TEST(Schemas, UseOnlyKeywordsThatTheValidatorKnows) {
-    const std::set<std::string> known{"$schema", "$id", "$ref", "$defs", "title", "description", "default", "examples", "x-pycontainer",
-                                      "type", "properties", "additionalProperties", "propertyNames", "required", "enum", "const", "pattern", "minLength",
-                                      "items", "minItems", "maxItems", "uniqueItems", "minimum", "maximum", "anyOf", "oneOf"};
+    const std::set<std::string> known{
+        "$schema",       "$id",         "$ref",       "$defs",
+        "title",         "description", "default",    "examples",
+        "x-pycontainer", "type",        "properties", "additionalProperties",
+        "propertyNames", "required",    "enum",       "const",
+        "pattern",       "minLength",   "items",      "minItems",
+        "maxItems",      "uniqueItems", "minimum",    "maximum",
+        "anyOf",         "oneOf"};
     const std::function<void(const Json&)> check = [&](const Json& schema) {
         for (const auto& [keyword, value] : schema.items()) {
             EXPECT_TRUE(known.contains(keyword)) << keyword;
             if (keyword == "properties" || keyword == "$defs")
                 for (const auto& property : value) check(property);
-            if ((keyword == "items" || keyword == "propertyNames" || keyword == "additionalProperties") && value.is_object()) check(value);
+            if ((keyword == "items" || keyword == "propertyNames" ||
+                 keyword == "additionalProperties") &&
+                value.is_object())
+                check(value);
             if (keyword == "anyOf" || keyword == "oneOf")
                 for (const auto& branch : value) check(branch);
         }
-        EXPECT_TRUE(Pattern::compile(string_member(schema, "pattern").value_or("")).has_value()) << schema;
+        EXPECT_TRUE(Pattern::compile(string_member(schema, "pattern").value_or("")).has_value())
+            << schema;
     };
-    for (const auto* name : {"pycontainer", "build-request", "push-request", "build-result", "events"}) check(Json::parse(file_content(std::string(name) + ".schema.json")));
+    for (const auto* name :
+         {"pycontainer", "build-request", "push-request", "build-result", "events"})
+        check(Json::parse(file_content(std::string(name) + ".schema.json")));
 }
 
 TEST(Schemas, ExplainEveryKeyOfTheConfiguration) {
@@ -49,11 +60,15 @@ TEST(Schemas, ExplainEveryKeyOfTheConfiguration) {
             SCOPED_TRACE(key);
             EXPECT_TRUE(string_member(property, "title").has_value());
             EXPECT_TRUE(string_member(property, "description").value_or("").ends_with('.'));
-            EXPECT_TRUE(property.contains("default") || property["x-pycontainer"].contains("default"));
+            EXPECT_TRUE(property.contains("default") ||
+                        property["x-pycontainer"].contains("default"));
             ASSERT_FALSE(property.value("examples", Json::array()).empty());
-            for (const auto& example : property["examples"]) EXPECT_TRUE(validate(configuration(), Json{{table, {{key, example}}}}, {}).empty()) << example;
+            for (const auto& example : property["examples"])
+                EXPECT_TRUE(validate(configuration(), Json{{table, {{key, example}}}}, {}).empty())
+                    << example;
             if (!property.contains("default")) continue;
-            EXPECT_TRUE(validate(configuration(), Json{{table, {{key, property["default"]}}}}, {}).empty());
+            EXPECT_TRUE(
+                validate(configuration(), Json{{table, {{key, property["default"]}}}}, {}).empty());
         }
     }
 }

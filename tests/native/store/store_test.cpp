@@ -1,16 +1,18 @@
 #include "store/store.hpp"
 
+#include "support/result_matchers.hpp"
+
 #include <gtest/gtest.h>
 
 #include <fstream>
-
-#include "support/result_matchers.hpp"
 
 namespace pycontainer::store {
 namespace {
 
 struct StoreTest : ::testing::Test {
-    StoreTest() : directory(*TemporaryDirectory::create(::testing::TempDir(), "store-")), store(directory.path() / "cache") {}
+    StoreTest()
+        : directory(*TemporaryDirectory::create(::testing::TempDir(), "store-")),
+          store(directory.path() / "cache") {}
     TemporaryDirectory directory;
     Store store;
 };
@@ -38,7 +40,8 @@ TEST_F(StoreTest, ForgetsWhatIsNotCommitted) {
         ASSERT_OK(file);
         ASSERT_OK(file->write("unverified"));
     }
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(store.root())) EXPECT_FALSE(entry.is_regular_file()) << entry.path();
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(store.root()))
+        EXPECT_FALSE(entry.is_regular_file()) << entry.path();
 }
 
 TEST_F(StoreTest, RemembersRecordsAndSurvivesBrokenOnes) {
@@ -52,8 +55,10 @@ TEST_F(StoreTest, RemembersRecordsAndSurvivesBrokenOnes) {
 }
 
 TEST(StoreRoot, FollowsTheXdgSpecification) {
-    EXPECT_EQ(Store::default_root(Environment({{"XDG_CACHE_HOME", "/x"}, {"HOME", "/h"}})), "/x/pycontainer");
-    EXPECT_EQ(Store::default_root(Environment({{"XDG_CACHE_HOME", "relative"}, {"HOME", "/h"}})), "/h/.cache/pycontainer");
+    EXPECT_EQ(Store::default_root(Environment({{"XDG_CACHE_HOME", "/x"}, {"HOME", "/h"}})),
+              "/x/pycontainer");
+    EXPECT_EQ(Store::default_root(Environment({{"XDG_CACHE_HOME", "relative"}, {"HOME", "/h"}})),
+              "/h/.cache/pycontainer");
     EXPECT_ERROR(Store::default_root(Environment()), "store/no-home", "HOME");
 }
 

@@ -1,12 +1,13 @@
 #pragma once
 
-// A context that records its events and runs everything on the calling thread, with an environment made up by the test.
-
-#include <stop_token>
-#include <vector>
+// A context that records its events and runs everything on the calling thread, with an environment
+// made up by the test.
 
 #include "base/synchronized.hpp"
 #include "exec/context.hpp"
+
+#include <stop_token>
+#include <vector>
 
 namespace pycontainer::testing {
 
@@ -24,8 +25,10 @@ private:
 };
 
 struct TestContext {
-    explicit TestContext(std::map<std::string, std::string, std::less<>> variables = {}, unsigned concurrency = 1)
-        : environment(std::move(variables)), ctx(stop.get_token(), sink, environment, concurrency) {}
+    explicit TestContext(std::map<std::string, std::string, std::less<>> variables = {},
+                         unsigned concurrency = 1)
+        : environment(std::move(variables)),
+          ctx(stop.get_token(), sink, environment, concurrency) {}
     TestContext(const TestContext&) = delete;
     TestContext& operator=(const TestContext&) = delete;
 

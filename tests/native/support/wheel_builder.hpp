@@ -2,33 +2,40 @@
 
 // Wheels of a few bytes, made in memory: right by default, wrong where a test says so.
 
+#include "base/digest.hpp"
+#include "support/zip_builder.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/digest.hpp"
-#include "support/zip_builder.hpp"
-
 namespace pycontainer::testing {
 
 class WheelBuilder {
 public:
-    explicit WheelBuilder(std::string name = "demo", std::string version = "1.0", std::string tag = "py3-none-any")
+    explicit WheelBuilder(std::string name = "demo", std::string version = "1.0",
+                          std::string tag = "py3-none-any")
         : name_(std::move(name)), version_(std::move(version)), tag_(std::move(tag)) {
         metadata_ = "Metadata-Version: 2.1\nName: " + name_ + "\nVersion: " + version_ + "\n";
         wheel_ = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: " + tag_ + "\n";
     }
 
-    WheelBuilder& file(std::string path, std::string content, std::uint32_t mode = 0100644) { return add(ZipFile{.name = std::move(path), .content = std::move(content), .mode = mode}); }
+    WheelBuilder& file(std::string path, std::string content, std::uint32_t mode = 0100644) {
+        return add(ZipFile{.name = std::move(path), .content = std::move(content), .mode = mode});
+    }
     /// In the `.data` directory, below a key of the installation scheme.
-    WheelBuilder& data(const std::string& path, std::string content, std::uint32_t mode = 0100644) { return file(stem() + ".data/" + path, std::move(content), mode); }
+    WheelBuilder& data(const std::string& path, std::string content, std::uint32_t mode = 0100644) {
+        return file(stem() + ".data/" + path, std::move(content), mode);
+    }
     WheelBuilder& add(ZipFile file) {
         files_.push_back(std::move(file));
         return *this;
     }
-    WheelBuilder& entry_points(std::string text) { return file(dist_info() + "/entry_points.txt", std::move(text)); }
+    WheelBuilder& entry_points(std::string text) {
+        return file(dist_info() + "/entry_points.txt", std::move(text));
+    }
     WheelBuilder& metadata(std::string text) {
         metadata_ = std::move(text);
         return *this;
@@ -65,7 +72,8 @@ public:
         std::string record = also_;
         const auto add = [&](const ZipFile& file) {
             zip.add(file);
-            record += file.name + ",sha256=" + to_base64_url(Digest::of(file.content).raw()) + "," + std::to_string(file.content.size()) + "\n";
+            record += file.name + ",sha256=" + to_base64_url(Digest::of(file.content).raw()) + "," +
+                      std::to_string(file.content.size()) + "\n";
         };
         for (const auto& file : files_) add(file);
         if (has("METADATA")) add(ZipFile{.name = dist_info() + "/METADATA", .content = metadata_});
@@ -76,7 +84,9 @@ public:
     }
 
 private:
-    bool has(std::string_view file) const { return std::find(without_.begin(), without_.end(), file) == without_.end(); }
+    bool has(std::string_view file) const {
+        return std::find(without_.begin(), without_.end(), file) == without_.end();
+    }
 
     std::string name_;
     std::string version_;

@@ -2,13 +2,13 @@
 
 // ZIP archives made in memory, right ones and every kind of wrong one.
 
+#include "archive/deflate.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "archive/deflate.hpp"
 
 namespace pycontainer::testing {
 
@@ -32,7 +32,8 @@ struct ZipFile {
 
 inline std::string raw_deflate(std::string_view content) {
     const auto member = archive::Deflater().gzip_member(as_bytes(content));
-    return member.substr(archive::kGzipHeaderSize, member.size() - archive::kGzipHeaderSize - archive::kGzipTrailerSize);
+    return member.substr(archive::kGzipHeaderSize,
+                         member.size() - archive::kGzipHeaderSize - archive::kGzipTrailerSize);
 }
 
 class ZipBuilder {
@@ -41,7 +42,9 @@ public:
         files_.push_back(std::move(file));
         return *this;
     }
-    ZipBuilder& add(std::string name, std::string content) { return add(ZipFile{.name = std::move(name), .content = std::move(content)}); }
+    ZipBuilder& add(std::string name, std::string content) {
+        return add(ZipFile{.name = std::move(name), .content = std::move(content)});
+    }
 
     std::string build(std::string_view comment = {}) const {
         std::string bytes;
@@ -65,11 +68,13 @@ public:
 
 private:
     static void append(const ZipFile& file, std::string& bytes, std::string& directory) {
-        const auto body = (file.stored ? file.content : raw_deflate(file.content)) + file.after_deflate;
+        const auto body =
+            (file.stored ? file.content : raw_deflate(file.content)) + file.after_deflate;
         const auto crc = file.crc32.value_or(archive::crc32(as_bytes(file.content)));
         const auto size = file.size.value_or(file.content.size());
         const auto method = file.method.value_or(file.stored ? 0 : 8);
-        const auto flags = static_cast<std::uint16_t>(file.flags | (file.descriptor ? 8U : 0U) | 0x800U);
+        const auto flags =
+            static_cast<std::uint16_t>(file.flags | (file.descriptor ? 8U : 0U) | 0x800U);
         const auto name = file.local_name.value_or(file.name);
         const auto offset = bytes.size();
         const auto fields = [&](std::string& out, std::uint64_t uncompressed, bool zero) {

@@ -25,17 +25,26 @@ void check_value(std::string_view text, std::string_view expected_json) {
 
 TEST(Document, TurnsTomlIntoJson) {
     check_value("", "{}");
-    check_value("a = 1\nb = -2\nc = 1.5\nd = true\ne = \"x\\n\"\nf = [1, [\"y\"]]", R"({"a":1,"b":-2,"c":1.5,"d":true,"e":"x\n","f":[1,["y"]]})");
-    check_value("[build]\nlabels.a = \"1\"\n[build.env]\nPORT = \"8080\"", R"({"build":{"labels":{"a":"1"},"env":{"PORT":"8080"}}})");
-    check_value("[[package]]\nname = \"a\"\n[[package]]\nname = \"b\"\nx = {y = 0xff}", R"({"package":[{"name":"a"},{"name":"b","x":{"y":255}}]})");
-    check_value("d = 2024-02-03\nt = 07:32:00.5\nl = 1979-05-27T07:32:00\nz = 1979-05-27T07:32:00Z\no = 1979-05-27 00:32:00.000001-07:30",
-                R"({"d":"2024-02-03","t":"07:32:00.5","l":"1979-05-27T07:32:00","z":"1979-05-27T07:32:00Z","o":"1979-05-27T00:32:00.000001-07:30"})");
-    check_value("\xEF\xBB\xBF" "a = 1\r\nb = 2\r\n", R"({"a":1,"b":2})");
+    check_value("a = 1\nb = -2\nc = 1.5\nd = true\ne = \"x\\n\"\nf = [1, [\"y\"]]",
+                R"({"a":1,"b":-2,"c":1.5,"d":true,"e":"x\n","f":[1,["y"]]})");
+    check_value("[build]\nlabels.a = \"1\"\n[build.env]\nPORT = \"8080\"",
+                R"({"build":{"labels":{"a":"1"},"env":{"PORT":"8080"}}})");
+    check_value("[[package]]\nname = \"a\"\n[[package]]\nname = \"b\"\nx = {y = 0xff}",
+                R"({"package":[{"name":"a"},{"name":"b","x":{"y":255}}]})");
+    check_value(
+        "d = 2024-02-03\nt = 07:32:00.5\nl = 1979-05-27T07:32:00\nz = 1979-05-27T07:32:00Z\no = "
+        "1979-05-27 00:32:00.000001-07:30",
+        R"({"d":"2024-02-03","t":"07:32:00.5","l":"1979-05-27T07:32:00","z":"1979-05-27T07:32:00Z","o":"1979-05-27T00:32:00.000001-07:30"})");
+    check_value(
+        "\xEF\xBB\xBF"
+        "a = 1\r\nb = 2\r\n",
+        R"({"a":1,"b":2})");
     EXPECT_TRUE(parse("a = 1", "f").value["a"].is_number_unsigned());
 }
 
 /// Both ranges of a pointer, as the text they cover.
-void check_ranges(std::string_view text, std::string_view pointer, std::string_view key, std::string_view value) {
+void check_ranges(std::string_view text, std::string_view pointer, std::string_view key,
+                  std::string_view value) {
     SCOPED_TRACE(testing::Message() << pointer << " in " << text);
     const auto document = parse(text, "f.toml");
     ASSERT_TRUE(document.diagnostics.empty()) << to_string(document.diagnostics[0]);
@@ -97,7 +106,11 @@ TEST(Document, CountsColumnsInUtf16) {
 }
 
 TEST(Document, IgnoresAByteOrderMarkInColumns) {
-    EXPECT_EQ(parse("\xEF\xBB\xBF" "a = 1", "f").value_range("/a"), (Range{{0, 4}, {0, 5}}));
+    EXPECT_EQ(parse("\xEF\xBB\xBF"
+                    "a = 1",
+                    "f")
+                  .value_range("/a"),
+              (Range{{0, 4}, {0, 5}}));
 }
 
 TEST(Document, AlwaysHasAPlace) {
@@ -137,17 +150,22 @@ TEST(Document, RefusesWhatWouldExhaustTheStack) {
     check_refused("a = " + repeated("{a=", 100'000), "toml/too-large", {0, 385});
     check_refused(repeated("a.", 1'000'000) + "a = 1", "toml/too-large", {0, 255});
     check_refused("[" + repeated("a.", 1'000'000) + "a]", "toml/too-large", {0, 256});
-    check_refused("[" + repeated("a.", 100) + "a]\n" + repeated("b.", 40) + "c = 1", "toml/too-large", {1, 53});
+    check_refused("[" + repeated("a.", 100) + "a]\n" + repeated("b.", 40) + "c = 1",
+                  "toml/too-large", {1, 53});
     const auto dotted = repeated("a.", 50) + "a = {";
     check_refused(dotted + dotted + dotted, "toml/too-large", {0, 261});
 }
 
 TEST(Document, AcceptsReasonableDepth) {
-    check_value("a = " + repeated("[", 100) + repeated("]", 100), "{\"a\":" + repeated("[", 100) + repeated("]", 100) + "}");
+    check_value("a = " + repeated("[", 100) + repeated("]", 100),
+                "{\"a\":" + repeated("[", 100) + repeated("]", 100) + "}");
     EXPECT_TRUE(parse(repeated("a.", 100) + "a = 1", "f").diagnostics.empty());
-    EXPECT_TRUE(parse("a = [" + repeated("1.5, ", 100'000) + "]", "f").diagnostics.empty()) << "dots of numbers are not parts";
-    EXPECT_TRUE(parse(repeated("[[package]]\nname = \"a.b.c\" # [x.y\n", 20'000), "f").diagnostics.empty());
-    EXPECT_TRUE(parse("a = [" + repeated("{ b.c = 1, d = [1] }, ", 10'000) + "]", "f").diagnostics.empty());
+    EXPECT_TRUE(parse("a = [" + repeated("1.5, ", 100'000) + "]", "f").diagnostics.empty())
+        << "dots of numbers are not parts";
+    EXPECT_TRUE(
+        parse(repeated("[[package]]\nname = \"a.b.c\" # [x.y\n", 20'000), "f").diagnostics.empty());
+    EXPECT_TRUE(
+        parse("a = [" + repeated("{ b.c = 1, d = [1] }, ", 10'000) + "]", "f").diagnostics.empty());
 }
 
 TEST(Document, RefusesWhatWouldTakeForEver) {
@@ -158,7 +176,9 @@ TEST(Document, RefusesWhatWouldTakeForEver) {
 }
 
 TEST(Document, NeverCrashes) {
-    constexpr std::string_view kText = "# c\n[a.\"b\"]\nx = [1, {y = '''z'''}, 1979-05-27 07:32:00Z]\n[[p]]\nq.r = \"\\u00e9\" \r\n";
+    constexpr std::string_view kText =
+        "# c\n[a.\"b\"]\nx = [1, {y = '''z'''}, 1979-05-27 07:32:00Z]\n[[p]]\nq.r = \"\\u00e9\" "
+        "\r\n";
     for (std::size_t i = 0; i <= kText.size(); ++i) {
         parse(kText.substr(0, i), "f");
         parse(kText.substr(i), "f");
@@ -166,8 +186,10 @@ TEST(Document, NeverCrashes) {
             std::string changed(kText);
             changed.insert(i, 1, c);
             const auto document = parse(changed, "f");
-            if (document.diagnostics.empty()) EXPECT_TRUE(document.value.is_object());
-            else EXPECT_FALSE(document.diagnostics[0].message.empty());
+            if (document.diagnostics.empty())
+                EXPECT_TRUE(document.value.is_object());
+            else
+                EXPECT_FALSE(document.diagnostics[0].message.empty());
         }
     }
 }

@@ -16,9 +16,9 @@ void check(std::string_view text, std::size_t offset, Position expected) {
 TEST(LineIndex, CountsUtf16Units) {
     check("", 0, {0, 0});
     check("abc", 2, {0, 2});
-    check("é=1", 2, {0, 1});          // two bytes, one unit
-    check("€=1", 3, {0, 1});          // three bytes, one unit
-    check("😀=1", 4, {0, 2});         // four bytes, two units
+    check("é=1", 2, {0, 1});  // two bytes, one unit
+    check("€=1", 3, {0, 1});  // three bytes, one unit
+    check("😀=1", 4, {0, 2});  // four bytes, two units
     check("a\n😀b\n", 6, {1, 2});
 }
 
@@ -35,9 +35,18 @@ TEST(LineIndex, EndsLinesAtEveryLineFeed) {
 }
 
 TEST(LineIndex, GivesAByteOrderMarkNoColumn) {
-    check("\xEF\xBB\xBF" "a = 1", 3, {0, 0});
-    EXPECT_EQ(LineIndex("\xEF\xBB\xBF" "a").position_at(1), Position());
-    EXPECT_EQ(LineIndex("\xEF\xBB\xBF" "ab").offset_of_code_point(0, 1), 4U);
+    check(
+        "\xEF\xBB\xBF"
+        "a = 1",
+        3, {0, 0});
+    EXPECT_EQ(LineIndex("\xEF\xBB\xBF"
+                        "a")
+                  .position_at(1),
+              Position());
+    EXPECT_EQ(LineIndex("\xEF\xBB\xBF"
+                        "ab")
+                  .offset_of_code_point(0, 1),
+              4U);
 }
 
 TEST(LineIndex, ClampsWhatIsOutside) {

@@ -1,14 +1,15 @@
 #include "toml/syntax_message.hpp"
 
-#include <gtest/gtest.h>
-
 #include "toml/document.hpp"
+
+#include <gtest/gtest.h>
 
 namespace pycontainer::toml {
 namespace {
 
 /// `text` is refused at zero-based `start` up to `end`, and both parts are in message and hint.
-void check(std::string_view text, Position start, Position end, std::string_view message, std::string_view hint = {}) {
+void check(std::string_view text, Position start, Position end, std::string_view message,
+           std::string_view hint = {}) {
     SCOPED_TRACE(text);
     const auto document = parse(text, "pyproject.toml");
     ASSERT_EQ(document.diagnostics.size(), 1U);
@@ -16,7 +17,9 @@ void check(std::string_view text, Position start, Position end, std::string_view
     EXPECT_EQ(diagnostic.file, "pyproject.toml");
     EXPECT_EQ(diagnostic.code, "toml/syntax");
     EXPECT_EQ(diagnostic.severity, Severity::Error);
-    EXPECT_EQ(diagnostic.range, (Range{start, end})) << to_string(diagnostic) << " .. " << diagnostic.range.end.line << ":" << diagnostic.range.end.character;
+    EXPECT_EQ(diagnostic.range, (Range{start, end}))
+        << to_string(diagnostic) << " .. " << diagnostic.range.end.line << ":"
+        << diagnostic.range.end.character;
     EXPECT_NE(diagnostic.message.find(message), std::string::npos) << diagnostic.message;
     EXPECT_NE(diagnostic.hint.find(hint), std::string::npos) << diagnostic.hint;
     EXPECT_EQ(document.value, Json::object());
