@@ -23,6 +23,16 @@ else()
   add_library(pycontainer_libdeflate ALIAS PkgConfig::LIBDEFLATE)
 endif()
 
+# ISA-L, whose inflater reads streams several times faster than zlib's. Debian has it with pkg-config only.
+find_package(libisal QUIET CONFIG)
+if(TARGET libisal::libisal)
+  add_library(pycontainer_isal ALIAS libisal::libisal)
+else()
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(LIBISAL REQUIRED IMPORTED_TARGET libisal)
+  add_library(pycontainer_isal ALIAS PkgConfig::LIBISAL)
+endif()
+
 # What an executable links first to get its allocator: mimalloc in the static build, since musl's own has one lock for
 # all threads; nothing otherwise.
 add_library(pycontainer_allocator INTERFACE)
