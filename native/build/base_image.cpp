@@ -176,16 +176,19 @@ Result<void> learn_facts(const exec::Context& ctx, BaseImage& base, const BaseOp
             return {};
         }
     }
-    PYC_TRY(fetch_base_layers(ctx, base, store));
-    exec::Activity activity(ctx, fmt::format("reading {}", base.text));
-    std::vector<image::LayerFile> layers;
+    std::vector<const oci::Descriptor*> layers;
     for (const auto& layer : base.manifest.layers)
-        if (!oci::is_foreign_layer(layer.media_type))
-            layers.push_back({store.blob_path(layer.digest), layer.media_type});
-    auto facts = image::read_base_facts(ctx, layers, base.config, options.wanted_python);
-    if (!facts)
-        return fail(std::move(facts).error().while_("reading the layers of `{}`", base.text));
-    base.facts = std::move(*facts);
+        if (!oci::is_foreign_layer(layer.media_type)) layers.push_back(&layer);
+    std::vector<image::LayerNotes> notes(layers.size());
+    const auto read = [&](const exec::Context& inner, std::size_t i) -> Result<void> {
+        PYC_TRY(fetch_base_layer(inner, base, *layers[i], store));
+        PYC_TRY_ASSIGN(notes[i],
+                       image::read_layer_notes(inner, store.blob_path(layers[i]->digest)));
+        return {};
+    };
+    if (auto done = exec::parallel_for(ctx, layers.size(), kTransfers, read); !done)
+        return fail(std::move(done).error().while_("reading the layers of `{}`", base.text));
+    base.facts = image::find_base_facts(notes, base.config, options.wanted_python);
     return store.put_record(kFactsRecord, key, base.facts.to_json());
 }
 

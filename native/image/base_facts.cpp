@@ -17,7 +17,7 @@ using archive::LayerEntry;
 
 constexpr std::uint64_t kMaxText = 32ULL << 20U;
 constexpr std::uint64_t kMaxLibrary = 16ULL << 20U;
-constexpr std::size_t kMaxPaths = 2'000'000;
+constexpr std::size_t kMaxNotes = 500'000;  // of one layer
 constexpr int kMaxLinks = 40;
 constexpr std::string_view kWhiteout = ".wh.";
 constexpr std::string_view kOpaque = ".wh..wh..opq";
@@ -34,19 +34,17 @@ std::string_view parent(std::string_view path) {
 /// and the contents of a few files.
 class Files {
 public:
-    struct File {
-        LayerEntry::Type type = LayerEntry::Type::File;
-        std::string link;
-        std::string content;
-    };
-
-    Result<void> add_layer(const exec::Context& ctx, const LayerFile& layer) {
-        return archive::read_layer(
-            ctx, layer.file,
-            [&](const LayerEntry& entry, archive::EntryContent& content) -> Result<archive::Walk> {
-                PYC_TRY(add(entry, content));
-                return archive::Walk::Continue;
-            });
+    /// OCI image specification, "Whiteouts": what a layer removes is of the layers below, whatever
+    /// its own order.
+    void add_layer(const LayerNotes& notes) {
+        for (const auto& note : notes)
+            if (file_name(note.path).starts_with(kWhiteout)) remove(note.path);
+        for (const auto& note : notes) {
+            if (file_name(note.path).starts_with(kWhiteout)) continue;
+            const auto* target =
+                note.type == LayerEntry::Type::Hardlink ? find(note.link) : nullptr;
+            files_[note.path] = target != nullptr ? *target : note;
+        }
     }
 
     /// The path that `path` leads to after all links, in every component; empty when it does not
@@ -78,11 +76,11 @@ public:
         return at;
     }
 
-    const File* find(std::string_view path) const {
+    const LayerNote* find(std::string_view path) const {
         const auto found = files_.find(path);
         return found == files_.end() ? nullptr : &found->second;
     }
-    const std::map<std::string, File, std::less<>>& all() const { return files_; }
+    const std::map<std::string, LayerNote, std::less<>>& all() const { return files_; }
 
     std::string content(std::string_view path) const {
         const auto* file = find(resolve(path));
@@ -109,66 +107,49 @@ private:
             found = files_.erase(found);
     }
 
-    Result<void> add(const LayerEntry& entry, archive::EntryContent& content) {
-        const auto name = file_name(entry.path);
-        if (name.starts_with(kWhiteout)) {  // OCI image specification, "Whiteouts"
-            const auto directory = std::string(parent(entry.path));
-            if (name == kOpaque) {
-                remove_below(directory);
-                return {};
-            }
-            const auto removed = (directory.empty() ? "" : directory + "/") +
-                                 std::string(name.substr(kWhiteout.size()));
-            files_.erase(removed);
-            remove_below(removed);
-            return {};
-        }
-        if (entry.path.empty() || entry.type == LayerEntry::Type::Directory) return {};
-        if (files_.size() > kMaxPaths)
-            return fail("base/invalid-layer", "the base image has more than {} files", kMaxPaths);
-        if (!is_interesting(entry)) return {};
-        File file{entry.type, entry.link, {}};
-        if (entry.type == LayerEntry::Type::Hardlink) {
-            if (const auto* target = find(entry.link)) file = *target;
-        } else if (entry.type == LayerEntry::Type::File) {
-            PYC_TRY_ASSIGN(file.content, wanted_content(entry, content));
-        }
-        files_[entry.path] = std::move(file);
-        return {};
+    void remove(std::string_view whiteout) {
+        const auto directory = std::string(parent(whiteout));
+        const auto name = file_name(whiteout);
+        if (name == kOpaque) return remove_below(directory);
+        const auto removed =
+            (directory.empty() ? "" : directory + "/") + std::string(name.substr(kWhiteout.size()));
+        files_.erase(removed);
+        remove_below(removed);
     }
 
-    /// Links lead anywhere, so all are kept; of files those that are programs, C libraries or tell
-    /// versions.
-    static bool is_interesting(const LayerEntry& entry) {
-        if (entry.type == LayerEntry::Type::Symlink) return true;
-        const auto name = file_name(entry.path);
-        const auto directory = file_name(parent(entry.path));
-        return directory == "bin" || name == "os.py" || reads_content(entry.path) ||
-               name.starts_with("ld-musl-") || name.starts_with("libc-2.");
-    }
-
-    static bool reads_content(std::string_view path) {
-        const auto name = file_name(path);
-        return name == "libc.so.6" || name == "patchlevel.h" || name == "os-release" ||
-               name == "build-details.json" || path == "lib/apk/db/installed" ||
-               path == "usr/lib/apk/db/installed" || path == "var/lib/dpkg/status" ||
-               path.starts_with("var/lib/dpkg/status.d/");
-    }
-
-    /// Of the C library only the sentence that names its version is kept.
-    static Result<std::string> wanted_content(const LayerEntry& entry,
-                                              archive::EntryContent& content) {
-        if (!reads_content(entry.path)) return std::string();
-        const bool library = file_name(entry.path) == "libc.so.6";
-        if (entry.size > (library ? kMaxLibrary : kMaxText)) return std::string();
-        PYC_TRY_ASSIGN(auto text, content.read_all(library ? kMaxLibrary : kMaxText));
-        if (!library) return text;
-        const auto found = text.find("stable release version ");
-        return found == std::string::npos ? std::string() : text.substr(found, 64);
-    }
-
-    std::map<std::string, File, std::less<>> files_;
+    std::map<std::string, LayerNote, std::less<>> files_;
 };
+
+bool reads_content(std::string_view path) {
+    const auto name = file_name(path);
+    return name == "libc.so.6" || name == "patchlevel.h" || name == "os-release" ||
+           name == "build-details.json" || path == "lib/apk/db/installed" ||
+           path == "usr/lib/apk/db/installed" || path == "var/lib/dpkg/status" ||
+           path.starts_with("var/lib/dpkg/status.d/");
+}
+
+/// Links lead anywhere, so all are kept; of files those that are programs, C libraries or tell
+/// versions.
+bool is_interesting(const LayerEntry& entry) {
+    if (entry.path.empty() || entry.type == LayerEntry::Type::Directory) return false;
+    if (entry.type == LayerEntry::Type::Symlink) return true;
+    const auto name = file_name(entry.path);
+    return file_name(parent(entry.path)) == "bin" || name == "os.py" || reads_content(entry.path) ||
+           name.starts_with(kWhiteout) || name.starts_with("ld-musl-") ||
+           name.starts_with("libc-2.");
+}
+
+/// Of the C library only the sentence that names its version is kept.
+Result<std::string> wanted_content(const LayerEntry& entry, archive::EntryContent& content) {
+    if (entry.type != LayerEntry::Type::File || !reads_content(entry.path)) return std::string();
+    const bool library = file_name(entry.path) == "libc.so.6";
+    const auto limit = library ? kMaxLibrary : kMaxText;
+    if (entry.size > limit) return std::string();
+    PYC_TRY_ASSIGN(auto text, content.read_all(limit));
+    if (!library) return text;
+    const auto found = text.find("stable release version ");
+    return found == std::string::npos ? std::string() : text.substr(found, 64);
+}
 
 /// `3.11` from `python3.11`, `3.13` from `python3.13t`; empty for other names.
 std::string minor_of_name(std::string_view name) {
@@ -370,15 +351,29 @@ std::optional<BaseFacts> BaseFacts::from_json(const Json& json) {
     return facts;
 }
 
-Result<BaseFacts> read_base_facts(const exec::Context& ctx, const std::vector<LayerFile>& layers,
-                                  const oci::ImageConfig& config, const std::string& wanted_minor) {
+Result<LayerNotes> read_layer_notes(const exec::Context& ctx, const std::filesystem::path& layer) {
+    LayerNotes notes;
+    auto read = archive::read_layer(
+        ctx, layer,
+        [&](const LayerEntry& entry, archive::EntryContent& content) -> Result<archive::Walk> {
+            if (!is_interesting(entry)) return archive::Walk::Continue;
+            if (notes.size() >= kMaxNotes)
+                return fail("base/invalid-layer",
+                            "the base image has more than {} links and programs", kMaxNotes);
+            PYC_TRY_ASSIGN(auto text, wanted_content(entry, content));
+            notes.push_back({entry.type, entry.path, entry.link, std::move(text)});
+            return archive::Walk::Continue;
+        });
+    if (!read)
+        return fail(
+            std::move(read).error().while_("reading the layer {}", layer.filename().string()));
+    return notes;
+}
+
+BaseFacts find_base_facts(const std::vector<LayerNotes>& layers, const oci::ImageConfig& config,
+                          const std::string& wanted_minor) {
     Files files;
-    for (const auto& layer : layers) {
-        auto added = files.add_layer(ctx, layer);
-        if (!added)
-            return fail(std::move(added).error().while_("reading the layer {}",
-                                                        layer.file.filename().string()));
-    }
+    for (const auto& layer : layers) files.add_layer(layer);
     BaseFacts facts;
     facts.interpreter = find_interpreter(files, config, wanted_minor);
     find_libc(files, facts);

@@ -3,6 +3,7 @@
 // What must be known of a base image's files: the Python interpreter, the C library, whether there
 // is a home directory. Read from its layers without running anything.
 
+#include "archive/layer_reader.hpp"
 #include "base/json.hpp"
 #include "exec/context.hpp"
 #include "oci/image_config.hpp"
@@ -36,14 +37,23 @@ struct BaseFacts {
     static std::optional<BaseFacts> from_json(const Json& json);
 };
 
-struct LayerFile {
-    std::filesystem::path file;
-    std::string media_type;
+/// An entry of a layer that may tell something, with the content of those that are read.
+struct LayerNote {
+    archive::LayerEntry::Type type = archive::LayerEntry::Type::File;
+    std::string path;
+    std::string link;
+    std::string content;
 };
+/// What one layer has to say, in its own order: links, programs, C libraries, versions, whiteouts.
+using LayerNotes = std::vector<LayerNote>;
 
-/// Looks through the layers, bottom first. `wanted_minor` ("3.11", or empty) is preferred over the
-/// first Python on the `PATH` of the configuration. Errors: `base/invalid-layer`, `cancelled`.
-Result<BaseFacts> read_base_facts(const exec::Context& ctx, const std::vector<LayerFile>& layers,
-                                  const oci::ImageConfig& config, const std::string& wanted_minor);
+/// Reads one layer; layers can be read side by side.
+/// Errors: `archive/damaged`, `archive/too-large`, `base/invalid-layer`, `cancelled`.
+Result<LayerNotes> read_layer_notes(const exec::Context& ctx, const std::filesystem::path& layer);
+
+/// What the layers, bottom first, come to when one is laid on the other. `wanted_minor` ("3.11", or
+/// empty) is preferred over the first Python on the `PATH` of the configuration.
+BaseFacts find_base_facts(const std::vector<LayerNotes>& layers, const oci::ImageConfig& config,
+                          const std::string& wanted_minor);
 
 }  // namespace pycontainer::image

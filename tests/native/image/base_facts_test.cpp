@@ -22,17 +22,21 @@ struct BaseFactsTest : ::testing::Test {
         ASSERT_OK(file);
         ASSERT_OK(archive::write_layer(test.ctx, entries, archive::Compression::Gzip, *file, 1));
         ASSERT_OK(file->commit());
-        layers.push_back({path, "application/vnd.oci.image.layer.v1.tar+gzip"});
+        layers.push_back(path);
     }
     BaseFacts facts(const std::string& wanted = "") {
-        auto result = read_base_facts(test.ctx, layers, config, wanted);
-        EXPECT_OK(result);
-        return result ? *result : BaseFacts{};
+        std::vector<LayerNotes> notes;
+        for (const auto& layer : layers) {
+            auto read = read_layer_notes(test.ctx, layer);
+            EXPECT_OK(read);
+            if (read) notes.push_back(*read);
+        }
+        return find_base_facts(notes, config, wanted);
     }
 
     TemporaryDirectory directory;
     testing::TestContext test;
-    std::vector<LayerFile> layers;
+    std::vector<std::filesystem::path> layers;
     oci::ImageConfig config{oci::Platform{}};
 };
 
@@ -95,7 +99,8 @@ TEST_F(BaseFactsTest, ObeysWhiteouts) {
     add_layer({text_entry("usr/bin/python3.12", "", 0),
                symlink_entry("usr/bin/python3", "python3.12", 0)});
     EXPECT_EQ(facts().interpreter->library, "python3.12");
-    add_layer({text_entry("usr/bin/.wh..wh..opq", "", 0)});
+    // Also when the whiteout comes last: it is about the layers below.
+    add_layer({text_entry("usr/bin/env", "", 0), text_entry("usr/bin/.wh..wh..opq", "", 0)});
     EXPECT_FALSE(facts().interpreter);
 }
 
@@ -121,8 +126,7 @@ TEST_F(BaseFactsTest, SurvivesLoopsAndNothingAtAll) {
 TEST_F(BaseFactsTest, SaysWhichLayerIsDamaged) {
     const auto path = directory.path() / "broken";
     ASSERT_OK(write_file(path, std::string("\x1f\x8b") + "nonsense"));
-    layers.push_back({path, ""});
-    EXPECT_ERROR(read_base_facts(test.ctx, layers, config, ""), "archive/damaged");
+    EXPECT_ERROR(read_layer_notes(test.ctx, path), "archive/damaged");
 }
 
 }  // namespace
