@@ -144,9 +144,9 @@ private:
         for (const auto& directory : pinned.local_projects)
             PYC_TRY(add_local_project(directory, shown(directory)));
         const auto own_client = file.index.empty() ? nullptr : client_.with(file.index);
-        PYC_TRY_ASSIGN(
-            const auto packages,
-            find_pinned_files(ctx_, pinned, own_client ? *own_client : client_, result_.warnings));
+        PYC_TRY_ASSIGN(const auto packages,
+                       find_pinned_files(ctx_, pinned.pins, own_client ? *own_client : client_,
+                                         result_.warnings));
         PYC_TRY_ASSIGN(result_.wheels, choose_wheels(packages, request_.target));
         return {};
     }

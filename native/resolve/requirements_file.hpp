@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "index/index_options.hpp"
 #include "packaging/requirement.hpp"
+#include "resolve/selection.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -19,13 +20,6 @@
 #include <vector>
 
 namespace pycontainer::resolve {
-
-/// `--hash=sha256:…`, in lower case.
-struct RequirementHash {
-    std::string algorithm;
-    std::string hex;
-    friend bool operator==(const RequirementHash&, const RequirementHash&) = default;
-};
 
 /// One requirement line.
 struct RequirementEntry {

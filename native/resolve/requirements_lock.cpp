@@ -42,7 +42,7 @@ public:
           project_directory_(project_directory),
           environment_(target.marker_environment()) {}
 
-    Result<PinnedRequirements> pin() {
+    Result<Selection> pin() {
         diagnostics_ = file_.diagnostics;
         needs_hashes_ = file_.require_hashes ||
                         std::any_of(file_.entries.begin(), file_.entries.end(),
@@ -176,8 +176,14 @@ private:
                 fmt::format("`{}` has no sha256 hash, and others have hashes", wheel.filename),
                 "add `--hash=sha256:…`");
         if (!wheel.sha256) note_unhashed(entry, name->name);
-        result_.pins.push_back(
-            {name->name, name->version, false, {}, std::move(wheel), entry.file, entry.range()});
+        result_.pins.push_back({.name = name->name,
+                                .version = name->version,
+                                .is_arbitrary = false,
+                                .hashes = {},
+                                .direct = std::move(wheel),
+                                .index_url = {},
+                                .file = entry.file,
+                                .range = entry.range()});
     }
 
     void note_unhashed(const RequirementEntry& entry, const std::string& name) {
@@ -199,7 +205,14 @@ private:
 
     void pin_group(const std::string& name, const Group& group) {
         const auto& entry = *group.entries.front();
-        Pin pin{name, {}, false, {}, {}, entry.file, entry.range()};
+        Pin pin{.name = name,
+                .version = {},
+                .is_arbitrary = false,
+                .hashes = {},
+                .direct = {},
+                .index_url = {},
+                .file = entry.file,
+                .range = entry.range()};
         auto version = pinned_version(group.entries, pin.is_arbitrary);
         if (!version) version = pinned_version(group.constraints, pin.is_arbitrary);
         if (!version) {
@@ -253,7 +266,7 @@ private:
     std::vector<std::string> unhashed_;
     std::string unhashed_file_;
     std::vector<Diagnostic> diagnostics_;
-    PinnedRequirements result_;
+    Selection result_;
 };
 
 /// The version that a file of the index is of, as its name says; nothing for what is neither wheel
@@ -301,9 +314,9 @@ Failure version_not_found(const Pin& pin, const std::set<std::string>& versions)
 
 }  // namespace
 
-Result<PinnedRequirements> pin_requirements(const RequirementsFile& requirements,
-                                            const std::filesystem::path& project_directory,
-                                            const packaging::TargetEnvironment& target) {
+Result<Selection> pin_requirements(const RequirementsFile& requirements,
+                                   const std::filesystem::path& project_directory,
+                                   const packaging::TargetEnvironment& target) {
     PYC_TRY_ASSIGN(auto pinned, Pinner(requirements, project_directory, target).pin());
     std::sort(pinned.pins.begin(), pinned.pins.end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -362,15 +375,15 @@ Result<LockedPackage> match_files(const Pin& pin, std::span<const index::IndexFi
 }
 
 Result<std::vector<LockedPackage>> find_pinned_files(const exec::Context& ctx,
-                                                     const PinnedRequirements& pinned,
+                                                     const std::vector<Pin>& pins,
                                                      index::IndexClient& client,
                                                      std::vector<Warning>& warnings) {
-    std::vector<LockedPackage> packages(pinned.pins.size());
-    std::vector<std::vector<Warning>> found_warnings(pinned.pins.size());
+    std::vector<LockedPackage> packages(pins.size());
+    std::vector<std::vector<Warning>> found_warnings(pins.size());
     PYC_TRY(exec::parallel_for(
         ctx, packages.size(), kPagesAtATime,
         [&](const exec::Context& task, std::size_t i) -> Result<void> {
-            const auto& pin = pinned.pins[i];
+            const auto& pin = pins[i];
             if (pin.direct) {
                 packages[i] = {pin.name, pin.version, {*pin.direct}, false, pin.file, pin.range};
                 return {};

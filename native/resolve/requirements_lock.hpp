@@ -13,6 +13,7 @@
 #include "packaging/target.hpp"
 #include "resolve/artifact.hpp"
 #include "resolve/requirements_file.hpp"
+#include "resolve/selection.hpp"
 #include "resolve/warning.hpp"
 
 #include <filesystem>
@@ -23,33 +24,15 @@
 
 namespace pycontainer::resolve {
 
-/// One package, pinned.
-struct Pin {
-    std::string name;           ///< normalized
-    std::string version;        ///< as written; that of the file for a wheel at a URL or path
-    bool is_arbitrary = false;  ///< `===`: the text must be the same
-    std::vector<RequirementHash> hashes;  ///< any of them will do; empty: not checked
-    std::optional<Artifact> direct;  ///< a wheel named by URL or path, for which no index is asked
-    std::string file;
-    Range range;
-};
-
-struct PinnedRequirements {
-    std::vector<Pin> pins;  ///< sorted by name
-    std::vector<std::filesystem::path>
-        local_projects;  ///< directories other than the project's own
-    std::vector<Warning> warnings;
-};
-
 /// Evaluates markers, applies constraints and checks that everything has one exact version, and a
 /// hash if any has one.
 ///
 /// Errors, with all places in the diagnostics: `resolve/invalid-requirements`,
 /// `resolve/not-pinned`, `resolve/conflicting-pins`, `resolve/missing-hash`,
 /// `resolve/unsupported-source`.
-Result<PinnedRequirements> pin_requirements(const RequirementsFile& requirements,
-                                            const std::filesystem::path& project_directory,
-                                            const packaging::TargetEnvironment& target);
+Result<Selection> pin_requirements(const RequirementsFile& requirements,
+                                   const std::filesystem::path& project_directory,
+                                   const packaging::TargetEnvironment& target);
 
 /// The index's files that are of the pinned version and have an allowed hash. Errors:
 /// `resolve/version-not-found`, `resolve/hash-mismatch`.
@@ -59,7 +42,7 @@ Result<LockedPackage> match_files(const Pin& pin, std::span<const index::IndexFi
 /// All pins, the index's pages being fetched side by side. Errors: as above and those of
 /// `IndexClient::files`.
 Result<std::vector<LockedPackage>> find_pinned_files(const exec::Context& ctx,
-                                                     const PinnedRequirements& pinned,
+                                                     const std::vector<Pin>& pins,
                                                      index::IndexClient& client,
                                                      std::vector<Warning>& warnings);
 

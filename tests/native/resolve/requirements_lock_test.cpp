@@ -14,7 +14,7 @@ const std::string kB(64, 'b');
 const packaging::TargetEnvironment kTarget{
     .python_version = "3.12.7", .libc_minor = 36, .machine = "x86_64"};
 
-Result<PinnedRequirements> pin(const std::string& text, const std::string& constraints = "") {
+Result<Selection> pin(const std::string& text, const std::string& constraints = "") {
     const auto reader = [&](const std::filesystem::path& path) -> Result<std::string> {
         return path.filename() == "c.txt" ? constraints : text;
     };
@@ -22,7 +22,7 @@ Result<PinnedRequirements> pin(const std::string& text, const std::string& const
     return pin_requirements(*file, "/p", kTarget);
 }
 
-std::string summary(const Result<PinnedRequirements>& pinned) {
+std::string summary(const Result<Selection>& pinned) {
     if (!pinned) return pinned.error().code;
     std::string text;
     for (const auto& each : pinned->pins)
@@ -181,7 +181,7 @@ TEST(FindPinnedFiles, AsksTheIndexForEachName) {
     const testing::TestContext test({}, 4);
     std::vector<Warning> warnings;
     const auto packages = find_pinned_files(
-        test.ctx, *pin("b==1\na==1\nhttps://files.example/c-1-py3-none-any.whl\n"), client,
+        test.ctx, pin("b==1\na==1\nhttps://files.example/c-1-py3-none-any.whl\n")->pins, client,
         warnings);
     ASSERT_OK(packages);
     ASSERT_EQ(packages->size(), 3U);
