@@ -92,4 +92,28 @@ AssembledImage assemble(const BaseImage& base, const ImageSettings& settings,
     return image;
 }
 
+AssembledRelease release_of(std::vector<AssembledImage> images) {
+    PYC_ASSERT(!images.empty());
+    AssembledRelease release{.images = std::move(images), .index_bytes = {}, .descriptor = {}};
+    release.descriptor = release.images.front().descriptor;
+    if (!release.has_index()) return release;
+    oci::ImageIndex index;
+    index.annotations = release.images.front().manifest.annotations;
+    for (const auto& image : release.images) {
+        index.manifests.push_back(image.descriptor);
+        std::erase_if(index.annotations, [&](const auto& annotation) {
+            const auto& own = image.manifest.annotations;
+            const auto found = own.find(annotation.first);
+            return found == own.end() || found->second != annotation.second;
+        });
+    }
+    release.index_bytes = index.to_bytes();
+    release.descriptor = {.media_type = std::string(oci::kImageIndex),
+                          .digest = Digest::of(release.index_bytes),
+                          .size = release.index_bytes.size(),
+                          .platform = {},
+                          .annotations = {}};
+    return release;
+}
+
 }  // namespace pycontainer::build

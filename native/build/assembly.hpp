@@ -51,6 +51,22 @@ struct AssembledImage {
 AssembledImage assemble(const BaseImage& base, const ImageSettings& settings,
                         const std::vector<Layer>& layers);
 
+/// What is tagged: the only image, or an index of several (OCI image specification,
+/// image-index.md).
+struct AssembledRelease {
+    std::vector<AssembledImage> images;  ///< in the order of their platforms
+    std::string index_bytes;             ///< empty for a single image
+    oci::Descriptor descriptor;          ///< of the image or of the index
+
+    bool has_index() const { return images.size() > 1; }
+    const std::string& root_bytes() const {
+        return has_index() ? index_bytes : images.front().manifest_bytes;
+    }
+};
+
+/// The index is annotated with what all images have in common. `images` is not empty.
+AssembledRelease release_of(std::vector<AssembledImage> images);
+
 /// `1970-01-01T00:00:00Z` for 0.
 std::string format_timestamp(std::int64_t seconds);
 

@@ -2,11 +2,11 @@
 
 #include "build/application_layer.hpp"
 #include "build/planner.hpp"
+#include "build/project_installation.hpp"
 #include "build/publish.hpp"
 #include "build/remembered.hpp"
 #include "image/layout.hpp"
 #include "install/layers.hpp"
-#include "install/venv.hpp"
 #include "install/wheels.hpp"
 #include "oci/media_types.hpp"
 #include "project/metadata.hpp"
@@ -68,18 +68,21 @@ std::string joined(const std::vector<std::string>& names, std::size_t limit) {
     return text;
 }
 
-Result<std::vector<Layer>> dependency_layers(const exec::Context& ctx, const BuildPlan& plan,
-                                             Session& session) {
+Result<std::vector<Layer>> dependency_layers(const exec::Context& ctx, const PlatformPlan& platform,
+                                             BuildPlan& plan, Session& session) {
     std::vector<Layer> layers;
-    const auto scheme = plan.scheme();
-    if (!scheme || plan.dependencies.wheels.empty()) return layers;
+    const auto scheme = platform.scheme();
+    if (!scheme || platform.dependencies.wheels.empty()) return layers;
     PYC_TRY_ASSIGN(const auto wheels,
-                   install::prepare_wheels(ctx, plan.dependencies.wheels, *scheme, session.http(),
-                                           session.store()));
+                   install::prepare_wheels(ctx, platform.dependencies.wheels, *scheme,
+                                           session.http(), session.store()));
     for (const auto& wheel : wheels)
-        for (const auto& warning : wheel.warnings)
+        for (const auto& warning : wheel.warnings) {
             ctx.warn(warning.code, warning.message, warning.hint);
-    const auto room = kMaxLayers - std::min(kMaxLayers - 1, plan.base.manifest.layers.size() + 1);
+            plan.warn(warning.code, warning.message, warning.hint);
+        }
+    const auto room =
+        kMaxLayers - std::min(kMaxLayers - 1, platform.base.manifest.layers.size() + 1);
     PYC_TRY_ASSIGN(const auto built,
                    install::build_wheel_layers(ctx, wheels, *scheme, room, session.store()));
     for (const auto& layer : built)
@@ -95,131 +98,110 @@ Result<std::vector<Layer>> dependency_layers(const exec::Context& ctx, const Bui
     return layers;
 }
 
-/// Where the project's code and that of its workspace members lies, relative to the working
-/// directory.
-std::vector<std::string> import_roots(const BuildPlan& plan) {
-    auto roots = plan.facts.layout.import_roots;
-    if (const auto& root = plan.facts.entrypoint.import_root;
-        std::find(roots.begin(), roots.end(), root) == roots.end())
-        roots.push_back(root);
-    for (const auto& [name, directory] : plan.dependencies.local_project_directories) {
-        const auto relative = std::filesystem::absolute(directory)
-                                  .lexically_normal()
-                                  .lexically_relative(plan.project_directory)
-                                  .string();
-        const bool has_src =
-            std::any_of(plan.sources.directories.begin(), plan.sources.directories.end(),
-                        [&](const std::string& path) { return path == relative + "/src"; });
-        roots.push_back(has_src ? relative + "/src" : relative);
-    }
-    return roots;
-}
-
-/// Recording installed projects (packaging specifications): METADATA, INSTALLER, entry points, and
-/// RECORD with all of them.
-std::vector<archive::FileEntry> dist_info_entries(const project::DistInfo& info,
-                                                  const std::string& site_packages) {
-    std::map<std::string, std::string> files{{"METADATA", info.metadata},
-                                             {"INSTALLER", "pycontainer\n"}};
-    if (info.entry_points) files["entry_points.txt"] = *info.entry_points;
-    std::string record;
-    for (const auto& [name, content] : files)
-        record += fmt::format("{}/{},sha256={},{}\n", info.directory, name,
-                              to_base64_url(Digest::of(content).raw()), content.size());
-    files["RECORD"] = record + info.directory + "/RECORD,,\n";
-    std::vector<archive::FileEntry> entries;
-    for (const auto& [name, content] : files)
-        entries.push_back(archive::text_entry(site_packages + "/" + info.directory + "/" + name,
-                                              content, install::kInstallTime));
-    return entries;
-}
-
-/// The virtual environment and what the project itself puts into it.
-std::vector<archive::FileEntry> generated_entries(const BuildPlan& plan) {
-    const auto scheme = plan.scheme();
-    if (!scheme) return {};
-    auto entries = install::venv_skeleton(
-        *scheme, {plan.base.facts.interpreter->path, plan.base.facts.interpreter->version});
-    const auto add = [&](std::vector<archive::FileEntry> more) {
-        entries.insert(entries.end(), std::make_move_iterator(more.begin()),
-                       std::make_move_iterator(more.end()));
-    };
-    std::string roots;
-    for (const auto& root : import_roots(plan))
-        roots += plan.config.workdir + (root.empty() ? "" : "/" + root) + "\n";
-    entries.push_back(archive::text_entry(scheme->site_packages() + "/_pycontainer_project.pth",
-                                          roots, install::kInstallTime));
-    std::vector<install::EntryPoint> scripts;
-    for (const auto& script : plan.facts.entrypoint.console_scripts)
-        scripts.push_back({script.name, script.module, script.attr});
-    add(install::console_scripts(*scheme, scripts));
-    if (plan.dist_info) add(dist_info_entries(*plan.dist_info, scheme->site_packages()));
-    return entries;
-}
-
-Result<Layer> application_layer(const exec::Context& ctx, const BuildRequest& request,
-                                const BuildPlan& plan, Session& session) {
+/// The digest of all sources; unchanged files are not read again.
+Result<Digest> sources_digest(const exec::Context& ctx, const BuildRequest& request,
+                              const BuildPlan& plan, Session& session) {
     const auto index_file =
         session.store().record_path("sources", Digest::of(plan.project_directory.string()));
-    auto digest = request.use_cache ? project::StatIndex::load_tree_digest(
-                                          index_file, plan.sources.stat_fingerprint)
-                                    : std::nullopt;
-    if (!digest) {
-        auto index =
-            request.use_cache ? project::StatIndex::load(index_file) : project::StatIndex();
-        PYC_TRY_ASSIGN(digest, index.digest_tree(ctx, plan.project_directory, plan.sources));
-        PYC_TRY(index.save(index_file));
-    }
+    if (request.use_cache)
+        if (auto known =
+                project::StatIndex::load_tree_digest(index_file, plan.sources.stat_fingerprint))
+            return *known;
+    auto index = request.use_cache ? project::StatIndex::load(index_file) : project::StatIndex();
+    PYC_TRY_ASSIGN(auto digest, index.digest_tree(ctx, plan.project_directory, plan.sources));
+    PYC_TRY(index.save(index_file));
+    return digest;
+}
+
+Result<Layer> application_layer(const exec::Context& ctx, const BuildPlan& plan,
+                                const PlatformPlan& platform, const Digest& sources,
+                                Session& session) {
     ApplicationLayer layer;
     layer.project_directory = plan.project_directory;
     layer.sources = &plan.sources;
-    layer.sources_digest = *digest;
+    layer.sources_digest = sources;
     layer.working_directory = plan.config.workdir;
-    layer.generated = generated_entries(plan);
+    layer.generated = project_installation(plan, platform);
     layer.writable = plan.config.writable;
-    layer.user = plan.settings.user;
+    layer.user = platform.settings.user;
     layer.mtime = plan.source_date_epoch;
     layer.compress = plan.config.compression != "none";
     return make_application_layer(ctx, layer, session.store());
 }
 
-Result<void> write_layout(const exec::Context& ctx, const BuildPlan& plan,
-                          const AssembledImage& image, Session& session) {
-    const exec::Activity activity(ctx, fmt::format("writing {}", plan.output.string()));
-    PYC_TRY(fetch_base_layers(ctx, plan.base, session.store()));
-    PYC_TRY_ASSIGN(auto writer, image::LayoutWriter::create(plan.output));
-    for (const auto& layer : image.layers) {
-        PYC_TRY(ctx.check());
-        if (!oci::is_foreign_layer(layer.descriptor.media_type))
-            PYC_TRY(writer.add_blob_file(layer.descriptor.digest,
-                                         session.store().blob_path(layer.descriptor.digest)));
+Result<AssembledRelease> build_release(const exec::Context& ctx, const BuildRequest& request,
+                                       BuildPlan& plan, Session& session, Steps& steps) {
+    std::vector<std::vector<Layer>> layers;
+    for (const auto& platform : plan.platforms) {
+        PYC_TRY_ASSIGN(auto dependencies, dependency_layers(ctx, platform, plan, session));
+        layers.push_back(std::move(dependencies));
     }
-    PYC_TRY(writer.add_blob(image.manifest.config.digest, image.config_bytes));
-    PYC_TRY(writer.add_blob(image.descriptor.digest, image.manifest_bytes));
-    PYC_TRY(ctx.check());
-    return writer.commit(image.descriptor, plan.tags);
+    steps.done("dependencies", 40);
+    PYC_TRY_ASSIGN(const auto sources, sources_digest(ctx, request, plan, session));
+    std::vector<AssembledImage> images;
+    for (std::size_t i = 0; i < plan.platforms.size(); ++i) {
+        const auto& platform = plan.platforms[i];
+        PYC_TRY_ASSIGN(auto application, application_layer(ctx, plan, platform, sources, session));
+        layers[i].push_back(std::move(application));
+        images.push_back(assemble(platform.base, platform.settings, layers[i]));
+    }
+    steps.done("application", 5);
+    return release_of(std::move(images));
 }
 
-Result<std::vector<oci::Reference>> push_image(const exec::Context& ctx, const BuildPlan& plan,
-                                               const AssembledImage& image, Session& session) {
+Result<void> write_layout(const exec::Context& ctx, const BuildPlan& plan,
+                          const AssembledRelease& release, Session& session) {
+    const exec::Activity activity(ctx, fmt::format("writing {}", plan.output.string()));
+    for (const auto& platform : plan.platforms)
+        PYC_TRY(fetch_base_layers(ctx, platform.base, session.store()));
+    PYC_TRY_ASSIGN(auto writer, image::LayoutWriter::create(plan.output));
+    for (const auto& image : release.images) {
+        for (const auto& layer : image.layers) {
+            PYC_TRY(ctx.check());
+            const auto& blob = layer.descriptor;
+            if (!oci::is_foreign_layer(blob.media_type) && !writer.has_blob(blob.digest))
+                PYC_TRY(writer.add_blob_file(blob.digest, session.store().blob_path(blob.digest)));
+        }
+        PYC_TRY(writer.add_blob(image.manifest.config.digest, image.config_bytes));
+        PYC_TRY(writer.add_blob(image.descriptor.digest, image.manifest_bytes));
+    }
+    if (release.has_index())
+        PYC_TRY(writer.add_blob(release.descriptor.digest, release.index_bytes));
+    PYC_TRY(ctx.check());
+    return writer.commit(release.descriptor, plan.tags);
+}
+
+Result<net::BodySource> open_blob(const exec::Context& ctx, const BuildPlan& plan,
+                                  const AssembledRelease& release, const Digest& blob,
+                                  Session& session) {
+    for (const auto& image : release.images)
+        if (blob == image.manifest.config.digest) return net::text_source(image.config_bytes);
+    for (const auto& platform : plan.platforms)
+        for (const auto& layer : platform.base.manifest.layers)
+            if (layer.digest == blob)
+                PYC_TRY(fetch_base_layer(ctx, platform.base, layer, session.store()));
+    return net::file_source(session.store().blob_path(blob));
+}
+
+Result<std::vector<oci::Reference>> push_release(const exec::Context& ctx, const BuildPlan& plan,
+                                                 const AssembledRelease& release,
+                                                 Session& session) {
     std::vector<std::string> names;
     for (const auto& tag : plan.tags)
         names.push_back(tag.names_registry() ? tag.to_full_string() : tag.to_string());
     PYC_TRY_ASSIGN(auto targets, push_targets(names, plan.config.registry_url));
     Publication publication;
-    publication.manifest_bytes = image.manifest_bytes;
-    publication.manifest = image.descriptor;
-    publication.blobs = image.manifest.layers;
-    publication.blobs.push_back(image.manifest.config);
-    publication.mount_from = plan.base.reference;
-    publication.open = [&](const exec::Context& inner,
-                           const oci::Descriptor& blob) -> Result<net::BodySource> {
-        if (blob.digest == image.manifest.config.digest)
-            return net::text_source(image.config_bytes);
-        for (const auto& layer : plan.base.manifest.layers)
-            if (layer.digest == blob.digest)
-                PYC_TRY(fetch_base_layer(inner, plan.base, layer, session.store()));
-        return net::file_source(session.store().blob_path(blob.digest));
+    publication.root = {release.root_bytes(), release.descriptor};
+    for (const auto& image : release.images) {
+        if (release.has_index())
+            publication.manifests.push_back({image.manifest_bytes, image.descriptor});
+        publication.blobs.insert(publication.blobs.end(), image.manifest.layers.begin(),
+                                 image.manifest.layers.end());
+        publication.blobs.push_back(image.manifest.config);
+    }
+    publication.mount_from = plan.platforms.front().base.reference;
+    publication.open = [&](const exec::Context& inner, const oci::Descriptor& blob) {
+        return open_blob(inner, plan, release, blob.digest, session);
     };
     PYC_TRY_ASSIGN(const auto report, publish(ctx, publication, targets, session.registry()));
     ctx.log(fmt::format("pushed: {} blobs uploaded, {} mounted, {} there already", report.uploaded,
@@ -227,7 +209,7 @@ Result<std::vector<oci::Reference>> push_image(const exec::Context& ctx, const B
     return targets;
 }
 
-Json result_of(const BuildPlan& plan, const AssembledImage& image) {
+Json layers_json(const AssembledImage& image) {
     Json layers = Json::array();
     for (const auto& layer : image.layers)
         layers.push_back({{"digest", layer.descriptor.digest.to_string()},
@@ -235,18 +217,32 @@ Json result_of(const BuildPlan& plan, const AssembledImage& image) {
                           {"size", layer.descriptor.size},
                           {"kind", to_string(layer.kind)},
                           {"state", to_string(layer.state)}});
+    return layers;
+}
+
+Json result_of(const BuildPlan& plan, const AssembledRelease& release) {
+    Json platforms = Json::array();
+    for (std::size_t i = 0; i < release.images.size(); ++i)
+        platforms.push_back({{"platform", plan.platforms[i].platform.to_string()},
+                             {"digest", release.images[i].descriptor.digest.to_string()},
+                             {"layers", layers_json(release.images[i])}});
     Json references = Json::array();
     for (const auto& tag : plan.tags) references.push_back(tag.to_string());
-    Json warnings = Json::array();
-    for (const auto& warning : plan.warnings) warnings.push_back(warning);
     return {{"format_version", 1},
-            {"digest", image.descriptor.digest.to_string()},
+            {"digest", release.descriptor.digest.to_string()},
             {"references", references},
             {"output", plan.output.empty() ? Json(nullptr) : Json(plan.output.string())},
-            {"platforms", Json::array({{{"platform", plan.platform.to_string()},
-                                        {"digest", image.descriptor.digest.to_string()},
-                                        {"layers", layers}}})},
-            {"warnings", warnings}};
+            {"platforms", platforms},
+            {"warnings", plan.warnings}};
+}
+
+/// When the base's tag was looked up, the oldest of all platforms; 0: it is pinned.
+std::int64_t oldest_look_up(const BuildPlan& plan) {
+    std::int64_t oldest = 0;
+    for (const auto& platform : plan.platforms)
+        if (const auto at = platform.base.checked_at; at != 0 && (oldest == 0 || at < oldest))
+            oldest = at;
+    return oldest;
 }
 
 /// The registry that is pushed to, before anything is planned: the environment's credentials belong
@@ -292,18 +288,12 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
     for (const auto& warning : plan.warnings) emit_warnings(ctx, Json::array({warning}));
     steps.done("plan", 25);
 
-    PYC_TRY_ASSIGN(auto layers, dependency_layers(ctx, plan, *session));
-    steps.done("dependencies", 40);
-    PYC_TRY_ASSIGN(auto application, application_layer(ctx, request, plan, *session));
-    layers.push_back(std::move(application));
-    steps.done("application", 5);
-
-    const auto image = assemble(plan.base, plan.settings, layers);
-    if (!plan.output.empty()) PYC_TRY(write_layout(ctx, plan, image, *session));
+    PYC_TRY_ASSIGN(const auto release, build_release(ctx, request, plan, *session, steps));
+    if (!plan.output.empty()) PYC_TRY(write_layout(ctx, plan, release, *session));
     steps.done("output", request.push ? 5 : 30);
-    auto result = result_of(plan, image);
+    auto result = result_of(plan, release);
     if (request.push) {
-        PYC_TRY_ASSIGN(const auto pushed, push_image(ctx, plan, image, *session));
+        PYC_TRY_ASSIGN(const auto pushed, push_release(ctx, plan, release, *session));
         result["references"] = Json::array();
         for (const auto& reference : pushed) result["references"].push_back(reference.to_string());
         result["pushed"] = true;
@@ -319,7 +309,7 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
             .sources = plan.sources.stat_fingerprint,
             .vcs = request.use_vcs ? describe_vcs(request.project_directory) : std::string(),
             .use_vcs = request.use_vcs,
-            .base_checked_at = plan.base.checked_at,
+            .base_checked_at = oldest_look_up(plan),
             .base_max_age_seconds = plan.config.base_max_age_seconds,
             .result = result};
         remember(ctx, key, remembered, session->store());

@@ -58,6 +58,9 @@ Result<PushReport> push_to_repository(const exec::Context& ctx, const Publicatio
             });
             return {};
         }));
+    for (const auto& manifest : publication.manifests)
+        PYC_TRY(registry.put_manifest(ctx, target.with_digest(manifest.descriptor.digest),
+                                      manifest.descriptor.media_type, manifest.bytes));
     return report.with([](const PushReport& sums) { return sums; });
 }
 
@@ -101,8 +104,8 @@ Result<PushReport> publish(const exec::Context& ctx, const Publication& publicat
     }
     for (const auto& reference : references) {
         exec::Activity activity(ctx, fmt::format("tagging {}", reference.to_string()));
-        auto put = registry.put_manifest(ctx, reference, publication.manifest.media_type,
-                                         publication.manifest_bytes);
+        auto put = registry.put_manifest(ctx, reference, publication.root.descriptor.media_type,
+                                         publication.root.bytes);
         if (!put) return fail(std::move(put).error().while_("pushing {}", reference.to_string()));
     }
     return total;

@@ -13,11 +13,17 @@
 
 namespace pycontainer::build {
 
-/// A manifest with what it needs, ready to go.
+/// The bytes of a manifest or an index.
+struct PublishedDocument {
+    std::string bytes;
+    oci::Descriptor descriptor;  ///< their media type, digest and size
+};
+
+/// What a tag is to stand for, with everything it needs.
 struct Publication {
-    std::string manifest_bytes;
-    oci::Descriptor manifest;            ///< media type, digest and size of `manifest_bytes`
-    std::vector<oci::Descriptor> blobs;  ///< layers and configuration
+    PublishedDocument root;                    ///< the manifest, or the index
+    std::vector<PublishedDocument> manifests;  ///< those that the index lists
+    std::vector<oci::Descriptor> blobs;        ///< layers and configuration
     /// Opens a blob when the registry turns out to lack it.
     std::function<Result<net::BodySource>(const exec::Context&, const oci::Descriptor&)> open;
     /// Where the registry may already have some of the blobs: the base's repository.
@@ -36,7 +42,8 @@ struct PushReport {
 Result<std::vector<oci::Reference>> push_targets(const std::vector<std::string>& tags,
                                                  const std::optional<std::string>& registry_url);
 
-/// Pushes to every reference; repositories once each, tags last. Errors: `registry/…`, `net/…`.
+/// Pushes to every reference: blobs, then the manifests of an index, then tags; repositories once
+/// each. Errors: `registry/…`, `net/…`.
 Result<PushReport> publish(const exec::Context& ctx, const Publication& publication,
                            const std::vector<oci::Reference>& references,
                            registry::RegistryClient& registry);

@@ -28,6 +28,43 @@ Result<oci::Descriptor> only_image(const image::Layout& layout) {
     return entries.front();
 }
 
+/// A manifest of the layout, whose blobs are to be pushed.
+Result<void> add_manifest(PublishedDocument& document, Publication& publication) {
+    const auto& descriptor = document.descriptor;
+    PYC_TRY_ASSIGN(auto manifest, oci::Manifest::parse(document.bytes, descriptor.media_type));
+    publication.blobs.insert(publication.blobs.end(), manifest.layers.begin(),
+                             manifest.layers.end());
+    publication.blobs.push_back(manifest.config);
+    if (const auto base = manifest.annotations.find(std::string(kBaseName));
+        base != manifest.annotations.end())
+        if (auto reference = oci::Reference::parse(base->second))
+            publication.mount_from = std::move(*reference);
+    return {};
+}
+
+Result<PublishedDocument> read_document(const image::Layout& layout,
+                                        const oci::Descriptor& descriptor) {
+    PYC_TRY_ASSIGN(auto bytes, layout.read_document(descriptor));
+    PublishedDocument document{std::move(bytes), descriptor};
+    document.descriptor.media_type = oci::detect_media_type(document.bytes, descriptor.media_type);
+    return document;
+}
+
+/// The manifest that `root` names, or the index with its manifests.
+Result<void> read_documents(const image::Layout& layout, const oci::Descriptor& root,
+                            Publication& publication) {
+    PYC_TRY_ASSIGN(publication.root, read_document(layout, root));
+    if (!oci::is_index(publication.root.descriptor.media_type))
+        return add_manifest(publication.root, publication);
+    PYC_TRY_ASSIGN(const auto index, oci::ImageIndex::parse(publication.root.bytes));
+    for (const auto& entry : index.manifests) {
+        PYC_TRY_ASSIGN(auto document, read_document(layout, entry));
+        PYC_TRY(add_manifest(document, publication));
+        publication.manifests.push_back(std::move(document));
+    }
+    return {};
+}
+
 std::vector<std::string> names_in(const image::Layout& layout) {
     std::vector<std::string> names;
     for (const auto& entry : layout.index().manifests)
@@ -66,13 +103,8 @@ Result<Json> push_layout(const exec::Context& ctx, const PushRequest& request) {
         return fail(std::move(layout).error())
             .hint("run `pycontainer build` first, or name a layout with --from");
     PYC_TRY_ASSIGN(const auto descriptor, only_image(*layout));
-    PYC_TRY_ASSIGN(auto bytes, layout->read_document(descriptor));
-    const auto type = oci::detect_media_type(bytes, descriptor.media_type);
-    if (!oci::is_manifest(type))
-        return fail("layout/invalid",
-                    "`{}` holds an index of several platforms, which cannot be pushed yet",
-                    request.layout.string());
-    PYC_TRY_ASSIGN(const auto manifest, oci::Manifest::parse(bytes, type));
+    Publication publication;
+    PYC_TRY(read_documents(*layout, descriptor, publication));
 
     const auto names =
         request.references.empty() ? without_hub(names_in(*layout)) : request.references;
@@ -83,15 +115,6 @@ Result<Json> push_layout(const exec::Context& ctx, const PushRequest& request) {
     PYC_TRY_ASSIGN(const auto session, Session::open(ctx.environment(), request.cache_directory,
                                                      targets.front().registry()));
 
-    Publication publication;
-    publication.manifest_bytes = bytes;
-    publication.manifest = {.media_type = type,
-                            .digest = descriptor.digest,
-                            .size = descriptor.size,
-                            .platform = {},
-                            .annotations = {}};
-    publication.blobs = manifest.layers;
-    publication.blobs.push_back(manifest.config);
     publication.open = [&](const exec::Context&,
                            const oci::Descriptor& blob) -> Result<net::BodySource> {
         auto source = net::file_source(layout->blob_path(blob.digest));
@@ -101,10 +124,6 @@ Result<Json> push_layout(const exec::Context& ctx, const PushRequest& request) {
                 .hint("build again with --output, so that the layout is complete");
         return source;
     };
-    if (const auto base = manifest.annotations.find(std::string(kBaseName));
-        base != manifest.annotations.end())
-        if (auto reference = oci::Reference::parse(base->second))
-            publication.mount_from = std::move(*reference);
     PYC_TRY_ASSIGN(const auto report, publish(ctx, publication, targets, session->registry()));
 
     Json references = Json::array();

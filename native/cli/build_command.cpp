@@ -1,3 +1,4 @@
+#include "base/strings.hpp"
 #include "cli/commands.hpp"
 
 #include <CLI/CLI.hpp>
@@ -8,6 +9,14 @@
 
 namespace pycontainer::cli {
 namespace {
+
+/// `linux/amd64,linux/arm64` as two values.
+std::vector<std::string> split_at_commas(const std::vector<std::string>& values) {
+    std::vector<std::string> parts;
+    for (const auto& value : values)
+        for (const auto part : split(value, ',')) parts.emplace_back(part);
+    return parts;
+}
 
 struct BuildFlags {
     CommonFlags common;
@@ -73,7 +82,7 @@ Result<Json> to_request(const BuildFlags& flags, const CLI::App& parser) {
     text("--entrypoint", "entrypoint", flags.entrypoint);
     text("--cmd", "cmd", flags.cmd);
     list("--tag", "tags", flags.tags);
-    list("--platform", "platforms", flags.platforms);
+    list("--platform", "platforms", split_at_commas(flags.platforms));
     list("--expose", "ports", flags.ports);
     if (given("--env")) {
         PYC_TRY_ASSIGN(request["env"], pairs(flags.env, "--env"));
@@ -139,7 +148,9 @@ std::shared_ptr<BuildFlags> add_flags(CLI::App& command) {
         ->type_name("PORT")
         ->allow_extra_args(false);
     command
-        .add_option("--platform", flags->platforms, "Platform of the image (default: linux/amd64)")
+        .add_option("--platform", flags->platforms,
+                    "Platform of the image (default: linux/amd64), or several\n"
+                    "with commas: an image index")
         ->type_name("OS/ARCH")
         ->allow_extra_args(false)
         ->delimiter(',');

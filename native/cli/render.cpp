@@ -217,6 +217,9 @@ std::string describe_build(const Json& result) {
             ++sum.count;
             if (text_of(layer, "state") == "built") ++sum.built;
         }
+        if (result["platforms"].size() > 1)
+            lines += fmt::format("  {:<13} {}\n", text_of(platform, "platform"),
+                                 text_of(platform, "digest"));
         for (const auto* kind : {"base", "dependencies", "application"})
             if (const auto found = sums.find(kind); found != sums.end())
                 lines += trimmed_right(layer_line(kind, found->second));
@@ -253,12 +256,16 @@ std::string describe_plan(const Json& plan) {
         if (const auto why = string_member(fact, "evidence"))
             text += fmt::format("  {:<14}   because: {}\n", "", *why);
     }
-    for (const auto& layer : plan["layers"]) {
-        text += fmt::format("  layer          {}: {}\n", text_of(layer, "kind"),
-                            text_of(layer, "summary"));
-        if (const auto* items = member(layer, "contents"); items && items->is_array())
-            for (const auto& item : *items)
-                text += fmt::format("                   {}\n", item.get<std::string>());
+    for (const auto& platform : plan["platforms"]) {
+        if (plan["platforms"].size() > 1)
+            text += fmt::format("  {:<14} for {}\n", "image", text_of(platform, "platform"));
+        for (const auto& layer : platform["layers"]) {
+            text += fmt::format("  layer          {}: {}\n", text_of(layer, "kind"),
+                                text_of(layer, "summary"));
+            if (const auto* items = member(layer, "contents"); items && items->is_array())
+                for (const auto& item : *items)
+                    text += fmt::format("                   {}\n", item.get<std::string>());
+        }
     }
     return text;
 }

@@ -15,6 +15,7 @@ namespace pycontainer::config {
 namespace {
 
 constexpr std::uint64_t kMaxBaseAgeSeconds = 10ULL * 365 * 24 * 60 * 60;
+constexpr std::size_t kMaxPlatforms = 16;
 constexpr std::size_t kMaxShown = 100;
 
 bool is_letter(char c) {
@@ -190,9 +191,12 @@ private:
         if (settings.registry_url) check_registry_url(*settings.registry_url);
         for (std::size_t i = 0; settings.platforms && i < settings.platforms->size(); ++i)
             check_platform((*settings.platforms)[i], i);
-        if (settings.platforms && settings.platforms->size() != 1)
-            report({"build", "platforms"}, "one platform can be built at a time",
-                   "name one, such as `linux/amd64`");
+        if (settings.platforms &&
+            (settings.platforms->empty() || settings.platforms->size() > kMaxPlatforms))
+            report({"build", "platforms"},
+                   fmt::format("{} platforms are named, 1 to {} are possible",
+                               settings.platforms->size(), kMaxPlatforms),
+                   "name those that are needed, such as `linux/amd64`");
     }
 
     void check_base_image(const std::string& text) {
@@ -268,9 +272,10 @@ private:
         check_one(settings.compression, "compression", "`gzip` or `none`", [](const auto& text) {
             return is_one_of<2>(text, {"gzip", "none"});
         });
-        check_one(settings.framework, "framework", "`fastapi`, `flask`, `django` or `none`",
+        check_one(settings.framework, "framework", "the name of a known web framework or `none`",
                   [](const auto& text) {
-                      return is_one_of<4>(text, {"fastapi", "flask", "django", "none"});
+                      return is_one_of<9>(text, {"fastapi", "litestar", "quart", "starlette",
+                                                 "flask", "django", "streamlit", "gradio", "none"});
                   });
         check_one(settings.output, "output", "the path of a directory", [](const auto& text) {
             constexpr std::array<std::string_view, 3> kArchives{

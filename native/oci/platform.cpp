@@ -54,15 +54,14 @@ Result<Platform> Platform::parse(std::string_view text) {
 }
 
 Platform Platform::from_json(const Json& json) {
-    Platform platform{string_member(json, "os").value_or(""),
-                      string_member(json, "architecture").value_or(""),
-                      string_member(json, "variant").value_or("")};
-    if (platform.variant == default_variant(platform.architecture)) platform.variant.clear();
-    return platform;
+    return {string_member(json, "os").value_or(""),
+            string_member(json, "architecture").value_or(""),
+            string_member(json, "variant").value_or("")};
 }
 
 std::string Platform::to_string() const {
-    return os + "/" + architecture + (variant.empty() ? "" : "/" + variant);
+    const bool is_default = variant.empty() || variant == default_variant(architecture);
+    return os + "/" + architecture + (is_default ? "" : "/" + variant);
 }
 
 std::string Platform::machine() const {
@@ -75,7 +74,7 @@ std::string Platform::machine() const {
 }
 
 bool Platform::matches(const Platform& offered) const {
-    return os == offered.os && architecture == offered.architecture && variant == offered.variant;
+    return to_string() == offered.to_string();
 }
 
 }  // namespace pycontainer::oci

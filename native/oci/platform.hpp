@@ -17,8 +17,11 @@ struct Platform {
     /// Reads `linux/arm64`, `linux/arm/v7`; common other names (`x86_64`, `aarch64`) are errors
     /// with a suggestion. Errors: `platform/invalid`.
     static Result<Platform> parse(std::string_view text);
+    /// As a document has it: its variant stays, since an index and the configuration of its image
+    /// are to say the same.
     static Platform from_json(const Json& json);
 
+    /// Without the variant that the architecture has anyway: `linux/arm64` for arm64/v8.
     std::string to_string() const;
     /// What `uname -m` says there: `x86_64`, `aarch64`; empty when unknown.
     std::string machine() const;

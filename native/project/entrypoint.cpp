@@ -58,6 +58,7 @@ Found from_framework(const EntrypointRequest& request) {
     entrypoint.evidence =
         fmt::format("{} ({}), started by {}", match->framework, match->evidence, match->server);
     entrypoint.framework = Fact<std::string>{match->framework, match->evidence};
+    entrypoint.environment = std::move(match->environment);
     entrypoint.ports = {{match->port, fmt::format("the default of {}", match->framework)}};
     entrypoint.import_root = std::move(match->import_root);
     entrypoint.warnings = std::move(match->warnings);

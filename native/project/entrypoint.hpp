@@ -10,6 +10,7 @@
 #include "project/pyproject.hpp"
 #include "project/scripts.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct Entrypoint {
     std::vector<ConsoleScript> console_scripts;  ///< all of the project, whichever starts it
     std::vector<Fact<unsigned>> ports;
     std::optional<Fact<std::string>> framework;
+    std::map<std::string, std::string> environment;  ///< of the framework; the user's own wins
     std::string import_root;  ///< a directory that must be importable for this; usually one the
                               ///< layout has anyway
     std::vector<Warning> warnings;

@@ -57,15 +57,54 @@ constexpr std::array<Server, 3> kWsgiServers{{
      "flask --app {app} run --host 0.0.0.0 --port {port}", true},
 }};
 
-constexpr std::array<Framework, 2> kFrameworks{{
+constexpr std::array<Framework, 5> kFrameworks{{
     {"FastAPI",
      "fastapi",
      "FastAPI",
      {"fastapi.FastAPI", "fastapi.applications.FastAPI"},
      8000,
      kAsgiServers},
+    {"Litestar",
+     "litestar",
+     "Litestar",
+     {"litestar.Litestar", "litestar.app.Litestar"},
+     8000,
+     kAsgiServers},
+    {"Quart", "quart", "Quart", {"quart.Quart", "quart.app.Quart"}, 8000, kAsgiServers},
+    {"Starlette",
+     "starlette",
+     "Starlette",
+     {"starlette.applications.Starlette", "starlette.Starlette"},
+     8000,
+     kAsgiServers},
     {"Flask", "flask", "Flask", {"flask.Flask", "flask.app.Flask"}, 5000, kWsgiServers},
 }};
+
+/// A framework whose application is a script.
+struct ScriptFramework {
+    std::string_view title;
+    std::string_view package;  ///< distribution, program and imported module are named alike
+    unsigned port;
+    std::string_view command;  ///< as of a server
+    std::array<std::pair<std::string_view, std::string_view>, 2> environment;
+    std::array<std::string_view, 2> script_names;  ///< conventional ones, before the common ones
+};
+
+constexpr std::array<ScriptFramework, 2> kScriptFrameworks{{
+    {"Streamlit",
+     "streamlit",
+     8501,
+     "streamlit run {file}",
+     {{{"STREAMLIT_SERVER_ADDRESS", "0.0.0.0"}, {"STREAMLIT_SERVER_HEADLESS", "true"}}},
+     {"streamlit_app.py", "Home.py"}},
+    {"Gradio",
+     "gradio",
+     7860,
+     "python {file}",
+     {{{"GRADIO_SERVER_NAME", "0.0.0.0"}, {"GRADIO_ANALYTICS_ENABLED", "False"}}},
+     {"gradio_app.py", "demo.py"}},
+}};
+constexpr std::array<std::string_view, 3> kScriptNames{"app.py", "main.py", "__main__.py"};
 
 // Django's two interfaces, each with its servers; first WSGI's, then ASGI's, then the development
 // server.
@@ -359,6 +398,59 @@ Result<std::optional<FrameworkMatch>> match_object(const Framework& framework,
     return std::optional<FrameworkMatch>(std::move(match));
 }
 
+// ---- scripts ----
+
+/// The scripts at an import root that import the framework; elsewhere they are pages of one.
+std::vector<std::string> scripts_that_import(const FrameworkRequest& request,
+                                             std::string_view module) {
+    std::vector<std::string> found;
+    std::size_t read = 0;
+    for (const auto& file : request.sources.tree().files) {
+        if (!file.path.ends_with(".py") || file.is_symlink || is_aside(file.path)) continue;
+        if (!request.layout.has_root(parent_path(file.path))) continue;
+        if (++read > kMaxSources) break;
+        const auto text = request.sources.read(file.path);
+        if (!text || text->find(module) == std::string::npos) continue;
+        const auto imports = read_python(*text).imports;
+        if (std::any_of(imports.begin(), imports.end(), [&](const std::string& name) {
+                return name == module || name.starts_with(std::string(module) + ".");
+            }))
+            found.push_back(file.path);
+    }
+    return found;
+}
+
+Result<std::optional<FrameworkMatch>> match_script(const ScriptFramework& framework,
+                                                   const FrameworkRequest& request) {
+    auto found = scripts_that_import(request, framework.package);
+    if (found.empty()) return std::optional<FrameworkMatch>();
+    std::vector<std::string_view> names(framework.script_names.begin(),
+                                        framework.script_names.end());
+    names.insert(names.end(), kScriptNames.begin(), kScriptNames.end());
+    for (const auto name : names) {
+        const auto conventional = std::find_if(
+            found.begin(), found.end(), [&](const auto& path) { return file_name(path) == name; });
+        if (conventional == found.end()) continue;
+        found = {*conventional};
+        break;
+    }
+    if (found.size() > 1)
+        return fail("project/ambiguous-application", "{} scripts import {}: `{}`", found.size(),
+                    framework.title, join(found, "`, `"))
+            .hint("say which one to start, such as `[build] entrypoint = \"{}\"`",
+                  replace_all(std::string(framework.command), "{file}", found.front()));
+    FrameworkMatch match;
+    match.framework = framework.title;
+    match.application = found.front();
+    match.evidence = fmt::format("{} imports {}", found.front(), framework.package);
+    match.server = framework.title;
+    match.import_root = parent_path(found.front());
+    match.port = framework.port;
+    match.argv = fill_in(framework.command, match, found.front());
+    for (const auto& [name, value] : framework.environment) match.environment.emplace(name, value);
+    return std::optional<FrameworkMatch>(std::move(match));
+}
+
 // ---- Django ----
 
 /// The `manage.py` nearest to the project's root.
@@ -444,6 +536,12 @@ Result<std::optional<FrameworkMatch>> find_configured(const FrameworkRequest& re
         is_known = true;
         match = match_object(framework, request);
     }
+    for (const auto& framework : kScriptFrameworks) {
+        titles.push_back(to_lower(framework.title));
+        if (wanted != titles.back()) continue;
+        is_known = true;
+        match = match_script(framework, request);
+    }
     if (!is_known) {
         std::sort(titles.begin(), titles.end());
         const auto meant = closest_match(wanted, titles);
@@ -466,6 +564,8 @@ std::vector<std::string> known_frameworks(std::span<const std::string> dependenc
     std::vector<std::string> titles;
     for (const auto& framework : kFrameworks)
         if (contains(dependency_names, framework.package)) titles.emplace_back(framework.title);
+    for (const auto& framework : kScriptFrameworks)
+        if (contains(dependency_names, framework.package)) titles.emplace_back(framework.title);
     if (contains(dependency_names, "django")) titles.emplace_back(kDjango);
     return titles;
 }
@@ -481,6 +581,11 @@ Result<std::optional<FrameworkMatch>> find_framework(const FrameworkRequest& req
     for (const auto& framework : kFrameworks) {
         if (!contains(request.dependency_names, framework.package)) continue;
         PYC_TRY_ASSIGN(auto match, match_object(framework, request));
+        if (match) return match;
+    }
+    for (const auto& framework : kScriptFrameworks) {
+        if (!contains(request.dependency_names, framework.package)) continue;
+        PYC_TRY_ASSIGN(auto match, match_script(framework, request));
         if (match) return match;
     }
     return std::optional<FrameworkMatch>();

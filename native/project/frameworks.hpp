@@ -3,14 +3,15 @@
 // Web frameworks: found from the dependencies, started by the first installed server of a list. The
 // application object is looked for in the project's own sources, which are parsed and never run.
 //
-// A framework is one entry of the table in frameworks.cpp; Django, which has no object to look for,
-// has a finder of its own.
+// A framework is one entry of a table in frameworks.cpp: one for those with an application object,
+// one for those whose application is a script. Django, which is neither, has a finder of its own.
 
 #include "base/result.hpp"
 #include "project/layout.hpp"
 #include "project/source_view.hpp"
 #include "project/warning.hpp"
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -37,6 +38,7 @@ struct FrameworkMatch {
     std::string evidence;     ///< "main.py:3: app = FastAPI(…)"
     std::string server;       ///< "uvicorn"
     std::vector<std::string> argv;
+    std::map<std::string, std::string> environment;  ///< what the server needs besides its flags
     unsigned port = 8000;
     std::vector<Warning> warnings;
 };

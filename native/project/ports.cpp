@@ -17,7 +17,7 @@ struct KnownServer {
     bool is_loopback_by_default;
 };
 
-constexpr std::array<KnownServer, 10> kServers{{
+constexpr std::array<KnownServer, 11> kServers{{
     {"uvicorn", "", 8000, true},
     {"gunicorn", "", 8000, true},
     {"hypercorn", "", 8000, true},
@@ -28,6 +28,7 @@ constexpr std::array<KnownServer, 10> kServers{{
     {"fastapi", "run", 8000, false},
     {"fastapi", "dev", 8000, true},
     {"manage.py", "runserver", 8000, true},
+    {"streamlit", "run", 8501, false},
 }};
 
 std::optional<unsigned> parse_port(std::string_view text) {

@@ -126,6 +126,17 @@ class Layout:
             descriptor = next(
                 m for m in index["manifests"] if m["platform"]["architecture"] == architecture
             )
+        return self._read(descriptor)
+
+    def images(self, tag: str | None = None) -> list[tuple[dict[str, str], Image]]:
+        """All images of an index, or the only one, each with what its descriptor says."""
+        descriptor = self.descriptor(tag)
+        found = [descriptor]
+        if descriptor["mediaType"] == INDEX:
+            found = json.loads(self.blob(descriptor))["manifests"]
+        return [(each.get("platform", {}), self._read(each)) for each in found]
+
+    def _read(self, descriptor: dict[str, Any]) -> Image:
         manifest = json.loads(self.blob(descriptor))
         config = json.loads(self.blob(manifest["config"]))
         layers = [Layer(d, self.blob(d)) for d in manifest["layers"]]
@@ -150,7 +161,18 @@ def judge(layout: Path, tag: str | None = None) -> list[str]:
         broken += _descriptor(found, descriptor, "index.json")
     if broken:
         return broken  # what follows needs all of its parts
-    return _image(found.image(tag)) + _by_schemas(found, tag)
+    for platform, image in found.images(tag):
+        own = {
+            key: image.config[key]
+            for key in ("os", "architecture", "variant")
+            if key in image.config
+        }
+        if platform and platform != own:
+            broken.append(
+                f"index: {image.digest[:19]} is listed for {platform}, but made for {own}"
+            )
+        broken += _image(image)
+    return broken + _by_schemas(found, tag)
 
 
 def _blobs(layout: Path) -> list[str]:

@@ -94,5 +94,30 @@ TEST(FormatTimestamp, IsRfc3339) {
     EXPECT_EQ(format_timestamp(253'402'300'799), "9999-12-31T23:59:59Z");
 }
 
+TEST(Release, OfOneImageIsTheImage) {
+    const auto release = release_of({assemble(base(), settings(), {layer("one")})});
+    EXPECT_FALSE(release.has_index());
+    EXPECT_EQ(release.descriptor.digest, release.images[0].descriptor.digest);
+    EXPECT_EQ(release.root_bytes(), release.images[0].manifest_bytes);
+}
+
+TEST(Release, OfSeveralIsAnIndexOfThem) {
+    auto first = settings();
+    first.annotations = {{"title", "shop"}, {"base.digest", "a"}};
+    auto second = settings();
+    second.annotations = {{"title", "shop"}, {"base.digest", "b"}};
+    const auto release = release_of(
+        {assemble(base(), first, {layer("one")}), assemble(base(), second, {layer("two")})});
+    ASSERT_TRUE(release.has_index());
+    EXPECT_EQ(release.descriptor.media_type, oci::kImageIndex);
+    EXPECT_EQ(release.descriptor.digest, Digest::of(release.root_bytes()));
+    const auto index = oci::ImageIndex::parse(release.root_bytes());
+    ASSERT_TRUE(index);
+    ASSERT_EQ(index->manifests.size(), 2U);
+    EXPECT_EQ(index->manifests[1].digest, release.images[1].descriptor.digest);
+    EXPECT_EQ(index->manifests[1].platform->architecture, "amd64");
+    EXPECT_EQ(index->annotations, (std::map<std::string, std::string>{{"title", "shop"}}));
+}
+
 }  // namespace
 }  // namespace pycontainer::build

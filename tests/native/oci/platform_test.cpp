@@ -28,6 +28,13 @@ TEST(Platform, MatchesTheDefaultVariant) {
     EXPECT_TRUE(arm64.matches(
         Platform::from_json({{"os", "linux"}, {"architecture", "arm64"}, {"variant", "v8"}})));
     EXPECT_FALSE(arm64.matches(Platform::from_json({{"os", "linux"}, {"architecture", "amd64"}})));
+    EXPECT_FALSE(Platform::parse("linux/arm/v6")->matches(*Platform::parse("linux/arm")));
+}
+
+TEST(Platform, OfADocumentKeepsItsVariant) {
+    const Json json{{"os", "linux"}, {"architecture", "arm64"}, {"variant", "v8"}};
+    EXPECT_EQ(Platform::from_json(json).variant, "v8");
+    EXPECT_EQ(Platform::from_json(json).to_string(), "linux/arm64");
 }
 
 }  // namespace

@@ -205,5 +205,37 @@ TEST(Frameworks, ObeysTheConfiguration) {
                  "project/unknown-framework", "did you mean `fastapi`", "`flask`");
 }
 
+TEST(Frameworks, StartsTheOthersOfTheirKind) {
+    check(file("main.py", "from litestar import Litestar\napp = Litestar([])\n"),
+          uvicorn("main:app"), {.dependencies = {"litestar", "uvicorn"}});
+    check(file("main.py", "from quart import Quart\napp = Quart(__name__)\n"),
+          "hypercorn main:app --bind 0.0.0.0:8000", {.dependencies = {"quart", "hypercorn"}});
+    check(file("main.py",
+               "from starlette.applications import Starlette\napp = Starlette(routes=[])\n"),
+          uvicorn("main:app"), {.dependencies = {"starlette", "uvicorn"}});
+}
+
+TEST(Frameworks, StartsScripts) {
+    constexpr std::string_view kStreamlit = "import streamlit as st\nst.write(1)\n";
+    const Options streamlit{.dependencies = {"streamlit"}};
+    check(file("app.py", kStreamlit), "streamlit run app.py", streamlit);
+    check(file("report.py", kStreamlit) + file("util.py", "import math\n"),
+          "streamlit run report.py", streamlit);
+    check(file("Home.py", kStreamlit) + file("main.py", kStreamlit) +
+              file("pages/One.py", kStreamlit),
+          "streamlit run Home.py", streamlit);
+    check(file("app.py", "import streamlit_extras\n"), "", streamlit);
+    check(file("a.py", kStreamlit), "", {.dependencies = {"flask"}});
+    EXPECT_ERROR(find(file("a.py", kStreamlit) + file("b.py", kStreamlit), streamlit),
+                 "project/ambiguous-application", "`a.py`, `b.py`");
+
+    const auto gradio = find(file("demo.py", "import gradio\ngradio.Interface().launch()\n"),
+                             {.dependencies = {"gradio"}});
+    ASSERT_OK(gradio);
+    EXPECT_EQ((*gradio)->argv, (std::vector<std::string>{"python", "demo.py"}));
+    EXPECT_EQ((*gradio)->environment.at("GRADIO_SERVER_NAME"), "0.0.0.0");
+    EXPECT_EQ((*gradio)->port, 7860U);
+}
+
 }  // namespace
 }  // namespace pycontainer::project

@@ -1,0 +1,162 @@
+#include "build/plan.hpp"
+
+#include "base/strings.hpp"
+#include "build/image_settings.hpp"
+
+#include <algorithm>
+
+namespace pycontainer::build {
+namespace {
+
+Json fact_json(const std::string& name, const std::string& value, const std::string& evidence) {
+    Json json{{"name", name}, {"value", value}};
+    if (!evidence.empty()) json["evidence"] = evidence;
+    return json;
+}
+
+std::string shown(const std::vector<std::string>& list) {
+    return fmt::format("{}", fmt::join(list, " "));
+}
+
+Json facts_json(const BuildPlan& plan) {
+    Json facts = Json::array();
+    const auto add = [&](const std::string& name, const std::string& value,
+                         const std::string& evidence) {
+        facts.push_back(fact_json(name, value, evidence));
+    };
+    const auto origin = [&](const std::string& key) {
+        const auto found = plan.config.origins.find(key);
+        return found == plan.config.origins.end() || found->second == "default" ? std::string()
+                                                                                : found->second;
+    };
+    const auto first_of = [](std::string a, std::string b) {
+        return a.empty() ? std::move(b) : std::move(a);
+    };
+    const auto& identity = plan.facts.identity;
+    add("name", identity.name.value, identity.name.evidence);
+    if (identity.version) add("version", identity.version->value, identity.version->evidence);
+    add("base image", plan.platforms.front().base.text, plan.base_evidence);
+    for (const auto& [platform, base, dependencies, settings] : plan.platforms) {
+        add("platform", platform.to_string(), origin("build.platforms"));
+        if (base.manifest_digest)
+            add("base digest", base.manifest_digest->to_string(), base.facts.distribution);
+        const auto& python = base.facts.interpreter;
+        if (!python) continue;
+        add("python", python->version, fmt::format("{} of the base image", python->path));
+        if (plan.requires_python)
+            add("requires-python",
+                fmt::format("{} (satisfied by {})", plan.requires_python->value, python->version),
+                plan.requires_python->evidence);
+        if (!plan.config.base_image)
+            add("python choice", plan.facts.python.minor,
+                fmt::format("{}; candidates: {}", plan.facts.python.evidence,
+                            fmt::join(plan.facts.python.candidates, ", ")));
+        add("c library",
+            fmt::format("{} {}.{}", base.facts.libc, base.facts.libc_major, base.facts.libc_minor),
+            "files of the base image");
+    }
+    const auto& settings = plan.platforms.front().settings;
+    const auto& lock = plan.platforms.front().dependencies.lock;
+    if (const auto& framework = plan.facts.entrypoint.framework)
+        add("framework", framework->value, framework->evidence);
+    add("entrypoint", shown(settings.entrypoint),
+        first_of(origin("build.entrypoint"), plan.facts.entrypoint.evidence));
+    if (!settings.cmd.empty()) add("cmd", shown(settings.cmd), origin("build.cmd"));
+    for (const auto& port : settings.ports)
+        add("port", port,
+            first_of(origin("build.ports"), plan.facts.entrypoint.ports.empty()
+                                                ? ""
+                                                : plan.facts.entrypoint.ports.front().evidence));
+    add("user", settings.user,
+        first_of(origin("build.user"),
+                 settings.user == kDefaultUser ? "the base image runs as root" : "the base image"));
+    add("workdir", settings.working_directory, origin("build.workdir"));
+    add("lock", plan.config.include_deps ? lock.kind : "none",
+        plan.config.include_deps ? lock.reason : origin("build.include_deps"));
+    for (const auto& tag : plan.tags) add("tag", tag.to_string(), origin("build.tags"));
+    if (!plan.output.empty()) add("output", plan.output.string(), origin("build.output"));
+    return facts;
+}
+
+Json layers_json(const BuildPlan& plan, const PlatformPlan& platform) {
+    Json layers = Json::array();
+    layers.push_back({{"kind", "base"},
+                      {"summary", fmt::format("{} ({} layers)", platform.base.text,
+                                              platform.base.manifest.layers.size())}});
+    if (!platform.dependencies.wheels.empty()) {
+        Json contents = Json::array();
+        for (const auto& wheel : platform.dependencies.wheels)
+            contents.push_back(
+                fmt::format("{} {} ({})", wheel.name, wheel.version, wheel.filename));
+        layers.push_back(
+            {{"kind", "dependencies"},
+             {"summary", fmt::format("{} packages", platform.dependencies.wheels.size())},
+             {"contents", contents}});
+    }
+    Json contents = Json::array();
+    std::uint64_t size = 0;
+    for (const auto& file : plan.sources.files) {
+        size += file.size;
+        contents.push_back(file.path);
+    }
+    layers.push_back(
+        {{"kind", "application"},
+         {"summary", fmt::format("{} files, {}", plan.sources.files.size(), format_size(size))},
+         {"contents", contents}});
+    return layers;
+}
+
+Json image_json(const ImageSettings& settings) {
+    return {{"entrypoint", settings.entrypoint},
+            {"cmd", settings.cmd},
+            {"env", settings.env},
+            {"labels", settings.labels},
+            {"ports", settings.ports},
+            {"user", settings.user},
+            {"workdir", settings.working_directory}};
+}
+
+}  // namespace
+
+std::optional<install::Scheme> PlatformPlan::scheme() const {
+    if (!base.facts.interpreter) return std::nullopt;
+    install::Scheme scheme;
+    scheme.lib_name = base.facts.interpreter->library;
+    scheme.machine = platform.machine();
+    packaging::TargetEnvironment target;
+    target.python_version = base.facts.interpreter->version;
+    scheme.python_minor = target.python_minor();
+    return scheme;
+}
+
+void BuildPlan::warn(const std::string& code, const std::string& message, const std::string& hint) {
+    Json warning{{"code", code}, {"message", message}};
+    if (!hint.empty()) warning["hint"] = hint;
+    if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
+        warnings.push_back(std::move(warning));
+}
+
+Json to_json(const BuildPlan& plan) {
+    Json tags = Json::array();
+    for (const auto& tag : plan.tags) tags.push_back(tag.to_string());
+    Json ignored = Json::array();
+    for (const auto& item : plan.sources.ignored)
+        ignored.push_back({{"path", item.path}, {"reason", item.reason}});
+    Json platforms = Json::array();
+    for (const auto& platform : plan.platforms)
+        platforms.push_back({{"platform", platform.platform.to_string()},
+                             {"layers", layers_json(plan, platform)},
+                             {"image", image_json(platform.settings)}});
+    return {{"format_version", 1},
+            {"project", plan.facts.identity.name.value},
+            {"facts", facts_json(plan)},
+            {"layers", layers_json(plan, plan.platforms.front())},
+            {"image", image_json(plan.platforms.front().settings)},
+            {"platforms", platforms},
+            {"references", tags},
+            {"output", plan.output.empty() ? Json(nullptr) : Json(plan.output.string())},
+            {"ignored", ignored},
+            {"warnings", plan.warnings}};
+}
+
+}  // namespace pycontainer::build

@@ -1,0 +1,54 @@
+#pragma once
+
+// Everything that will be in the image, and why: what `plan` shows and `build` carries out.
+
+#include "build/assembly.hpp"
+#include "build/base_image.hpp"
+#include "config/load.hpp"
+#include "install/scheme.hpp"
+#include "project/detect.hpp"
+#include "project/source_tree.hpp"
+#include "project/vcs.hpp"
+#include "resolve/dependencies.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace pycontainer::build {
+
+/// The image of one platform.
+struct PlatformPlan {
+    oci::Platform platform;
+    BaseImage base;
+    resolve::Dependencies dependencies;  ///< empty with `include_deps = false`
+    ImageSettings settings;
+
+    /// Where dependencies are installed; nothing for images without Python.
+    std::optional<install::Scheme> scheme() const;
+};
+
+struct BuildPlan {
+    std::filesystem::path project_directory;
+    config::BuildConfig config;
+    std::vector<std::filesystem::path> inputs;  ///< files that were read or looked for
+    std::vector<Json> warnings;  ///< {code, message, hint?}, each once, in the order they came up
+    std::optional<project::VcsFacts> vcs;
+    project::SourceTree sources;
+    project::ProjectFacts facts;
+    std::string base_evidence;
+    std::optional<project::Fact<std::string>> requires_python;
+    std::optional<project::DistInfo>
+        dist_info;  ///< of a project with a build system, which is an installed distribution too
+    std::vector<PlatformPlan> platforms;  ///< in the order of the configuration; at least one
+    std::vector<oci::Reference> tags;
+    std::filesystem::path output;  ///< empty: no layout is written
+    std::int64_t source_date_epoch = 0;
+
+    void warn(const std::string& code, const std::string& message, const std::string& hint);
+};
+
+/// What `plan --json` prints.
+Json to_json(const BuildPlan& plan);
+
+}  // namespace pycontainer::build
