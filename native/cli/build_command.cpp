@@ -6,6 +6,8 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <optional>
+#include <set>
 
 namespace pycontainer::cli {
 namespace {
@@ -40,6 +42,22 @@ Result<Json> pairs(const std::vector<std::string>& texts, std::string_view flag)
     return object;
 }
 
+/// A key that is there twice: one of its values would be dropped without a word.
+std::optional<std::string> repeated_key(const std::string& text) {
+    std::vector<std::set<std::string>> open_objects;
+    std::optional<std::string> repeated;
+    const auto watch = [&](int, Json::parse_event_t event, Json& value) {
+        if (event == Json::parse_event_t::object_start) open_objects.emplace_back();
+        if (event == Json::parse_event_t::object_end) open_objects.pop_back();
+        if (event == Json::parse_event_t::key && !repeated &&
+            !open_objects.back().insert(value.get<std::string>()).second)
+            repeated = value.get<std::string>();
+        return true;
+    };
+    static_cast<void>(Json::parse(text, watch, false));  // faults have been reported
+    return repeated;
+}
+
 Result<Json> read_request(const std::string& file) {
     std::string text;
     if (file == "-") {
@@ -51,6 +69,8 @@ Result<Json> read_request(const std::string& file) {
     }
     auto json = parse_json(text, "the request");
     if (!json) return fail("request/invalid", "{}", json.error().message);
+    if (const auto key = repeated_key(text))
+        return fail("request/invalid", "the request has the key `{}` twice", printable(*key, 60));
     return json;
 }
 

@@ -89,6 +89,12 @@ int answer(const Surroundings& surroundings, const CommonFlags& flags,
 }
 
 int run(std::span<const std::string> arguments, const Surroundings& surroundings) {
+    // What is not UTF-8 could not be written into a configuration or an answer as it is.
+    for (const auto& argument : arguments)
+        if (!is_valid_utf8(argument))
+            return refuse({}, fail("usage/invalid", "the argument `{}` is not valid UTF-8",
+                                   printable(argument, 80))
+                                  .take());
     CLI::App app("OCI container images of Python projects, without Docker", "pycontainer");
     app.set_version_flag("--version", fmt::format("pycontainer {}", kVersion));
     app.require_subcommand(1);

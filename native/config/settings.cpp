@@ -115,6 +115,23 @@ std::string shown_reference(std::string_view text) {
 }
 
 /// Collects the faults of one `Settings`.
+/// A pattern with an open class or a final backslash matches nothing (gitignore(5)), which nobody
+/// means.
+bool is_complete_pattern(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\') {
+            if (++i == text.size()) return false;
+            continue;
+        }
+        if (text[i] != '[') continue;
+        auto at = i + 1;
+        if (at < text.size() && (text[at] == '!' || text[at] == '^')) ++at;
+        i = text.find(']', at + 1);  // a `]` at the start is one of the class
+        if (i == std::string_view::npos) return false;
+    }
+    return true;
+}
+
 class MeaningCheck {
 public:
     explicit MeaningCheck(std::vector<SettingFault>& faults) : faults_(faults) {}
@@ -248,10 +265,13 @@ private:
         check_each(settings.writable, "writable",
                    "a directory below the working directory or an absolute path, without `..`",
                    inside);
-        check_each(settings.include, "include", "a pattern relative to the project, without `..`",
-                   inside);
-        check_each(settings.exclude, "exclude", "a pattern relative to the project, without `..`",
-                   inside);
+        constexpr const char* kPattern =
+            "a pattern relative to the project, without `..`, its `[` closed by a `]`";
+        const auto pattern = [&](const std::string& text) {
+            return inside(text) && is_complete_pattern(text);
+        };
+        check_each(settings.include, "include", kPattern, pattern);
+        check_each(settings.exclude, "exclude", kPattern, pattern);
         check_each(settings.ports, "ports",
                    "a port from 1 to 65535, with `/tcp` or `/udp` if need be", is_port);
         check_each(settings.groups, "groups", "a name of letters, digits, `.`, `_` and `-`",

@@ -3,6 +3,8 @@
 #include "base/strings.hpp"
 #include "packaging/requirement.hpp"
 #include "packaging/specifier.hpp"
+#include "project/python_releases.hpp"
+#include "project/python_version.hpp"
 #include "project/scripts.hpp"
 
 #include <fmt/format.h>
@@ -47,9 +49,15 @@ private:
     }
 
     void check_specifier(const std::string& text) {
-        if (const auto specifiers = packaging::SpecifierSet::parse(text); !specifiers)
+        const auto specifiers = packaging::SpecifierSet::parse(text);
+        if (!specifiers)
             add(pointer("requires-python"), Severity::Error, specifiers.error().code,
                 specifiers.error().message, specifiers.error().hint);
+        else if (!some_release_fits(*specifiers))
+            add(pointer("requires-python"), Severity::Error, "project/no-python",
+                fmt::format("no release of Python fits `{}`", printable(text, 80)),
+                fmt::format("known releases are {} to {}", python_releases().front().to_string(),
+                            python_releases().back().to_string()));
     }
 
     void check_requirements(const Json& list, const std::string& where, const std::string& name) {

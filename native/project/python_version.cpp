@@ -127,6 +127,13 @@ Result<std::optional<PythonChoice>> from_version_file(const PythonRequest& reque
 
 }  // namespace
 
+bool some_release_fits(const packaging::SpecifierSet& specifiers) {
+    const auto releases = python_releases();
+    return std::any_of(releases.begin(), releases.end(), [&](const auto& release) {
+        return some_patch_fits(specifiers, release.minor);
+    });
+}
+
 std::optional<std::string> python_minor_of(std::string_view text) {
     text = trim(text);
     for (const std::string_view prefix : {"cpython", "python", "v"}) {

@@ -4,6 +4,7 @@
 // release that fits `requires-python`.
 
 #include "base/result.hpp"
+#include "packaging/specifier.hpp"
 #include "project/fact.hpp"
 #include "project/warning.hpp"
 
@@ -39,6 +40,9 @@ struct PythonRequest {
 /// `packaging/invalid-specifier`, `project/no-python` when no release fits, `file/…` when
 /// `.python-version` exists but cannot be read.
 Result<PythonChoice> choose_python(const PythonRequest& request);
+
+/// Whether any release of Python that is known fits.
+bool some_release_fits(const packaging::SpecifierSet& specifiers);
 
 /// `3.12` of `3.12`, `3.12.4`, `v3.12`, `cpython-3.12.4-linux-x86_64-gnu`, `python3.12`, `3.13t`;
 /// nothing for PyPy, `system` and names of environments.

@@ -133,3 +133,17 @@ def test_check_takes_a_configuration_by_name(product: Product, hello: Path) -> N
     other.write_text("[build]\nworkdri = 1\n")
     arguments = ("check", "--json", "--context", hello, "--config", other)
     diagnosed(product.run(*arguments), "other.toml", 2, "workdir")
+
+
+def test_a_request_says_nothing_twice(product: Product, hello: Path) -> None:
+    request = '{"context": "%s", "env": {"A": "1", "A": "2"}}' % hello
+    refused = product.run("build", "--json", "--request", "-", stdin=request).failed(2)
+    assert refused.error["code"] == "request/invalid"
+    assert "`A` twice" in refused.error["message"]
+
+
+def test_arguments_that_are_not_utf_8_are_refused(product: Product, hello: Path) -> None:
+    # subprocess passes a lone surrogate on as the byte that it stands for.
+    refused = product.run("build", "--context", hello, "--env", "A=\udcff").failed(2)
+    assert "usage/invalid" in refused.stderr
+    assert "UTF-8" in refused.stderr

@@ -88,6 +88,8 @@ TEST(Settings, AreCheckedForTheirMeaning) {
     check_fault("base_image", "oci::tag", "build.base_image", "names no directory");
     check_fault("tags", {"ok", "x@sha256:" + std::string(64, 'a')}, "build.tags.1", "has a digest");
     check_fault("platforms", Json::array(), "build.platforms", "1 to 16");
+    check_fault("include", {"src/[ab"}, "build.include.0", "closed");
+    check_fault("exclude", {"name\\"}, "build.exclude.0", "pattern");
     check_fault("platforms", {"linux/x86_64"}, "build.platforms.0", "linux/x86_64");
     check_fault("ports", {"80", "0"}, "build.ports.1", "`ports[1]` must be a port");
     check_fault("ports", {"65536"}, "build.ports.0", "port");

@@ -41,6 +41,9 @@ TEST(CheckPyproject, TakesNoWrongTypeForAbsent) {
 TEST(CheckPyproject, ReadsSpecifiersAndRequirements) {
     EXPECT_EQ(check("[project]\nrequires-python = 'garbage'\n"),
               Found{"2:19 error packaging/invalid-specifier"});
+    EXPECT_EQ(check("[project]\nrequires-python = '>=4'\n"), Found{"2:19 error project/no-python"});
+    EXPECT_EQ(check("[project]\nrequires-python = '<3.0'\n"),
+              Found{"2:19 error project/no-python"});
     EXPECT_EQ(check("[project]\ndependencies = ['flask ==']\n").size(), 1U);
     EXPECT_EQ(check("[project.optional-dependencies]\nx = ['']\n").size(), 1U);
 }
