@@ -136,7 +136,7 @@ def test_check_takes_a_configuration_by_name(product: Product, hello: Path) -> N
 
 
 def test_a_request_says_nothing_twice(product: Product, hello: Path) -> None:
-    request = '{"context": "%s", "env": {"A": "1", "A": "2"}}' % hello
+    request = json.dumps({"context": str(hello)})[:-1] + ', "env": {"A": "1", "A": "2"}}'
     refused = product.run("build", "--json", "--request", "-", stdin=request).failed(2)
     assert refused.error["code"] == "request/invalid"
     assert "`A` twice" in refused.error["message"]

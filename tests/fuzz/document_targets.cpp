@@ -1,0 +1,74 @@
+// Documents of registries, indexes and users.
+
+#include "target.hpp"
+
+#include "credentials/docker_config.hpp"
+#include "index/simple_page.hpp"
+#include "jsonrpc/transport.hpp"
+#include "net/url.hpp"
+#include "oci/image_config.hpp"
+#include "oci/manifest.hpp"
+#include "oci/media_types.hpp"
+#include "oci/reference.hpp"
+#include "toml/document.hpp"
+
+using namespace pycontainer;
+using fuzz::require;
+
+FUZZ_TARGET(reference) {
+    const auto reference = oci::Reference::parse(input);
+    if (!reference) return;
+    const auto again = oci::Reference::parse(reference->to_full_string());
+    require(again.has_value(), "a full reference is a reference");
+    require(again->to_full_string() == reference->to_full_string(), "and stays the same");
+}
+
+FUZZ_TARGET(url) {
+    const auto url = net::Url::parse(input);
+    if (url) static_cast<void>(url->resolve("../a?b"));
+}
+
+FUZZ_TARGET(manifest) {
+    if (const auto manifest = oci::Manifest::parse(input, oci::kImageManifest)) {
+        const auto bytes = manifest->to_bytes();
+        require(oci::Manifest::parse(bytes, oci::kImageManifest).has_value(),
+                "a written manifest is a manifest");
+    }
+    static_cast<void>(oci::ImageIndex::parse(input));
+}
+
+FUZZ_TARGET(image_config) {
+    auto config = oci::ImageConfig::parse(input);
+    if (!config) return;
+    config->complete_history("1970-01-01T00:00:00Z");
+    config->set_env("PATH", "/bin");
+    require(oci::ImageConfig::parse(config->to_bytes()).has_value(),
+            "a written configuration is a configuration");
+}
+
+FUZZ_TARGET(docker_config) {
+    static_cast<void>(credentials::DockerConfig::parse(input, "config.json"));
+}
+
+FUZZ_TARGET(simple_page) {
+    const auto page = net::Url::parse("https://index.example/simple/a/");
+    for (const auto* type : {"text/html", "application/vnd.pypi.simple.v1+json"})
+        static_cast<void>(index::parse_simple_page(type, input, *page));
+}
+
+FUZZ_TARGET(toml) {
+    static_cast<void>(toml::parse(input, "pycontainer.toml"));
+}
+
+FUZZ_TARGET(frames) {
+    jsonrpc::FrameReader reader;
+    for (std::size_t at = 0; at < input.size(); at += 7) {
+        reader.append(input.substr(at, 7));
+        for (;;) {
+            const auto body = reader.next();
+            if (!body) return;
+            if (!*body) break;
+            require((*body)->size() <= input.size(), "a body is part of the input");
+        }
+    }
+}
