@@ -154,11 +154,7 @@ private:
         const bool is_short_python = is_python_marker_ && parts < 3 && operation != "!=";
         if (is_wildcard || is_short_python)
             return wildcard(version.base_version(), operation == "!=");
-        if (operation == "!=")
-            return {.exact = {},
-                    .intervals = {{.low = {}, .high = Bound{version, false}},
-                                  {.low = Bound{version, false}, .high = {}}}};
-        return {.exact = version, .intervals = {}};
+        return {.exact = version, .is_excluded = operation == "!=", .intervals = {}};
     }
 
     /// `1.2.*` reaches from the first development release of 1.2 up to that of 1.3.
@@ -230,9 +226,10 @@ bool PoetryConstraint::Interval::allows(const Version& version) const {
 }
 
 bool PoetryConstraint::Clause::allows(const Version& version) const {
-    if (exact)
-        return exact->has_local() || !version.has_local() ? version == *exact
-                                                          : version.public_version() == *exact;
+    if (exact) {
+        const bool as_it_is = exact->has_local() || !version.has_local();
+        return ((as_it_is ? version : version.public_version()) == *exact) != is_excluded;
+    }
     return std::any_of(intervals.begin(), intervals.end(),
                        [&](const Interval& each) { return each.allows(version); });
 }

@@ -42,9 +42,10 @@ private:
         std::optional<Bound> high;
         bool allows(const packaging::Version& version) const;
     };
-    /// An exact version, or intervals of which one must hold.
+    /// One version, or all others, or intervals of which one must hold.
     struct Clause {
         std::optional<packaging::Version> exact;
+        bool is_excluded = false;
         std::vector<Interval> intervals;
         bool allows(const packaging::Version& version) const;
     };

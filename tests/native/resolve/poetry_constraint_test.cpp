@@ -51,7 +51,7 @@ TEST(PoetryConstraint, BareVersionsAreExact) {
     check("==1.2", {"1.2"}, {"1.2.1"});
     check("v1.2", {"1.2"}, {"1.3"});
     check("2.0.1+cu118", {"2.0.1+cu118"}, {"2.0.1", "2.0.1+cpu"});
-    check("!=1.2", {"1.2.1", "1.1", "1.2.dev1"}, {"1.2"});
+    check("!=1.2", {"1.2.1", "1.1", "1.2.dev1", "1.2.post1"}, {"1.2", "1.2+local"});
 }
 
 TEST(PoetryConstraint, WildcardsTakeEverythingBelow) {
