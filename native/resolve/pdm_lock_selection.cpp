@@ -22,7 +22,6 @@ using internal::PdmRequirement;
 using internal::PdmTarget;
 
 constexpr std::string_view kLockCommand = "pdm lock";
-constexpr int kMaxWalks = 32;
 
 /// What one file is of: `foo` and `foo[x]` are two entries of the lock for it.
 struct Release {
@@ -192,16 +191,7 @@ private:
                         lock_.file)
                 .hint("lock with `{} -S inherit_metadata`", kLockCommand);
         internal::VersionChoice choice(candidates());
-        bool is_settled = false;
-        for (int i = 0; i < kMaxWalks && !is_settled; ++i) {
-            walk(choice);
-            is_settled = !choice.has_changed();
-        }
-        if (!is_settled)
-            return fail("resolve/invalid-lock",
-                        "the versions in `{}` depend on each other in circles", lock_.file)
-                .hint("run `{}`", kLockCommand);
-        for (const auto& name : choice.unsatisfied())
+        for (const auto& name : choice.settle([&] { walk(choice); }))
             builder_.fault(range_of_name(name), "resolve/invalid-lock",
                            fmt::format("none of the locked versions of `{}` is what everything "
                                        "that needs it asks for",
@@ -240,28 +230,27 @@ private:
         for (const auto& group : chosen_) {
             const auto found = project_.groups.find(group);
             if (found == project_.groups.end()) continue;
-            for (const auto& requirement : found->second) follow(requirement, {}, choice);
+            for (const auto& requirement : found->second) follow(requirement, std::nullopt, choice);
         }
         while (!queue_.empty()) {
             const auto entry = queue_.front();
             queue_.pop_front();
-            const auto& package = lock_.packages[entry];
-            for (const auto& requirement : package.dependencies)
-                follow(requirement, package.name, choice);
+            for (const auto& requirement : lock_.packages[entry].dependencies)
+                follow(requirement, release_of_[entry], choice);
         }
     }
 
-    void follow(const PdmRequirement& requirement, const std::string& parent,
+    void follow(const PdmRequirement& requirement, std::optional<std::size_t> parent,
                 internal::VersionChoice& choice) {
         if (requirement.marker && !requirement.marker->evaluate_leniently(environment_)) return;
         const auto name =
             requirement.name.empty() ? name_at(requirement.location) : requirement.name;
         if (project_.excludes.contains(name)) return;
-        const auto release = choice.choose(name, [this, &requirement](std::size_t each) {
+        const auto release = choice.choose(name, parent, [this, &requirement](std::size_t each) {
             return is_meant(requirement, package_of(each));
         });
         if (!release) {
-            dead_ends_.emplace(requirement.text, parent);
+            dead_ends_.emplace(requirement.text, parent ? package_of(*parent).name : "");
             return;
         }
         for (const auto entry : entries_for(*release, requirement.extras))

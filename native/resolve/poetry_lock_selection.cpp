@@ -21,7 +21,6 @@ using internal::PoetryPackage;
 using internal::PoetryProject;
 
 constexpr std::string_view kLockCommand = "poetry lock";
-constexpr int kMaxWalks = 32;
 /// What early versions of Poetry took for granted in every environment, and did not lock.
 constexpr std::array<std::string_view, 4> kUnlocked = {"distribute", "pip", "setuptools", "wheel"};
 
@@ -127,16 +126,7 @@ private:
                         lock_.file)
                 .hint("lock with Poetry 2.1 or newer: `{}`", kLockCommand);
         internal::VersionChoice choice(candidates());
-        bool is_settled = false;
-        for (int i = 0; i < kMaxWalks && !is_settled; ++i) {
-            walk(project, choice);
-            is_settled = !choice.has_changed();
-        }
-        if (!is_settled)
-            return fail("resolve/invalid-lock",
-                        "the versions in `{}` depend on each other in circles", lock_.file)
-                .hint("run `{}`", kLockCommand);
-        for (const auto& name : choice.unsatisfied())
+        for (const auto& name : choice.settle([&] { walk(project, choice); }))
             builder_.fault(range_of_name(name), "resolve/invalid-lock",
                            fmt::format("none of the locked versions of `{}` is what everything "
                                        "that needs it asks for",
@@ -188,17 +178,16 @@ private:
             if (found == project.groups.end()) continue;
             for (const auto& dependency : found->second)
                 if (is_chosen(dependency) && dependency.applies(request_.target, environment))
-                    follow(dependency, {}, choice);
+                    follow(dependency, std::nullopt, choice);
         }
         while (!queue_.empty()) {
             const auto [index, extra] = std::move(queue_.front());
             queue_.pop_front();
             reached_.insert(index);
-            const auto& package = lock_.packages[index];
             if (extra.empty())
-                follow_dependencies(package, choice);
+                follow_dependencies(index, choice);
             else
-                follow_extra(package, extra, choice);
+                follow_extra(index, extra, choice);
         }
     }
 
@@ -213,14 +202,15 @@ private:
                dependency.marker->to_string().find("extra") != std::string::npos;
     }
 
-    void follow_dependencies(const PoetryPackage& package, internal::VersionChoice& choice) {
-        for (const auto& dependency : package.dependencies)
+    void follow_dependencies(std::size_t package, internal::VersionChoice& choice) {
+        for (const auto& dependency : lock_.packages[package].dependencies)
             if (!dependency.is_optional && dependency.applies(request_.target, environment_))
-                follow(dependency, package.name, choice);
+                follow(dependency, package, choice);
     }
 
-    void follow_extra(const PoetryPackage& package, const std::string& extra,
+    void follow_extra(std::size_t index, const std::string& extra,
                       internal::VersionChoice& choice) {
+        const auto& package = lock_.packages[index];
         const auto found = package.extras.find(extra);
         if (found == package.extras.end()) return;  // as installers have it: no error
         std::set<std::string> names;
@@ -228,23 +218,23 @@ private:
             names.insert(item.name);
             // An extra may name others of its own package.
             if (item.name == package.name)
-                for (const auto& other : item.extras)
-                    enqueue(static_cast<std::size_t>(&package - lock_.packages.data()), other);
+                for (const auto& other : item.extras) enqueue(index, other);
         }
         const auto environment = with_extras({extra});
         for (const auto& dependency : package.dependencies)
             if ((dependency.is_optional || names_extra(dependency)) &&
                 names.contains(dependency.name) && dependency.applies(request_.target, environment))
-                follow(dependency, package.name, choice);
+                follow(dependency, index, choice);
     }
 
-    void follow(const PoetryDependency& dependency, const std::string& parent,
+    void follow(const PoetryDependency& dependency, std::optional<std::size_t> parent,
                 internal::VersionChoice& choice) {
-        const auto chosen = choice.choose(dependency.name, [this, &dependency](std::size_t each) {
-            return is_meant(dependency, lock_.packages[each]);
-        });
+        const auto chosen =
+            choice.choose(dependency.name, parent, [this, &dependency](std::size_t each) {
+                return is_meant(dependency, lock_.packages[each]);
+            });
         if (!chosen) {
-            dead_ends_.emplace(dependency.name, parent);
+            dead_ends_.emplace(dependency.name, parent ? lock_.packages[*parent].name : "");
             return;
         }
         enqueue(*chosen, {});

@@ -144,28 +144,66 @@ TEST(SelectionBuilder, WarnsAboutWhatHasNoHash) {
               "`a` in `some.lock` has no hash, so the index is believed");
 }
 
+VersionChoice::Wish below(std::size_t limit) {
+    return [limit](std::size_t each) { return each < limit; };
+}
+
 TEST(VersionChoice, TakesTheFirstThatSatisfiesEverything) {
     VersionChoice choice({{"a", {2, 1, 0}}, {"b", {7}}});
-    const auto below = [](std::size_t limit) {
-        return [limit](std::size_t each) { return each < limit; };
-    };
-    EXPECT_EQ(choice.choose("ghost", below(1)), std::nullopt);
-    EXPECT_EQ(choice.choose("b", below(0)), 7U);  // the only one
-    EXPECT_EQ(choice.choose("a", below(9)), 2U);
-    EXPECT_EQ(choice.choose("a", below(2)), 2U);  // not yet known that 2 will not do
-    EXPECT_TRUE(choice.has_changed());
-    EXPECT_EQ(choice.choose("a", below(9)), 1U);
-    EXPECT_EQ(choice.choose("a", below(2)), 1U);
-    EXPECT_FALSE(choice.has_changed());
-    EXPECT_TRUE(choice.unsatisfied().empty());
+    std::vector<std::optional<std::size_t>> chosen;
+    int walks = 0;
+    const auto failed = choice.settle([&] {
+        ++walks;
+        chosen = {choice.choose("ghost", {}, below(1)), choice.choose("b", {}, below(0)),
+                  choice.choose("a", {}, below(9)), choice.choose("a", {}, below(2))};
+    });
+    EXPECT_TRUE(failed.empty());
+    EXPECT_EQ(walks, 2);  // at first it is not known that 2 will not do
+    EXPECT_EQ(chosen, (std::vector<std::optional<std::size_t>>{std::nullopt, 7, 1, 1}));
+}
+
+TEST(VersionChoice, TriesOtherVersionsOfWhatContradicts) {
+    // p 11 wants a 1, p 10 wants a 0, as the project does.
+    VersionChoice choice({{"p", {11, 10}}, {"a", {1, 0}}});
+    std::optional<std::size_t> a;
+    std::optional<std::size_t> p;
+    const auto failed = choice.settle([&] {
+        p = choice.choose("p", {}, below(99));
+        a = choice.choose("a", p, [&p](std::size_t each) { return each == *p - 10; });
+        choice.choose("a", {}, below(1));
+    });
+    EXPECT_TRUE(failed.empty());
+    EXPECT_EQ(p, 10U);
+    EXPECT_EQ(a, 0U);
 }
 
 TEST(VersionChoice, SaysWhichNamesCannotBeSatisfied) {
-    VersionChoice choice({{"a", {1, 0}}});
-    choice.choose("a", [](std::size_t each) { return each == 0; });
-    choice.choose("a", [](std::size_t each) { return each == 1; });
-    EXPECT_FALSE(choice.has_changed());
-    EXPECT_EQ(choice.unsatisfied(), std::vector<std::string>{"a"});
+    VersionChoice choice({{"a", {1, 0}}, {"b", {3, 2}}});
+    int walks = 0;
+    const auto failed = choice.settle([&] {
+        ++walks;
+        choice.choose("b", {}, below(9));
+        choice.choose("a", 3, below(1));
+        choice.choose("a", 2, below(1));
+        choice.choose("a", {}, [](std::size_t each) { return each == 1; });
+    });
+    EXPECT_EQ(failed, std::vector<std::string>{"a"});
+    EXPECT_LT(walks, 20);
+}
+
+TEST(VersionChoice, GivesUpOnCircles) {
+    VersionChoice choice({{"a", {1, 0}}, {"b", {3, 2}}});
+    int walks = 0;
+    std::optional<std::size_t> a;
+    const auto failed = choice.settle([&] {
+        ++walks;
+        a = choice.choose("a", {}, below(9));
+        // Whichever of `a` is taken asks for the other.
+        choice.choose("a", a, [&](std::size_t) { return false; });
+        choice.choose("b", a, below(9));
+    });
+    EXPECT_EQ(failed, std::vector<std::string>{"a"});
+    EXPECT_LT(walks, 100);
 }
 
 TEST(UnknownChoice, ListsWhatThereIs) {

@@ -263,6 +263,14 @@ TEST(SelectFromOlderPoetryLock, ChoosesAmongVersionsOfOneName) {
         "resolve/invalid-lock", "none of the locked versions of `a`");
 }
 
+TEST(SelectFromOlderPoetryLock, TakesAnOlderVersionWhoseDependenciesFit) {
+    const auto lock = package("a", "1.0") + package("a", "2.0") +
+                      package("p", "1.0", needs("a = \"<2\"\n")) +
+                      package("p", "2.0", needs("a = \">=2\"\n"));
+    EXPECT_EQ(select_20(lock, "[tool.poetry.dependencies]\np = \"*\"\n"), "a 2.0, p 2.0");
+    EXPECT_EQ(select_20(lock, "[tool.poetry.dependencies]\np = \"*\"\na = \"<2\"\n"), "a, p");
+}
+
 TEST(SelectFromOlderPoetryLock, ChoosesByPythonAndSource) {
     const auto lock =
         package("a", "1.0", "python-versions = \">=3.8\"\n") +
