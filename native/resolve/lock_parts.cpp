@@ -352,14 +352,15 @@ std::optional<std::size_t> VersionChoice::choose(const std::string& name,
     return choice;
 }
 
-bool VersionChoice::has_changed() {
-    bool changed = false;
+std::vector<std::size_t> VersionChoice::revise() {
+    std::vector<std::size_t> exchanged;
     for (const auto& [name, demands] : demands_) {
-        const auto best = first_that_will_do(name, demands).value_or(current_.at(name));
-        changed = changed || best != current_.at(name);
+        const auto current = current_.at(name);
+        const auto best = first_that_will_do(name, demands).value_or(current);
+        if (best != current) exchanged.insert(exchanged.end(), {current, best});
         settled_[name] = best;
     }
-    return changed;
+    return exchanged;
 }
 
 std::vector<std::string> VersionChoice::unsatisfied() const {
@@ -369,17 +370,19 @@ std::vector<std::string> VersionChoice::unsatisfied() const {
     return names;
 }
 
-bool VersionChoice::walk_until_stable(const std::function<void()>& walk) {
+std::vector<std::size_t> VersionChoice::walk_until_stable(const std::function<void()>& walk) {
     settled_.clear();
-    for (int i = 0; i < kMaxRounds && walks_left_ > 0; ++i) {
+    std::vector<std::size_t> exchanged;
+    for (int i = 0; i < kMaxRounds; ++i) {
         --walks_left_;
         demands_.clear();
         owners_.clear();
         current_.clear();
         walk();
-        if (!has_changed()) return true;
+        exchanged = revise();
+        if (exchanged.empty()) break;
     }
-    return false;
+    return exchanged;
 }
 
 std::vector<std::size_t> VersionChoice::replaceable_ancestors(const std::string& name) const {
@@ -410,11 +413,13 @@ std::vector<std::string> VersionChoice::settle(const std::function<void()>& walk
     while (!open.empty() && walks_left_ > 0) {
         refused_ = std::move(open.back());
         open.pop_back();
-        if (!walk_until_stable(walk)) continue;
-        const auto names = unsatisfied();
-        if (names.empty()) return {};
-        const auto ancestors = replaceable_ancestors(names.front());
-        for (auto each = ancestors.rbegin(); each != ancestors.rend(); ++each) {
+        auto culprits = walk_until_stable(walk);
+        if (culprits.empty()) {
+            const auto names = unsatisfied();
+            if (names.empty()) return {};
+            culprits = replaceable_ancestors(names.front());
+        }
+        for (auto each = culprits.rbegin(); each != culprits.rend(); ++each) {
             auto refused = refused_;
             refused.insert(*each);
             if (tried.insert(refused).second) open.push_back(std::move(refused));
@@ -422,11 +427,11 @@ std::vector<std::string> VersionChoice::settle(const std::function<void()>& walk
     }
     // Nothing helps: the first try tells best why.
     refused_.clear();
-    walks_left_ = kMaxRounds;
-    const bool is_stable = walk_until_stable(walk);
+    const auto unstable = walk_until_stable(walk);
     auto names = unsatisfied();
-    if (!is_stable && names.empty())
-        for (const auto& [name, demands] : demands_) names.push_back(name);
+    for (const auto each : unstable) names.push_back(name_of_.at(each));
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
 }
 

@@ -193,8 +193,8 @@ private:
         internal::VersionChoice choice(candidates());
         for (const auto& name : choice.settle([&] { walk(choice); }))
             builder_.fault(range_of_name(name), "resolve/invalid-lock",
-                           fmt::format("none of the locked versions of `{}` is what everything "
-                                       "that needs it asks for",
+                           fmt::format("no locked version of `{}` is for the image's Python and "
+                                       "what everything that needs it asks for",
                                        name),
                            fmt::format("run `{}`", kLockCommand));
         for (const auto& [text, parent] : dead_ends_)
@@ -207,19 +207,15 @@ private:
         return {};
     }
 
-    /// By name, those that the image's Python can have, as the lock orders them.
+    /// PDM prefers the version whose text is the greatest (resolver/providers.py,
+    /// iter_reuse_candidates).
     std::map<std::string, std::vector<std::size_t>> candidates() const {
-        const auto python = request_.target.python_release();
         std::map<std::string, std::vector<std::size_t>> result;
         for (std::size_t i = 0; i < releases_.size(); ++i) result[package_of(i).name].push_back(i);
-        for (auto& [name, list] : result) {
-            if (list.size() == 1) continue;
-            auto fitting = list;
-            std::erase_if(fitting, [&](std::size_t each) {
-                return !package_of(each).requires_python.contains(python);
+        for (auto& [name, list] : result)
+            std::stable_sort(list.begin(), list.end(), [&](std::size_t a, std::size_t b) {
+                return package_of(a).version > package_of(b).version;
             });
-            if (!fitting.empty()) list = std::move(fitting);
-        }
         return result;
     }
 
@@ -247,7 +243,8 @@ private:
             requirement.name.empty() ? name_at(requirement.location) : requirement.name;
         if (project_.excludes.contains(name)) return;
         const auto release = choice.choose(name, parent, [this, &requirement](std::size_t each) {
-            return is_meant(requirement, package_of(each));
+            return package_of(each).requires_python.contains(request_.target.python_release()) &&
+                   is_meant(requirement, package_of(each));
         });
         if (!release) {
             dead_ends_.emplace(requirement.text, parent ? package_of(*parent).name : "");
@@ -269,10 +266,12 @@ private:
     }
 
     bool is_meant(const PdmRequirement& requirement, const PdmPackage& package) const {
-        if (project_.overridden.contains(package.name)) return true;
-        if (!requirement.location.empty()) return package.kind != LockEntry::Kind::Index;
+        const auto override_of = project_.overrides.find(package.name);
+        const auto& wanted =
+            override_of == project_.overrides.end() ? requirement : override_of->second;
+        if (!wanted.location.empty()) return package.kind != LockEntry::Kind::Index;
         const auto version = packaging::Version::from(package.version);
-        return !version || requirement.specifiers.contains(*version);
+        return !version || wanted.specifiers.contains(*version);
     }
 
     /// The entry of exactly these extras; without one, all that have no others.

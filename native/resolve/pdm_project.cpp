@@ -82,7 +82,22 @@ private:
         if (const auto* overrides = member(*resolution, "overrides");
             overrides && overrides->is_object())
             for (const auto& [name, value] : overrides->items())
-                result.overridden.insert(packaging::normalize_name(name));
+                if (value.is_string())
+                    result.overrides.emplace(packaging::normalize_name(name),
+                                             overriding(value.get_ref<const std::string&>()));
+    }
+
+    /// A URL, specifiers, or a version, which is meant exactly.
+    static PdmRequirement overriding(const std::string& value) {
+        PdmRequirement result;
+        if (value.find("://") != std::string::npos) {
+            result.location = value;
+            return result;
+        }
+        auto specifiers = packaging::SpecifierSet::parse(value);
+        if (!specifiers) specifiers = packaging::SpecifierSet::parse("==" + value);
+        if (specifiers) result.specifiers = *std::move(specifiers);
+        return result;
     }
 
     /// Groups may include others, those again; each counts once.

@@ -128,8 +128,8 @@ private:
         internal::VersionChoice choice(candidates());
         for (const auto& name : choice.settle([&] { walk(project, choice); }))
             builder_.fault(range_of_name(name), "resolve/invalid-lock",
-                           fmt::format("none of the locked versions of `{}` is what everything "
-                                       "that needs it asks for",
+                           fmt::format("no locked version of `{}` is for the image's Python and "
+                                       "what everything that needs it asks for",
                                        name),
                            fmt::format("run `{}`", kLockCommand));
         for (std::size_t i = 0; i < lock_.packages.size(); ++i)
@@ -138,28 +138,24 @@ private:
         return {};
     }
 
-    /// By name, those that the image's Python can have, newest first.
+    /// Newest first.
     std::map<std::string, std::vector<std::size_t>> candidates() const {
-        const auto python = request_.target.python_release();
         std::map<std::string, std::vector<std::size_t>> result;
         for (std::size_t i = 0; i < lock_.packages.size(); ++i)
             result[lock_.packages[i].name].push_back(i);
-        for (auto& [name, list] : result) {
-            if (list.size() == 1) continue;
-            auto fitting = list;
-            std::erase_if(fitting, [&](std::size_t each) {
-                return !lock_.packages[each].python_versions.allows(python);
-            });
-            if (!fitting.empty()) list = std::move(fitting);
+        for (auto& [name, list] : result)
             std::stable_sort(list.begin(), list.end(), [&](std::size_t a, std::size_t b) {
                 return lock_.packages[a].parsed_version > lock_.packages[b].parsed_version;
             });
-        }
         return result;
     }
 
+    bool is_for_python(const PoetryPackage& package) const {
+        return package.python_versions.allows(request_.target.python_release());
+    }
+
     void add_reached(const PoetryPackage& package) {
-        if (package.python_versions.allows(request_.target.python_release())) return add(package);
+        if (is_for_python(package)) return add(package);
         builder_.fault(lock_.range_of(package), "resolve/python-mismatch",
                        fmt::format("`{} {}` is for Python `{}`, the image has {}", package.name,
                                    package.version, package.python_versions.to_string(),
@@ -231,7 +227,8 @@ private:
                 internal::VersionChoice& choice) {
         const auto chosen =
             choice.choose(dependency.name, parent, [this, &dependency](std::size_t each) {
-                return is_meant(dependency, lock_.packages[each]);
+                return is_for_python(lock_.packages[each]) &&
+                       is_meant(dependency, lock_.packages[each]);
             });
         if (!chosen) {
             dead_ends_.emplace(dependency.name, parent ? lock_.packages[*parent].name : "");

@@ -123,8 +123,10 @@ private:
 
     std::optional<std::size_t> first_that_will_do(const std::string& name,
                                                   const std::vector<Demand>& demands) const;
-    bool walk_until_stable(const std::function<void()>& walk);
-    bool has_changed();
+    /// Empty, or the packages that come and go without end.
+    std::vector<std::size_t> walk_until_stable(const std::function<void()>& walk);
+    /// Takes over what the demands of the walk say; returns what that exchanges.
+    std::vector<std::size_t> revise();
     std::vector<std::string> unsatisfied() const;
     /// The packages that lead to `name`, nearest first, as far as there are others of their names.
     std::vector<std::size_t> replaceable_ancestors(const std::string& name) const;

@@ -19,9 +19,10 @@ struct PdmProject {
     std::string requires_python;
     /// By group, normalized, with what they include; `default` is the project's own.
     std::map<std::string, std::vector<PdmRequirement>> groups;
-    std::set<std::string> extras;      ///< the groups that are optional dependencies
-    std::set<std::string> excludes;    ///< names that are never installed
-    std::set<std::string> overridden;  ///< names whose versions no requirement decides
+    std::set<std::string> extras;    ///< the groups that are optional dependencies
+    std::set<std::string> excludes;  ///< names that are never installed
+    /// By name, what counts in place of all requirements.
+    std::map<std::string, PdmRequirement> overrides;
 };
 
 /// Errors: `resolve/invalid-dependency`.

@@ -208,7 +208,8 @@ TEST(SelectFromPdmLockByWalking, ChoosesAmongVersionsOfOneName) {
     const auto with = [](const std::string& requirements) {
         return "[project]\nname = \"app\"\ndependencies = [" + requirements + "]\n";
     };
-    EXPECT_EQ(select_walking(lock, with("\"c\"")), "a, c");
+    EXPECT_EQ(select_walking(lock, with("\"c\"")), "a 2.0, c");
+    EXPECT_EQ(select_walking(lock, with("\"a<2\", \"c\"")), "a, c");
     EXPECT_EQ(select_walking(lock, with("\"c\", \"b\"")), "a 2.0, b, c");
     EXPECT_EQ(select_walking(lock, with("\"a<2; python_version < '3.10'\", \"a>=2; python_version "
                                         ">= '3.10'\"")),

@@ -55,14 +55,19 @@ cli = []
 [tool.pdm.resolution]
 excludes = ["A_b"]
 [tool.pdm.resolution.overrides]
-C = "1.0"
+C_d = "1.0"
+e = ">=2,<3"
+f = "https://files.example/f-1.0-py3-none-any.whl"
 )"));
     ASSERT_OK(project);
     EXPECT_TRUE(project->is_declared);
     EXPECT_EQ(project->requires_python, ">=3.9");
     EXPECT_EQ(project->extras, std::set<std::string>{"cli"});
     EXPECT_EQ(project->excludes, std::set<std::string>{"a-b"});
-    EXPECT_EQ(project->overridden, std::set<std::string>{"c"});
+    ASSERT_EQ(project->overrides.size(), 3U);
+    EXPECT_EQ(project->overrides.at("c-d").specifiers.to_string(), "==1.0");
+    EXPECT_EQ(project->overrides.at("e").specifiers.to_string(), "<3,>=2");
+    EXPECT_EQ(project->overrides.at("f").location, "https://files.example/f-1.0-py3-none-any.whl");
     EXPECT_FALSE(read_pdm_project(Json::object())->is_declared);
 }
 

@@ -260,7 +260,7 @@ TEST(SelectFromOlderPoetryLock, ChoosesAmongVersionsOfOneName) {
               "a");
     EXPECT_ERROR(
         select(lock + metadata("2.0"), "[tool.poetry.dependencies]\na = \"^3\"\nc = \"*\"\n", {}),
-        "resolve/invalid-lock", "none of the locked versions of `a`");
+        "resolve/invalid-lock", "no locked version of `a`");
 }
 
 TEST(SelectFromOlderPoetryLock, TakesAnOlderVersionWhoseDependenciesFit) {
@@ -269,6 +269,14 @@ TEST(SelectFromOlderPoetryLock, TakesAnOlderVersionWhoseDependenciesFit) {
                       package("p", "2.0", needs("a = \">=2\"\n"));
     EXPECT_EQ(select_20(lock, "[tool.poetry.dependencies]\np = \"*\"\n"), "a 2.0, p 2.0");
     EXPECT_EQ(select_20(lock, "[tool.poetry.dependencies]\np = \"*\"\na = \"<2\"\n"), "a, p");
+}
+
+TEST(SelectFromOlderPoetryLock, PassesOverVersionsForOtherPythons) {
+    const auto lock = package("a", "1.0") + package("a", "2.0", "python-versions = \">=3.10\"\n") +
+                      package("p", "1.0") + package("p", "2.0", needs("a = \">=2\"\n"));
+    EXPECT_EQ(select_20(lock, "[tool.poetry.dependencies]\np = \"*\"\n"), "a 2.0, p 2.0");
+    EXPECT_EQ(select_20(lock, "[tool.poetry.dependencies]\np = \"*\"\n", {.target = kOldTarget}),
+              "p");
 }
 
 TEST(SelectFromOlderPoetryLock, ChoosesByPythonAndSource) {
