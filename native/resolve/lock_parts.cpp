@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kMaxListed = 5;
 constexpr int kMaxRounds = 32;
 constexpr int kMaxWalks = 512;
+constexpr std::size_t kMaxQuestions = 20'000'000;
 /// How PDM writes the project's own directory.
 constexpr std::string_view kProjectRoot = "file:///${PROJECT_ROOT}";
 
@@ -356,6 +357,7 @@ std::vector<std::size_t> VersionChoice::revise() {
     std::vector<std::size_t> exchanged;
     for (const auto& [name, demands] : demands_) {
         const auto current = current_.at(name);
+        questions_ += demands.size() * candidates_.at(name).size();
         const auto best = first_that_will_do(name, demands).value_or(current);
         if (best != current) exchanged.insert(exchanged.end(), {current, best});
         settled_[name] = best;
@@ -380,7 +382,7 @@ std::vector<std::size_t> VersionChoice::walk_until_stable(const std::function<vo
         current_.clear();
         walk();
         exchanged = revise();
-        if (exchanged.empty()) break;
+        if (exchanged.empty() || questions_ > kMaxQuestions) break;
     }
     return exchanged;
 }
@@ -410,7 +412,7 @@ std::vector<std::string> VersionChoice::settle(const std::function<void()>& walk
     walks_left_ = kMaxWalks;
     std::vector<Refused> open = {{}};
     std::set<Refused> tried;
-    while (!open.empty() && walks_left_ > 0) {
+    while (!open.empty() && walks_left_ > 0 && questions_ < kMaxQuestions) {
         refused_ = std::move(open.back());
         open.pop_back();
         auto culprits = walk_until_stable(walk);
@@ -427,6 +429,7 @@ std::vector<std::string> VersionChoice::settle(const std::function<void()>& walk
     }
     // Nothing helps: the first try tells best why.
     refused_.clear();
+    questions_ = 0;
     const auto unstable = walk_until_stable(walk);
     auto names = unsatisfied();
     for (const auto each : unstable) names.push_back(name_of_.at(each));

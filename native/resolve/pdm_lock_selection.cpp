@@ -9,6 +9,9 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <set>
+#include <tuple>
+#include <unordered_map>
 #include <utility>
 
 namespace pycontainer::resolve {
@@ -157,12 +160,11 @@ private:
                         .index_url = {},
                         .files = first.files,
                         .range = lock_.range_of(first)};
+        std::set<std::pair<std::string, std::string>> known;
+        for (const auto& file : entry.files) known.emplace(file.filename, file.url);
         for (const auto other : release.entries)
             for (const auto& file : lock_.packages[other].files)
-                if (std::none_of(entry.files.begin(), entry.files.end(), [&](const auto& each) {
-                        return each.filename == file.filename && each.hash == file.hash;
-                    }))
-                    entry.files.push_back(file);
+                if (known.emplace(file.filename, file.url).second) entry.files.push_back(file);
         builder_.add(entry);
     }
 
@@ -324,24 +326,22 @@ private:
     /// What can be told of a difference: requirements that nothing in the lock meets. Groups that
     /// were not locked are none.
     std::vector<internal::StaleRequirement> differences() const {
+        std::unordered_map<std::string, std::vector<const PdmPackage*>> by_name;
+        for (const auto& package : lock_.packages) by_name[package.name].push_back(&package);
         std::vector<internal::StaleRequirement> result;
+        std::set<std::string> told;
         for (const auto& [group, requirements] : project_.groups) {
             if (lock_.groups && !lock_.groups->contains(group)) continue;
             for (const auto& requirement : requirements) {
                 if (requirement.name.empty() || project_.excludes.contains(requirement.name) ||
                     (requirement.marker && !requirement.marker->evaluate_leniently(environment_)))
                     continue;
-                const PdmPackage* locked = nullptr;
-                bool is_met = false;
-                for (const auto& package : lock_.packages)
-                    if (package.name == requirement.name) {
-                        locked = &package;
-                        is_met = is_met || is_meant(requirement, package);
-                    }
-                if (is_met) continue;
-                if (std::none_of(result.begin(), result.end(),
-                                 [&](const auto& each) { return each.text == requirement.text; }))
-                    result.push_back({requirement.text, locked ? locked->version : ""});
+                const auto& locked = by_name[requirement.name];
+                if (std::none_of(locked.begin(), locked.end(),
+                                 [&](const auto* each) { return is_meant(requirement, *each); }) &&
+                    told.insert(requirement.text).second)
+                    result.push_back(
+                        {requirement.text, locked.empty() ? "" : locked.front()->version});
             }
         }
         return result;

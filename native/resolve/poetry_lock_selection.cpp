@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <map>
+#include <set>
 #include <unordered_map>
 
 namespace pycontainer::resolve {
@@ -300,17 +302,15 @@ private:
         std::unordered_map<std::string, std::vector<const PoetryPackage*>> by_name;
         for (const auto& package : lock_.packages) by_name[package.name].push_back(&package);
         std::vector<internal::StaleRequirement> result;
+        std::set<std::string> told;
         for (const auto& [group, dependencies] : project.groups)
             for (const auto& dependency : dependencies) {
                 const auto& locked = by_name[dependency.name];
-                if (std::any_of(locked.begin(), locked.end(),
-                                [&](const auto* each) { return is_meant(dependency, *each); }))
-                    continue;
-                internal::StaleRequirement difference{
-                    dependency.text, locked.empty() ? "" : locked.front()->version};
-                if (std::none_of(result.begin(), result.end(),
-                                 [&](const auto& each) { return each.text == difference.text; }))
-                    result.push_back(std::move(difference));
+                if (std::none_of(locked.begin(), locked.end(),
+                                 [&](const auto* each) { return is_meant(dependency, *each); }) &&
+                    told.insert(dependency.text).second)
+                    result.push_back(
+                        {dependency.text, locked.empty() ? "" : locked.front()->version});
             }
         return result;
     }

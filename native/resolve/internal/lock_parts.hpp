@@ -139,6 +139,7 @@ private:
     std::map<std::string, std::size_t> settled_;
     Refused refused_;
     int walks_left_ = 0;
+    std::size_t questions_ = 0;  // that revisions have asked of demands, at most
 };
 
 /// What `pyproject.toml` asks for and the lock does not have, for `resolve/stale-lock`.
