@@ -48,6 +48,15 @@ std::string listing(const std::vector<std::string>& names) {
     return text;
 }
 
+/// The path of a `file` URL, relative to the project's directory where PDM writes it so.
+std::optional<std::string> path_of_file_url(std::string_view url) {
+    if (!url.starts_with("file:///")) return std::nullopt;
+    url = url.substr(0, url.find_first_of("?#"));
+    if (url.starts_with(kProjectRoot))
+        return "." + net::percent_decode(url.substr(kProjectRoot.size()));
+    return net::percent_decode(url.substr(std::string_view("file://").size()));
+}
+
 bool is_wheel(std::string_view filename) {
     return filename.ends_with(".whl");
 }
@@ -228,7 +237,8 @@ void SelectionBuilder::add_from_index(const LockEntry& entry) {
     }
     auto package = locked_package(entry);
     for (const auto& file : entry.files) {
-        if (!file.url.starts_with("https://") && !file.url.starts_with("http://"))
+        const auto path = path_of_file_url(file.url);
+        if (!path && !file.url.starts_with("https://") && !file.url.starts_with("http://"))
             return fault(
                 entry.range, "resolve/invalid-lock",
                 fmt::format("a file of `{}` is neither at an https nor at an http URL", entry.name),
@@ -239,19 +249,21 @@ void SelectionBuilder::add_from_index(const LockEntry& entry) {
         }
         const auto digest = sha256_of(file);
         if (!digest) note_unhashed(entry.name);
-        package.wheels.push_back({file.filename, file.url, {}, digest, {}, {}});
+        Artifact wheel{file.filename, {}, {}, digest, {}, {}};
+        if (path)
+            wheel.local_path = (directory_ / *path).lexically_normal();
+        else
+            wheel.url = file.url;
+        package.wheels.push_back(std::move(wheel));
     }
     result_.packages.push_back(std::move(package));
 }
 
 void SelectionBuilder::add_url(const LockEntry& entry) {
     const std::string_view location = entry.location;
-    if (location.starts_with(kProjectRoot)) {
-        auto path = location.substr(kProjectRoot.size());
-        path = path.substr(0, path.find_first_of("?#"));
-        const auto relative = "." + net::percent_decode(path);
-        const bool is_file = is_wheel(path) || path.ends_with(".gz") || path.ends_with(".zip");
-        return is_file ? add_file(entry, relative) : add_directory(relative);
+    if (const auto path = path_of_file_url(location)) {
+        const bool is_file = is_wheel(*path) || path->ends_with(".gz") || path->ends_with(".zip");
+        return is_file ? add_file(entry, *path) : add_directory(*path);
     }
     if (location.find("${") != std::string_view::npos)
         return fault(entry.range, "resolve/unsupported-source",

@@ -84,6 +84,20 @@ TEST(SelectionBuilder, LocksWhatHasAddresses) {
         "resolve/invalid-lock", "neither at an https");
 }
 
+TEST(SelectionBuilder, TakesFilesOfFileUrls) {
+    const auto selection = build({entry(
+        LockEntry::Kind::Index, {},
+        {file("a-1+x-py3-none-any.whl", "file:///srv/a-1%2Bx-py3-none-any.whl"),
+         file("a-1-py3-none-any.whl", "file:///${PROJECT_ROOT}/wheels/a-1-py3-none-any.whl")})});
+    ASSERT_OK(selection);
+    ASSERT_EQ(selection->packages.at(0).wheels.size(), 2U);
+    EXPECT_EQ(selection->packages[0].wheels[0].local_path, "/srv/a-1+x-py3-none-any.whl");
+    EXPECT_EQ(selection->packages[0].wheels[0].url, "");
+    EXPECT_EQ(selection->packages[0].wheels[1].local_path, "/work/app/wheels/a-1-py3-none-any.whl");
+    EXPECT_EQ(build({entry(LockEntry::Kind::Url, "file:///srv/lib")})->local_projects,
+              std::vector<std::filesystem::path>{"/srv/lib"});
+}
+
 TEST(SelectionBuilder, TakesFilesAtUrls) {
     const auto wheel = build({entry(LockEntry::Kind::Url,
                                     "https://files.example/a-1-py3-none-any.whl#sha256=" + kHash)});
