@@ -2,6 +2,7 @@
 #include "packaging/names.hpp"
 #include "resolve/internal/pdm_lock_file.hpp"
 #include "resolve/internal/pdm_project.hpp"
+#include "resolve/internal/version_choice.hpp"
 #include "resolve/pdm_lock.hpp"
 
 #include <fmt/format.h>

@@ -2,6 +2,7 @@
 #include "packaging/names.hpp"
 #include "resolve/internal/poetry_lock_file.hpp"
 #include "resolve/internal/poetry_project.hpp"
+#include "resolve/internal/version_choice.hpp"
 #include "resolve/poetry_lock.hpp"
 
 #include <fmt/format.h>
