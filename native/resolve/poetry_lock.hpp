@@ -1,0 +1,28 @@
+#pragma once
+
+// poetry.lock: which of its packages an image gets.
+//
+// The rules are those of `poetry install --only main` (Poetry's packages/locker.py and
+// installation/installer.py), with the configured groups and extras beside it: locks of format 2.1
+// say for every package in which groups and under which markers it is installed; in older ones
+// `pyproject.toml` says what is wanted, and the packages say what they need. The lock is believed;
+// that it is not up to date is a warning.
+
+#include "base/result.hpp"
+#include "resolve/selection.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace pycontainer::resolve {
+
+/// `file` is what messages call the lock. A pure function.
+///
+/// Errors: `resolve/invalid-lock` with all faults and their places,
+/// `resolve/unsupported-lock-version`, `resolve/python-mismatch`, `resolve/unknown-extra`,
+/// `resolve/unknown-group`, `resolve/no-root` (an older lock without the `pyproject.toml` it is
+/// for), `resolve/invalid-dependency`, `resolve/conflicting-pins`, `resolve/unsupported-source`.
+Result<Selection> select_from_poetry_lock(std::string_view text, const std::string& file,
+                                          const SelectionRequest& request);
+
+}  // namespace pycontainer::resolve
