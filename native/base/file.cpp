@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -13,9 +14,14 @@ namespace {
 
 constexpr std::size_t kPiece = 1U << 20U;
 
+/// Random: containers that share a directory have processes of the same id, and a killed one leaves
+/// its files.
 std::string unique_suffix() {
-    static std::atomic<unsigned> counter{0};
-    return fmt::format(".tmp-{}-{}", ::getpid(), counter.fetch_add(1));
+    std::uint64_t random = 0;
+    static std::atomic<std::uint64_t> counter{0};
+    if (::getrandom(&random, sizeof random, 0) != sizeof random)
+        random = (static_cast<std::uint64_t>(::getpid()) << 32U) + counter.fetch_add(1);
+    return fmt::format(".tmp-{:016x}", random);
 }
 
 Result<FileDescriptor> create_exclusively(const std::filesystem::path& path) {
