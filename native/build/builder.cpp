@@ -11,6 +11,7 @@
 #include "oci/media_types.hpp"
 #include "project/metadata.hpp"
 #include "project/stat_index.hpp"
+#include "store/eviction.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -284,6 +285,7 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
             return std::move(*unchanged);
         }
     }
+    PYC_TRY_ASSIGN(auto lease, session->store().lease(ctx));
     PYC_TRY_ASSIGN(auto plan, make_plan(ctx, request, *session));
     for (const auto& warning : plan.warnings) emit_warnings(ctx, Json::array({warning}));
     steps.done("plan", 25);
@@ -314,7 +316,8 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
             .result = result};
         remember(ctx, key, remembered, session->store());
     }
-    session->store().sweep();
+    lease.release();
+    store::tidy(ctx, session->store().root(), session->store().added(), session->cache_limit());
     result["timings_ms"] = steps.timings();
     return result;
 }
@@ -322,6 +325,7 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
 Result<Json> plan_image(const exec::Context& ctx, const BuildRequest& request) {
     PYC_TRY_ASSIGN(const auto session,
                    Session::open(ctx.environment(), request.cache_directory, std::nullopt));
+    PYC_TRY_ASSIGN(const auto lease, session->store().lease(ctx));
     PYC_TRY_ASSIGN(const auto plan, make_plan(ctx, request, *session));
     return to_json(plan);
 }
