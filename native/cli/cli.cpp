@@ -66,7 +66,7 @@ std::string suggestion(const CLI::App& app, std::span<const std::string> argumen
     }
     std::string names;
     for (const auto* command = chosen; command != &app; command = command->get_parent())
-        names = command->get_name() + " " + names;
+        names.insert(0, command->get_name() + " ");
     return fmt::format("see `pycontainer {}--help`", names);
 }
 

@@ -11,7 +11,8 @@
 namespace pycontainer::store {
 namespace {
 
-enum Kind : std::size_t { Layers, Wheels, Documents, Records, HalfWritten, kKinds };
+enum Kind : std::size_t { Layers, Wheels, Documents, Records, HalfWritten };
+constexpr std::size_t kKinds = HalfWritten + 1;
 constexpr std::array<const char*, kKinds> kNames{"layers", "wheels", "documents", "records",
                                                  "half-written"};
 

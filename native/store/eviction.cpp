@@ -279,6 +279,12 @@ private:
     std::uint64_t left_ = 0;
 };
 
+/// Whether there is anything to evict: a directory that was named by mistake gets no gate either.
+bool is_store(const path& root) {
+    return status_of(blob_directory(root)) || status_of(record_directory(root)) ||
+           status_of(root / kIncoming);
+}
+
 /// The directories of a store in which there is nothing any more.
 void remove_empty_directories(const path& root) {
     const auto remove_spread = [](const path& directory) {
@@ -302,12 +308,12 @@ Inventory take_inventory(const path& root) {
 }
 
 Result<EvictionReport> evict(const exec::Context& ctx, const path& root, const EvictionGoal& goal) {
-    if (!status_of(root)) return EvictionReport();
+    if (!is_store(root)) return EvictionReport();
     return Evictor(ctx, root, goal).run();
 }
 
 Result<EvictionReport> clear(const exec::Context& ctx, const path& root) {
-    if (!status_of(root)) return EvictionReport();
+    if (!is_store(root)) return EvictionReport();
     {
         PYC_TRY_ASSIGN(const auto gate, Gate::enter(ctx, root, Gate::Mode::Exclusive));
         const auto leases = look_at_leases(gate, root);

@@ -18,7 +18,7 @@ from support.disks import mounted, resize
 from support.errors import clear_error, nothing_written
 from support.images import Layout, files_equal, judge
 from support.index import Index
-from support.product import Product, Result, files_below
+from support.product import Product, Result, Started, files_below
 from support.projects import locked_package, uv_lock
 from support.stores import half_written, nothing_half_written, store_is_sound
 from support.wheels import Wheel, make_wheel
@@ -348,6 +348,30 @@ def test_killed_builds_harm_nobody(
     assert torn > 0, "some were to be killed while they wrote"
     assert files_equal(tmp_path / "right", tmp_path / "good")
     store_is_sound(fresh_product)
+
+
+def test_builds_of_containers_that_share_a_cache(
+    fresh_product: Product, base: Base, projects: Projects, index: Index
+) -> None:
+    """In every container the build is process 1, also when the one before it was killed."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may make process namespaces")
+    container = ["unshare", "--pid", "--fork", "--kill-child"]
+    held = index.add(make_wheel("held"), held=True)
+    project = projects(PYPROJECT.format(dependencies='"held"'))
+    package = locked_package("held", index.file_url(held), held.sha256, len(held.data))
+    (project / "uv.lock").write_text(uv_lock("cached", package))
+    flags = ("build", "--json", "--context", project, "--base-image", base.slim_reference)
+    command, environment = fresh_product.command(flags, None)
+    first = Started([*container, *command], environment, project)
+    assert index.reached.wait(30)
+    first.process.kill()
+    first.finish(timeout=30)
+    left = {path.parent.name for path in half_written(fresh_product)}
+    assert left == {"incoming", "leases"}
+    index.release.set()
+    fresh_product.run(*flags, prefix=container).succeeded()
+    nothing_half_written(fresh_product)
 
 
 def timed_build(product: Product, project: Path, base: Base, output: Path) -> tuple[float, Result]:

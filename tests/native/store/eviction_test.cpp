@@ -208,6 +208,16 @@ TEST_F(EvictionTest, TouchesNothingThatIsNotAStores) {
     EXPECT_TRUE(take_inventory(root).entries.empty());
 }
 
+TEST_F(EvictionTest, WritesNothingIntoAnotherDirectory) {
+    const auto other = directory.path() / "other";
+    std::filesystem::create_directories(other / "photos");
+    EXPECT_OK(evict(test.ctx, other, EvictionGoal::size(0)));
+    EXPECT_OK(clear(test.ctx, other));
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(other),
+                            std::filesystem::directory_iterator()),
+              1);
+}
+
 TEST_F(EvictionTest, FollowsNoLinks) {
     blob('a', 10);
     const auto elsewhere = directory.path() / "elsewhere";
