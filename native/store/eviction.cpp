@@ -356,9 +356,9 @@ void tidy(const exec::Context& ctx, const path& root, std::uint64_t added,
     EvictionGoal goal;
     if (limit) goal = {.used_since = {}, .max_size = limit, .down_to = *limit / 10 * 9};
     const auto report = evict(ctx, root, goal);
-    if (!report)
+    if (!report && !report.error().is_cancelled())
         ctx.log("the cache could not be tidied: " + report.error().message);
-    else if (report->removed > 0)
+    else if (report && report->removed > 0)
         ctx.log(fmt::format("the cache had reached its limit of {}: {} entries ({}) were removed",
                             format_size(*limit), report->removed,
                             format_size(report->removed_size)));

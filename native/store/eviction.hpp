@@ -71,10 +71,10 @@ Result<EvictionReport> evict(const exec::Context& ctx, const std::filesystem::pa
 /// Takes everything out. Errors: `store/in-use` when a build is running; `cancelled`, `file/…`.
 Result<EvictionReport> clear(const exec::Context& ctx, const std::filesystem::path& root);
 
-/// After a build that has added `added` bytes and has released its lease: removes what dead builds
-/// left, and evicts when the store may have passed `limit`, down to nine tenths of it. The total is
-/// estimated: by the last inventory, at most a day old, and what builds have added since. What
-/// does not succeed is left for the next build.
+/// To be called after a build, good or bad, that has added `added` bytes and has released its
+/// lease: removes what dead builds left, and evicts when the store may have passed `limit`, down to
+/// nine tenths of it. The total is estimated: by the last inventory, at most a day old, and what
+/// builds have added since. What does not succeed is left for the next build.
 void tidy(const exec::Context& ctx, const std::filesystem::path& root, std::uint64_t added,
           const std::optional<std::uint64_t>& limit);
 

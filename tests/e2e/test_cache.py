@@ -135,6 +135,20 @@ def test_info_of_another_place_and_limit(fresh_product: Product, tmp_path: Path)
     assert answer["path"] == str(place)
 
 
+def test_another_place_is_pruned_and_cleared(
+    fresh_product: Product, base: Base, hello: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "elsewhere"
+    build(fresh_product, hello, base, "--cache-dir", place).succeeded()
+    pruned = fresh_product.run("cache", "prune", "--json", "--cache-dir", place, "--max-size", "1k")
+    assert pruned.succeeded().json["left"]["size"] <= 1000
+    build(fresh_product, hello, base, "--cache-dir", place, "--no-cache").succeeded()
+    told = fresh_product.run("cache", "clear", "--cache-dir", place).succeeded().stdout
+    assert "left          0 entries" in told
+    assert list(files_below(place / "blobs")) == []
+    assert not fresh_product.store.exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
@@ -265,6 +279,23 @@ def test_without_a_limit_everything_stays(
     (project / "app.py").write_text("print('changed')\n")
     build(fresh_product, project, base, environment=unlimited).succeeded()
     assert before < set(files_below(fresh_product.store / "blobs"))
+
+
+def test_failed_builds_keep_the_limit_too(
+    fresh_product: Product, base: Base, projects: Projects, index: Index
+) -> None:
+    good = index.add(make_wheel("good", files={"good/data.bin": noise("good", 2_000_000)}))
+    gone = make_wheel("gone")
+    project = projects(PYPROJECT.format(dependencies='"good", "gone"'))
+    packages = [
+        locked_package(name, index.file_url(wheel), wheel.sha256, len(wheel.data))
+        for name, wheel in (("good", good), ("gone", gone))
+    ]
+    (project / "uv.lock").write_text(uv_lock("cached", *packages))
+    limit = {"PYCONTAINER_CACHE_SIZE": "1M"}
+    clear_error(build(fresh_product, project, base, environment=limit), "gone")
+    assert info(fresh_product)["size"] <= 1_000_000
+    nothing_half_written(fresh_product)
 
 
 # Many at once
