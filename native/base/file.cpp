@@ -49,8 +49,8 @@ Failure file_error(std::string_view verb, const std::filesystem::path& path, int
     if (error_number == ENOSPC || error_number == EDQUOT)
         return fail("file/disk-full", "no space is left to {} `{}`", verb, path.string())
             .hint(
-                "free some space, or set another place with --output, --cache-dir or "
-                "XDG_CACHE_HOME");
+                "free some space (`pycontainer cache prune --max-size 1G` is a start), or set "
+                "another place with --output, --cache-dir or XDG_CACHE_HOME");
     if (error_number == ENOENT && verb != "create" && verb != "write")
         return fail("file/not-found", "`{}` does not exist", path.string());
     const bool writing =

@@ -132,9 +132,9 @@ TEST_F(GateTest, IsSharedByBuilds) {
 }
 
 TEST_F(GateTest, ExcludesUntilItIsLeft) {
-    for (const auto [first, second] : {std::pair(Gate::Mode::Exclusive, Gate::Mode::Shared),
-                                       std::pair(Gate::Mode::Shared, Gate::Mode::Exclusive),
-                                       std::pair(Gate::Mode::Exclusive, Gate::Mode::Exclusive)}) {
+    for (const auto& [first, second] : {std::pair(Gate::Mode::Exclusive, Gate::Mode::Shared),
+                                        std::pair(Gate::Mode::Shared, Gate::Mode::Exclusive),
+                                        std::pair(Gate::Mode::Exclusive, Gate::Mode::Exclusive)}) {
         auto gate = std::make_optional(Gate::enter(test.ctx, root, first));
         ASSERT_OK(*gate);
         std::atomic<bool> entered{false};
