@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -13,9 +14,14 @@ namespace {
 
 constexpr std::size_t kPiece = 1U << 20U;
 
+/// Random: containers that share a directory have processes of the same id, and a killed one leaves
+/// its files.
 std::string unique_suffix() {
-    static std::atomic<unsigned> counter{0};
-    return fmt::format(".tmp-{}-{}", ::getpid(), counter.fetch_add(1));
+    std::uint64_t random = 0;
+    static std::atomic<std::uint64_t> counter{0};
+    if (::getrandom(&random, sizeof random, 0) != sizeof random)
+        random = (static_cast<std::uint64_t>(::getpid()) << 32U) + counter.fetch_add(1);
+    return fmt::format(".tmp-{:016x}", random);
 }
 
 Result<FileDescriptor> create_exclusively(const std::filesystem::path& path) {
@@ -43,8 +49,8 @@ Failure file_error(std::string_view verb, const std::filesystem::path& path, int
     if (error_number == ENOSPC || error_number == EDQUOT)
         return fail("file/disk-full", "no space is left to {} `{}`", verb, path.string())
             .hint(
-                "free some space, or set another place with --output, --cache-dir or "
-                "XDG_CACHE_HOME");
+                "free some space (`pycontainer cache prune --max-size 1G` is a start), or set "
+                "another place with --output, --cache-dir or XDG_CACHE_HOME");
     if (error_number == ENOENT && verb != "create" && verb != "write")
         return fail("file/not-found", "`{}` does not exist", path.string());
     const bool writing =

@@ -138,8 +138,12 @@ Result<Layer> make_application_layer(const exec::Context& ctx, const Application
         const auto digest = Digest::parse(string_member(*record, "digest").value_or(""));
         const auto diff_id = Digest::parse(string_member(*record, "diff_id").value_or(""));
         const auto size = unsigned_member(*record, "size");
-        if (digest && diff_id && size && store.has_blob(*digest, *size))
-            return layer_of(*digest, *diff_id, *size, request.compress, files, LayerState::Cached);
+        if (digest && diff_id && size) {
+            PYC_TRY_ASSIGN(const auto found, store.find_blob(ctx, *digest, *size));
+            if (found)
+                return layer_of(*digest, *diff_id, *size, request.compress, files,
+                                LayerState::Cached);
+        }
     }
     exec::Activity activity(ctx, "packing the application");
     PYC_TRY_ASSIGN(auto file, store.new_blob());

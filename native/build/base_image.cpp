@@ -223,7 +223,8 @@ Result<BaseImage> find_base_image(const exec::Context& ctx, const std::string& t
 
 Result<void> fetch_base_layer(const exec::Context& ctx, const BaseImage& base,
                               const oci::Descriptor& layer, store::Store& store) {
-    if (store.has_blob(layer.digest, layer.size)) return {};
+    PYC_TRY_ASSIGN(const auto found, store.find_blob(ctx, layer.digest, layer.size));
+    if (found) return {};
     PYC_ASSERT(base.source != nullptr);
     exec::Activity activity(
         ctx, fmt::format("fetching base layer {}", layer.digest.hex().substr(0, 12)), layer.size);
@@ -239,13 +240,12 @@ Result<void> fetch_base_layer(const exec::Context& ctx, const BaseImage& base,
 
 Result<void> fetch_base_layers(const exec::Context& ctx, const BaseImage& base,
                                store::Store& store) {
-    std::vector<const oci::Descriptor*> missing;
+    std::vector<const oci::Descriptor*> layers;
     for (const auto& layer : base.manifest.layers)
-        if (!oci::is_foreign_layer(layer.media_type) && !store.has_blob(layer.digest, layer.size))
-            missing.push_back(&layer);
-    return exec::parallel_for(ctx, missing.size(), kTransfers,
+        if (!oci::is_foreign_layer(layer.media_type)) layers.push_back(&layer);
+    return exec::parallel_for(ctx, layers.size(), kTransfers,
                               [&](const exec::Context& inner, std::size_t i) {
-                                  return fetch_base_layer(inner, base, *missing[i], store);
+                                  return fetch_base_layer(inner, base, *layers[i], store);
                               });
 }
 

@@ -11,6 +11,7 @@
 #include "oci/media_types.hpp"
 #include "project/metadata.hpp"
 #include "project/stat_index.hpp"
+#include "store/eviction.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -260,6 +261,25 @@ std::optional<std::string> push_registry_of(const exec::Context& ctx, const Buil
     return targets && !targets->empty() ? std::optional(targets->front().registry()) : std::nullopt;
 }
 
+/// Ends the lease of a build and tidies the store after it, whatever became of the build.
+class Tidier {
+public:
+    Tidier(const exec::Context& ctx, Session& session, store::Lease& lease)
+        : ctx_(ctx), session_(session), lease_(lease) {}
+    Tidier(const Tidier&) = delete;
+    Tidier& operator=(const Tidier&) = delete;
+    ~Tidier() {
+        lease_.release();
+        const auto& store = session_.store();
+        store::tidy(ctx_, store.root(), store.added(), session_.cache_limit());
+    }
+
+private:
+    const exec::Context& ctx_;
+    Session& session_;
+    store::Lease& lease_;
+};
+
 void emit_warnings(const exec::Context& ctx, const Json& warnings) {
     for (const auto& warning : warnings)
         ctx.warn(string_member(warning, "code").value_or(""),
@@ -284,6 +304,8 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
             return std::move(*unchanged);
         }
     }
+    PYC_TRY_ASSIGN(auto lease, session->store().lease(ctx));
+    const Tidier tidier(ctx, *session, lease);
     PYC_TRY_ASSIGN(auto plan, make_plan(ctx, request, *session));
     for (const auto& warning : plan.warnings) emit_warnings(ctx, Json::array({warning}));
     steps.done("plan", 25);
@@ -314,7 +336,6 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
             .result = result};
         remember(ctx, key, remembered, session->store());
     }
-    session->store().sweep();
     result["timings_ms"] = steps.timings();
     return result;
 }
@@ -322,6 +343,7 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
 Result<Json> plan_image(const exec::Context& ctx, const BuildRequest& request) {
     PYC_TRY_ASSIGN(const auto session,
                    Session::open(ctx.environment(), request.cache_directory, std::nullopt));
+    PYC_TRY_ASSIGN(const auto lease, session->store().lease(ctx));
     PYC_TRY_ASSIGN(const auto plan, make_plan(ctx, request, *session));
     return to_json(plan);
 }

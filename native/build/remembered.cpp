@@ -15,6 +15,9 @@ constexpr std::string_view kRecord = "build";
 constexpr int kFormat = 1;
 /// File systems stamp changes with the kernel's tick; two changes within one look the same.
 constexpr std::int64_t kSettleNanoseconds = 20'000'000;
+/// After it everything is looked for again, at the cost of a cached build: what a project needs
+/// counts as used, and the cache's eviction leaves it alone.
+constexpr std::int64_t kBelievedSeconds = 24 * 3600;
 
 std::int64_t nanoseconds(const timespec& time) {
     return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
@@ -88,6 +91,8 @@ std::optional<Json> find_unchanged(const exec::Context& ctx, const BuildRequest&
     const auto* inputs = member(*record, "inputs");
     auto* result = record->contains("result") ? &(*record)["result"] : nullptr;
     if (!inputs || !inputs->is_array() || !result) return std::nullopt;
+    const auto made_at = static_cast<std::int64_t>(unsigned_member(*record, "made_at").value_or(0));
+    if (now_seconds < made_at || now_seconds - made_at > kBelievedSeconds) return std::nullopt;
     for (const auto& input : *inputs)
         if (stamp_of(string_member(input, "path").value_or("")).text !=
             string_member(input, "stamp").value_or(""))
@@ -128,7 +133,8 @@ void remember(const exec::Context& ctx, const Digest& key, const RememberedBuild
         if (stamp.changed_ns + kSettleNanoseconds > now) return;
         inputs.push_back({{"path", input.string()}, {"stamp", stamp.text}});
     }
-    Json record{{"inputs", std::move(inputs)},
+    Json record{{"made_at", static_cast<std::uint64_t>(now / 1'000'000'000)},
+                {"inputs", std::move(inputs)},
                 {"include", build.include},
                 {"exclude", build.exclude},
                 {"output", build.output.string()},

@@ -1,10 +1,14 @@
 #include "build/session.hpp"
 
+#include "store/cache_size.hpp"
+
 namespace pycontainer::build {
 
 Session::Session(const Environment& environment, std::filesystem::path cache_directory,
+                 std::optional<std::uint64_t> cache_limit,
                  const std::optional<std::string>& push_registry, store::Store::Records records)
     : store_(std::move(cache_directory), records),
+      cache_limit_(cache_limit),
       curl_(environment),
       http_(curl_),
       keychain_(environment, push_registry),
@@ -13,16 +17,10 @@ Session::Session(const Environment& environment, std::filesystem::path cache_dir
 Result<std::unique_ptr<Session>> Session::open(
     const Environment& environment, const std::optional<std::filesystem::path>& cache_directory,
     const std::optional<std::string>& push_registry, store::Store::Records records) {
-    std::filesystem::path root;
-    if (cache_directory) {
-        root = *cache_directory;
-    } else if (const auto named = environment.find_nonempty("PYCONTAINER_CACHE_DIR")) {
-        root = *named;
-    } else {
-        PYC_TRY_ASSIGN(root, store::Store::default_root(environment));
-    }
+    PYC_TRY_ASSIGN(auto root, store::Store::find_root(environment, cache_directory));
+    PYC_TRY_ASSIGN(const auto limit, store::cache_size_limit(environment));
     return std::unique_ptr<Session>(
-        new Session(environment, std::move(root), push_registry, records));
+        new Session(environment, std::move(root), limit, push_registry, records));
 }
 
 }  // namespace pycontainer::build

@@ -9,6 +9,7 @@
 #include "registry/registry_client.hpp"
 #include "store/store.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,7 +19,7 @@ namespace pycontainer::build {
 class Session {
 public:
     /// `push_registry` is the one that `PYCONTAINER_REGISTRY_USERNAME` and `…_PASSWORD` belong to.
-    /// Errors: `store/no-home`.
+    /// Errors: `store/no-home`; `config/invalid-value` for `PYCONTAINER_CACHE_SIZE`.
     static Result<std::unique_ptr<Session>> open(
         const Environment& environment, const std::optional<std::filesystem::path>& cache_directory,
         const std::optional<std::string>& push_registry,
@@ -27,14 +28,18 @@ public:
     Session& operator=(const Session&) = delete;
 
     store::Store& store() { return store_; }
+    /// How large the store may grow; nothing: as large as it likes.
+    const std::optional<std::uint64_t>& cache_limit() const { return cache_limit_; }
     net::HttpClient& http() { return http_; }
     registry::RegistryClient& registry() { return registry_; }
 
 private:
     Session(const Environment& environment, std::filesystem::path cache_directory,
+            std::optional<std::uint64_t> cache_limit,
             const std::optional<std::string>& push_registry, store::Store::Records records);
 
     store::Store store_;
+    std::optional<std::uint64_t> cache_limit_;
     net::CurlHttpClient curl_;
     net::RetryingHttpClient http_;
     credentials::DefaultKeychain keychain_;

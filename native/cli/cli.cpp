@@ -22,26 +22,52 @@ bool wants_json(std::span<const std::string> arguments) {
     return std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
 }
 
+/// The innermost command that was named; the program itself when there is none.
+const CLI::App& chosen_command(const CLI::App& app) {
+    const CLI::App* chosen = &app;
+    for (auto below = chosen->get_subcommands(); !below.empty(); below = chosen->get_subcommands())
+        chosen = below.front();
+    return *chosen;
+}
+
+/// The words that name no command where one was expected: `biuld`, `cache inof`.
+std::optional<std::string> unknown_command(const CLI::App& app,
+                                           std::span<const std::string> arguments) {
+    const auto& chosen = chosen_command(app);
+    if (chosen.get_subcommands({}).empty()) return std::nullopt;
+    auto at = arguments.begin();
+    std::string words;
+    if (&chosen != &app) {
+        at = std::find(at, arguments.end(), chosen.get_name());
+        if (at == arguments.end()) return std::nullopt;
+        words = chosen.get_name() + " ";
+        ++at;
+        at = std::find_if(at, arguments.end(),
+                          [](const std::string& word) { return !word.starts_with('-'); });
+    }
+    if (at == arguments.end() || at->starts_with('-')) return std::nullopt;
+    return words + printable(*at, 60);
+}
+
 /// For an unknown flag or command: the one that was meant.
 std::string suggestion(const CLI::App& app, std::span<const std::string> arguments) {
+    const CLI::App* chosen = &chosen_command(app);
     std::vector<std::string> known;
-    for (const auto* command : app.get_subcommands({})) known.push_back(command->get_name());
-    const CLI::App* chosen = &app;
-    for (const auto* command : app.get_subcommands()) chosen = command;
+    for (const auto* command : chosen->get_subcommands({})) known.push_back(command->get_name());
     std::vector<std::string> flags;
     for (const auto* option : chosen->get_options())
         for (const auto& name : option->get_lnames()) flags.push_back("--" + name);
     for (const auto& argument : arguments) {
         const auto name = argument.substr(0, argument.find('='));
         const auto& candidates = name.starts_with("--") ? flags : known;
-        if (std::find(candidates.begin(), candidates.end(), name) != candidates.end() ||
-            (!name.starts_with("--") && chosen != &app))
-            continue;
+        if (std::find(candidates.begin(), candidates.end(), name) != candidates.end()) continue;
         if (const auto match = closest_match(name, candidates))
             return fmt::format("did you mean `{}`?", *match);
     }
-    return chosen == &app ? "see `pycontainer --help`"
-                          : fmt::format("see `pycontainer {} --help`", chosen->get_name());
+    std::string names;
+    for (const auto* command = chosen; command != &app; command = command->get_parent())
+        names.insert(0, command->get_name() + " ");
+    return fmt::format("see `pycontainer {}--help`", names);
 }
 
 }  // namespace
@@ -75,10 +101,10 @@ int answer(const Surroundings& surroundings, const CommonFlags& flags,
     const auto result = action(ctx);
     sink.reset();
     if (result) {
-        const bool printed =
-            print_answer(flags.json    ? dump_json(*result) + "\n"
-                         : flags.quiet ? string_member(*result, "digest").value_or("") + "\n"
-                                       : describe_answer(*result));
+        const bool printed = print_answer(flags.json ? dump_json(*result) + "\n"
+                                          : flags.quiet && result->contains("digest")
+                                              ? string_member(*result, "digest").value_or("") + "\n"
+                                              : describe_answer(*result));
         return static_cast<int>(printed ? Exit::Done : Exit::Failed);
     }
     if (flags.json) print_answer(dump_json(to_json(result.error())) + "\n");
@@ -99,8 +125,9 @@ int run(std::span<const std::string> arguments, const Surroundings& surroundings
     app.set_version_flag("--version", fmt::format("pycontainer {}", kVersion));
     app.require_subcommand(1);
     app.failure_message([](const CLI::App*, const CLI::Error&) { return std::string(); });
-    const std::vector<Command> commands = {add_build_command(app), add_push_command(app),
-                                           add_plan_command(app), add_check_command(app)};
+    std::vector<Command> commands = {add_build_command(app), add_push_command(app),
+                                     add_plan_command(app), add_check_command(app)};
+    for (auto& command : add_cache_commands(app, arguments)) commands.push_back(std::move(command));
     auto* lsp =
         app.add_subcommand("lsp", "Serve an editor: the language server, on stdin and stdout");
     lsp->allow_extras();  // clients add flags of their own, such as --stdio
@@ -109,8 +136,7 @@ int run(std::span<const std::string> arguments, const Surroundings& surroundings
         std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
         app.parse(reversed);
     } catch (const CLI::CallForHelp&) {
-        const auto chosen = app.get_subcommands();
-        print_answer(chosen.empty() ? app.help() : chosen.front()->help());
+        print_answer(chosen_command(app).help());
         return static_cast<int>(Exit::Done);
     } catch (const CLI::CallForVersion&) {
         print_answer(fmt::format("pycontainer {}\n", kVersion));
@@ -127,9 +153,8 @@ int run(std::span<const std::string> arguments, const Surroundings& surroundings
         Error usage;
         usage.code = "usage/invalid";
         usage.message = message;
-        if (app.get_subcommands().empty() && !arguments.front().starts_with('-'))
-            usage.message =
-                fmt::format("there is no command `{}`", printable(arguments.front(), 60));
+        if (const auto unknown = unknown_command(app, arguments))
+            usage.message = fmt::format("there is no command `{}`", *unknown);
         usage.hint = suggestion(app, arguments);
         return refuse(flags, usage);
     }

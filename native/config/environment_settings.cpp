@@ -19,8 +19,9 @@ constexpr const char* kFile = "environment";
 
 /// Read elsewhere: credentials/, and whoever opens the store.
 const std::vector<std::string>& other_variables() {
-    static const std::vector<std::string> kNames{
-        "PYCONTAINER_REGISTRY_USERNAME", "PYCONTAINER_REGISTRY_PASSWORD", "PYCONTAINER_CACHE_DIR"};
+    static const std::vector<std::string> kNames{"PYCONTAINER_REGISTRY_USERNAME",
+                                                 "PYCONTAINER_REGISTRY_PASSWORD",
+                                                 "PYCONTAINER_CACHE_DIR", "PYCONTAINER_CACHE_SIZE"};
     return kNames;
 }
 

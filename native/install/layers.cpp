@@ -243,7 +243,8 @@ private:
     store::Store& store_;
 };
 
-std::optional<archive::LayerBlob> find_layer(const store::Store& store, const Digest& key) {
+Result<std::optional<archive::LayerBlob>> find_layer(const exec::Context& ctx,
+                                                     const store::Store& store, const Digest& key) {
     const auto record = store.find_record(kLayerRecord, key);
     if (!record) return std::nullopt;
     const auto digest = Digest::parse(string_member(*record, "digest").value_or(""));
@@ -251,8 +252,8 @@ std::optional<archive::LayerBlob> find_layer(const store::Store& store, const Di
     if (!digest || !diff_id) return std::nullopt;
     const archive::LayerBlob blob{*digest, *diff_id, unsigned_member(*record, "size").value_or(0),
                                   unsigned_member(*record, "tar_size").value_or(0)};
-    if (!store.has_blob(blob.digest, blob.size)) return std::nullopt;
-    return blob;
+    PYC_TRY_ASSIGN(const auto found, store.find_blob(ctx, blob.digest, blob.size));
+    return found ? std::optional(blob) : std::nullopt;
 }
 
 Result<WheelLayer> build_layer(const exec::Context& ctx, std::span<const PreparedWheel> wheels,
@@ -267,7 +268,8 @@ Result<WheelLayer> build_layer(const exec::Context& ctx, std::span<const Prepare
     }
     GroupWriter writer(ctx, wheels, group, dropped, store);
     const auto key = writer.key();
-    if (const auto known = find_layer(store, key)) {
+    PYC_TRY_ASSIGN(const auto known, find_layer(ctx, store, key));
+    if (known) {
         layer.blob = *known;
         layer.cached = true;
         return layer;

@@ -105,21 +105,12 @@ Result<void> download(const exec::Context& ctx, const resolve::SelectedWheel& wh
     return refused(wheel, *response, url);
 }
 
-/// A blob of the right name whose bytes are right too: blobs are not synced, so one may be torn.
 Result<std::optional<FetchedWheel>> find_in_store(const exec::Context& ctx,
                                                   const resolve::SelectedWheel& wheel,
                                                   store::Store& store) {
-    if (!wheel.sha256 || !store.has_blob(*wheel.sha256)) return std::nullopt;
-    Sha256 hash;
-    std::uint64_t size = 0;
-    PYC_TRY(stream_file(store.blob_path(*wheel.sha256), [&](Bytes bytes) -> Result<void> {
-        PYC_TRY(ctx.check());
-        hash.update(bytes);
-        size += bytes.size();
-        return {};
-    }));
-    if (hash.finish() == *wheel.sha256) return FetchedWheel{*wheel.sha256, size};
-    return std::nullopt;  // fetched again, which replaces it
+    if (!wheel.sha256) return std::nullopt;
+    PYC_TRY_ASSIGN(const auto size, store.find_blob(ctx, *wheel.sha256));
+    return size ? std::optional(FetchedWheel{*wheel.sha256, *size}) : std::nullopt;
 }
 
 }  // namespace

@@ -132,14 +132,15 @@ public:
           processors_(static_cast<std::ptrdiff_t>(std::min(concurrency, 256U))) {}
 
     /// What is known of the wheel without reading it.
-    Result<std::optional<PreparedWheel>> find(const resolve::SelectedWheel& wheel) const {
+    Result<std::optional<PreparedWheel>> find(const exec::Context& ctx,
+                                              const resolve::SelectedWheel& wheel) const {
         auto digest = wheel.sha256;
         if (const auto key = address_key(wheel)) {
             if (const auto record = store_.find_record(kAddressRecord, *key))
                 digest = digest_member(*record, "sha256");
         }
         if (!digest) return std::nullopt;
-        return find(wheel, *digest);
+        return find(ctx, wheel, *digest);
     }
 
     Result<PreparedWheel> prepare(const exec::Context& ctx, const resolve::SelectedWheel& wheel) {
@@ -148,7 +149,7 @@ public:
             PYC_TRY(
                 store_.put_record(kAddressRecord, *key, {{"sha256", fetched.digest.to_string()}}));
         if (!wheel.sha256) {
-            PYC_TRY_ASSIGN(auto known, find(wheel, fetched.digest));
+            PYC_TRY_ASSIGN(auto known, find(ctx, wheel, fetched.digest));
             if (known) return std::move(*known);
         }
         PYC_TRY(acquire_processor(ctx));
@@ -171,13 +172,16 @@ private:
         return {};
     }
 
-    Result<std::optional<PreparedWheel>> find(const resolve::SelectedWheel& wheel,
+    Result<std::optional<PreparedWheel>> find(const exec::Context& ctx,
+                                              const resolve::SelectedWheel& wheel,
                                               const Digest& digest) const {
         const auto record = store_.find_record(kWheelRecord, wheel_key(digest, scheme_));
         if (!record) return std::nullopt;
         auto prepared = from_json(*record);
-        if (!prepared || !store_.has_blob(prepared->layer.digest, prepared->layer.size))
-            return std::nullopt;
+        if (!prepared) return std::nullopt;
+        PYC_TRY_ASSIGN(const auto blob,
+                       store_.find_blob(ctx, prepared->layer.digest, prepared->layer.size));
+        if (!blob) return std::nullopt;
         // The same bytes may be asked for under another name; converting them would have found that
         // out.
         PYC_TRY_ASSIGN(const auto name, packaging::WheelName::parse(wheel.filename));
@@ -226,8 +230,8 @@ Result<std::vector<PreparedWheel>> prepare_wheels(const exec::Context& ctx,
     std::vector<PreparedWheel> prepared(wheels.size());
     std::vector<char> known(wheels.size());  // not bool: written by several threads
     PYC_TRY(exec::parallel_for(ctx, wheels.size(), ctx.concurrency(),
-                               [&](const exec::Context&, std::size_t i) -> Result<void> {
-                                   PYC_TRY_ASSIGN(auto found, preparer.find(wheels[i]));
+                               [&](const exec::Context& inner, std::size_t i) -> Result<void> {
+                                   PYC_TRY_ASSIGN(auto found, preparer.find(inner, wheels[i]));
                                    known[i] = found ? 1 : 0;
                                    if (found) prepared[i] = std::move(*found);
                                    return {};

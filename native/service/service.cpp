@@ -1,5 +1,6 @@
 #include "service/service.hpp"
 
+#include "base/strings.hpp"
 #include "build/builder.hpp"
 #include "build/pusher.hpp"
 #include "config/load.hpp"
@@ -9,8 +10,13 @@
 #include "project/pyproject_check.hpp"
 #include "schema/request.hpp"
 #include "schema/schemas.hpp"
+#include "store/cache_info.hpp"
+#include "store/cache_size.hpp"
+#include "store/eviction.hpp"
+#include "store/store.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <tuple>
 
 namespace pycontainer::service {
@@ -24,6 +30,16 @@ Result<void> check_references(const std::optional<std::vector<std::string>>& tag
 
 bool names_image_elsewhere(const std::string& base) {
     return base == "scratch" || base.starts_with("oci:");
+}
+
+Json to_json(const std::filesystem::path& root, const store::EvictionReport& report) {
+    return {{"format_version", 1},
+            {"path", root.string()},
+            {"removed", {{"count", report.removed}, {"size", report.removed_size}}},
+            {"shared_size", report.shared_size},
+            {"left", {{"count", report.left}, {"size", report.left_size}}},
+            {"needed", report.needed},
+            {"processes", report.holders}};
 }
 
 }  // namespace
@@ -49,6 +65,31 @@ Result<build::PushRequest> Service::read_push_request(const Json& json) {
     return request;
 }
 
+Result<PruneRequest> Service::read_prune_request(
+    std::optional<std::filesystem::path> cache_directory, const std::string& max_size,
+    const std::string& max_age) {
+    PruneRequest request{
+        .cache_directory = std::move(cache_directory), .max_size = {}, .max_age = {}};
+    if (!max_size.empty()) {
+        request.max_size = store::parse_size(max_size);
+        if (!request.max_size)
+            return fail("usage/invalid", "the size `{}` makes no sense", printable(max_size, 60))
+                .hint("write it like `10G` or `512MiB`");
+    }
+    if (!max_age.empty()) {
+        constexpr unsigned kMost = 36'500;
+        unsigned days = 0;
+        const char* end = max_age.data() + max_age.size();
+        const auto parsed = std::from_chars(max_age.data(), end, days);
+        if (parsed.ec != std::errc() || parsed.ptr != end || days > kMost)
+            return fail("usage/invalid", "the age `{}` is no number of days",
+                        printable(max_age, 60))
+                .hint("write a whole number, such as `30`");
+        request.max_age = std::chrono::hours(24) * days;
+    }
+    return request;
+}
+
 Result<Json> Service::build(const exec::Context& ctx, const build::BuildRequest& request) const {
     return request.dry_run ? build::plan_image(ctx, request) : build::build_image(ctx, request);
 }
@@ -59,6 +100,35 @@ Result<Json> Service::plan(const exec::Context& ctx, const build::BuildRequest& 
 
 Result<Json> Service::push(const exec::Context& ctx, const build::PushRequest& request) const {
     return build::push_layout(ctx, request);
+}
+
+Result<Json> Service::cache_info(const exec::Context& ctx, const CacheRequest& request) const {
+    PYC_TRY_ASSIGN(const auto root,
+                   store::Store::find_root(ctx.environment(), request.cache_directory));
+    PYC_TRY_ASSIGN(const auto limit, store::cache_size_limit(ctx.environment()));
+    return store::describe_cache(ctx, root, limit);
+}
+
+Result<Json> Service::cache_prune(const exec::Context& ctx, const PruneRequest& request) const {
+    PYC_TRY_ASSIGN(const auto root,
+                   store::Store::find_root(ctx.environment(), request.cache_directory));
+    store::EvictionGoal goal;
+    if (request.max_size) goal = store::EvictionGoal::size(*request.max_size);
+    if (request.max_age)
+        goal.used_since = store::now() - std::chrono::nanoseconds(*request.max_age).count();
+    if (!request.max_size && !request.max_age) {
+        PYC_TRY_ASSIGN(const auto limit, store::cache_size_limit(ctx.environment()));
+        if (limit) goal = store::EvictionGoal::size(*limit);
+    }
+    PYC_TRY_ASSIGN(const auto report, store::evict(ctx, root, goal));
+    return to_json(root, report);
+}
+
+Result<Json> Service::cache_clear(const exec::Context& ctx, const CacheRequest& request) const {
+    PYC_TRY_ASSIGN(const auto root,
+                   store::Store::find_root(ctx.environment(), request.cache_directory));
+    PYC_TRY_ASSIGN(const auto report, store::clear(ctx, root));
+    return to_json(root, report);
 }
 
 Result<std::vector<Diagnostic>> Service::check(const exec::Context& ctx,

@@ -10,6 +10,8 @@
 #include "build/request.hpp"
 #include "exec/context.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -23,6 +25,17 @@ struct CheckRequest {
     std::optional<std::filesystem::path> config_file;
 };
 
+struct CacheRequest {
+    std::optional<std::filesystem::path> cache_directory;
+};
+
+struct PruneRequest {
+    std::optional<std::filesystem::path> cache_directory;
+    std::optional<std::uint64_t> max_size;  ///< bytes
+    /// Entries that were not used for so long go.
+    std::optional<std::chrono::seconds> max_age;
+};
+
 /// Thread-safe: every call works on its own.
 class Service {
 public:
@@ -30,6 +43,11 @@ public:
     /// what is parsed from it.
     static Result<build::BuildRequest> read_build_request(const Json& json);
     static Result<build::PushRequest> read_push_request(const Json& json);
+    /// From a size (`10G`) and a number of days, each as text, empty where it is not limited.
+    /// Errors: `usage/invalid`.
+    static Result<PruneRequest> read_prune_request(
+        std::optional<std::filesystem::path> cache_directory, const std::string& max_size,
+        const std::string& max_age);
 
     /// Builds, and pushes if that was asked for. The answer is by build-result.schema.json; with
     /// `dry_run` it is the plan.
@@ -39,6 +57,15 @@ public:
     Result<Json> plan(const exec::Context& ctx, const build::BuildRequest& request) const;
     /// Pushes a layout that was built before.
     Result<Json> push(const exec::Context& ctx, const build::PushRequest& request) const;
+
+    /// What the cache holds, by kind, and how large it may grow. Errors: `store/no-home`,
+    /// `config/invalid-value`.
+    Result<Json> cache_info(const exec::Context& ctx, const CacheRequest& request) const;
+    /// Takes out of the cache what the request says; without limits what is above
+    /// `PYCONTAINER_CACHE_SIZE`. What running builds may need stays. Errors: as above, `file/…`.
+    Result<Json> cache_prune(const exec::Context& ctx, const PruneRequest& request) const;
+    /// Empties the cache. Errors: `store/in-use` when a build is running; as above.
+    Result<Json> cache_clear(const exec::Context& ctx, const CacheRequest& request) const;
 
     /// The faults of a project's configuration files: syntax, schema, meaning. Errors:
     /// `project/not-found`, unreadable files.

@@ -9,12 +9,12 @@ import re
 import shutil
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from support.base import Base
+from support.disks import mounted
 from support.errors import clear_error, diagnosed, nothing_written
 from support.images import Layout
 from support.index import Index
@@ -22,6 +22,7 @@ from support.product import Product, Result, files_below
 from support.projects import locked_package, uv_lock
 from support.registries import Auth, Registry
 from support.servers import free_port
+from support.stores import store_is_sound
 from support.wheels import Wheel, corrupt_body, make_wheel
 
 Projects = Callable[[str], Path]
@@ -35,13 +36,6 @@ dependencies = [{dependencies}]
 //- app.py
 print("hello")
 """
-
-
-def store_is_sound(product: Product) -> None:
-    """Every blob of the store is what its name says."""
-    for path in files_below(product.store):
-        if re.fullmatch(r"[0-9a-f]{64}", path.name) and "sha256" in path.parts:
-            assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name, path
 
 
 # The project and its files
@@ -406,22 +400,6 @@ def test_a_cache_below_a_file(product: Product, base: Base, hello: Path) -> None
     result = product.build(hello, "--base-image", base.slim_reference, "--cache-dir", cache)
     clear_error(result, str(hello / "file"))
     nothing_written(hello / "dist" / "image")
-
-
-@contextmanager
-def mounted(directory: Path, *options: str) -> Iterator[Path]:
-    """A tmpfs on `directory`; needs root."""
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount")
-    directory.mkdir(parents=True, exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(directory)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        pytest.skip(f"mount: {done.stderr.strip()}")
-    try:
-        yield directory
-    finally:
-        subprocess.run(["umount", "-l", str(directory)], check=True)
 
 
 def test_a_read_only_output(product: Product, base: Base, hello: Path) -> None:

@@ -49,9 +49,10 @@ protected:
     }
     std::size_t blobs() const {
         std::size_t count = 0;
-        if (std::filesystem::exists(store_.root()))
-            for (const auto& item : std::filesystem::recursive_directory_iterator(store_.root()))
-                count += item.is_regular_file() ? 1 : 0;
+        for (const char* directory : {"blobs", "incoming"})
+            if (const auto path = store_.root() / directory; std::filesystem::exists(path))
+                for (const auto& item : std::filesystem::recursive_directory_iterator(path))
+                    count += item.is_regular_file() ? 1 : 0;
         return count;
     }
 
