@@ -4,6 +4,8 @@
 #include "base/strings.hpp"
 #include "exec/process.hpp"
 #include "resolve/local_project.hpp"
+#include "resolve/lock_reader.hpp"
+#include "resolve/pipfile_lock.hpp"
 #include "resolve/requirements_file.hpp"
 #include "resolve/requirements_lock.hpp"
 #include "resolve/stale_lock.hpp"
@@ -13,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace pycontainer::resolve {
 namespace {
@@ -30,15 +33,22 @@ public:
 
     Result<Dependencies> run() {
         result_.lock = choose_lock(request_.project_directory, request_.pyproject);
-        if (result_.lock.kind == "uv.lock") {
+        const auto& kind = result_.lock.kind;
+        if (const auto reader = find_lock_reader(kind)) {
+            PYC_TRY(from_lock(reader));
+        } else if (kind == "uv.lock") {
             PYC_TRY_ASSIGN(const auto text, read_file(result_.lock.file, kMaxLock));
             PYC_TRY(from_uv_lock(text, shown(result_.lock.file), result_.lock.file.parent_path()));
-        } else if (result_.lock.kind == "requirements.txt") {
+        } else if (kind == "requirements.txt") {
             PYC_TRY(from_requirements());
+        } else if (result_.lock.is_ambiguous) {
+            return fail("resolve/no-lock", "no lock can be chosen: {}", result_.lock.reason)
+                .hint("rename the one for the image to `pylock.toml`");
         } else if (declares_dependencies(request_.pyproject)) {
             PYC_TRY(lock_now());
         } else {
             PYC_TRY(check_nothing_is_wanted());
+            PYC_TRY(check_pipfile_is_locked());
         }
         std::sort(result_.local_projects.begin(), result_.local_projects.end());
         return std::move(result_);
@@ -51,29 +61,67 @@ private:
         return relative.empty() ? path.string() : relative.string();
     }
 
+    Result<void> from_lock(LockReader reader) {
+        const auto& file = result_.lock.file;
+        PYC_TRY_ASSIGN(const auto text, read_file(file, kMaxLock));
+        PYC_TRY_ASSIGN(auto selection, reader(text, shown(file),
+                                              {.pyproject = &request_.pyproject,
+                                               .directory = file.parent_path(),
+                                               .groups = request_.groups,
+                                               .extras = request_.extras,
+                                               .target = request_.target,
+                                               .environment = &ctx_.environment()}));
+        if (result_.lock.kind == "Pipfile.lock") compare_with_pipfile(text, selection);
+        return install(std::move(selection), client_);
+    }
+
+    void compare_with_pipfile(std::string_view lock, Selection& selection) const {
+        const auto pipfile = read_file(pipfile_path(), kMaxLock);
+        if (!pipfile) return;
+        if (const auto difference = find_pipfile_staleness(*pipfile, lock))
+            selection.warnings.push_back(
+                {"resolve/stale-lock",
+                 fmt::format("`Pipfile.lock` was made from another `Pipfile`: {}", *difference),
+                 "run `pipenv lock`"});
+    }
+    std::filesystem::path pipfile_path() const { return request_.project_directory / "Pipfile"; }
+
+    /// Where all locks meet: files are looked up, wheels chosen, local projects read.
+    Result<void> install(Selection selection, index::IndexClient& client) {
+        result_.warnings.insert(result_.warnings.end(), selection.warnings.begin(),
+                                selection.warnings.end());
+        for (const auto& directory : selection.local_projects)
+            PYC_TRY(add_local_project(directory, shown(directory)));
+        PYC_TRY_ASSIGN(auto found,
+                       find_pinned_files(ctx_, selection.pins, client, result_.warnings));
+        auto packages = std::move(selection.packages);
+        packages.insert(packages.end(), std::make_move_iterator(found.begin()),
+                        std::make_move_iterator(found.end()));
+        PYC_TRY_ASSIGN(result_.wheels, choose_wheels(packages, request_.target));
+        return {};
+    }
+
     Result<void> from_uv_lock(std::string_view text, const std::string& file,
                               const std::filesystem::path& directory) {
         PYC_TRY_ASSIGN(const auto lock, read_uv_lock(text, file));
-        UvSelection selection;
-        selection.extras = request_.extras;
-        selection.groups = request_.groups;
-        selection.root = root_of(directory);
-        PYC_TRY_ASSIGN(const auto packages, select_packages(lock, selection, request_.target));
-        const auto* root = find_root(lock, selection);
-        if (root) check_freshness(lock, *root);
-        std::vector<LockedPackage> wanted;
+        UvSelection wanted;
+        wanted.extras = request_.extras;
+        wanted.groups = request_.groups;
+        wanted.root = root_of(directory);
+        PYC_TRY_ASSIGN(const auto packages, select_packages(lock, wanted, request_.target));
+        const auto* root = find_root(lock, wanted);
+        Selection selection;
+        if (root) check_freshness(lock, *root, selection);
         for (const auto* package : packages) {
             if (package == root) continue;
             if (package->source.is_local_project()) {
-                PYC_TRY(add_local_project(directory / package->source.location,
-                                          package->source.location));
+                selection.local_projects.push_back(directory / package->source.location);
                 continue;
             }
             PYC_TRY_ASSIGN(auto locked, locked_package(lock, *package, directory));
-            wanted.push_back(std::move(locked));
+            selection.packages.push_back(std::move(locked));
         }
-        PYC_TRY_ASSIGN(result_.wheels, choose_wheels(wanted, request_.target));
-        return {};
+        return install(std::move(selection), client_);
     }
 
     /// The project's directory as the lock names it.
@@ -87,13 +135,14 @@ private:
             .generic_string();
     }
 
-    void check_freshness(const UvLock& lock, const UvPackage& root) {
+    void check_freshness(const UvLock& lock, const UvPackage& root, Selection& selection) const {
         // A project without dependencies has no metadata in its lock.
         const bool had_none =
             root.metadata.is_null() && root.dependencies.empty() && root.extras.empty();
         if (const auto difference =
-                find_staleness(request_.pyproject, had_none ? Json::object() : root.metadata))
-            result_.warnings.push_back(
+                find_staleness(request_.pyproject, had_none ? Json::object() : root.metadata,
+                               request_.extras, request_.groups))
+            selection.warnings.push_back(
                 {"resolve/stale-lock",
                  fmt::format("`{}` was made from other dependencies: {}", lock.file, *difference),
                  "run `uv lock`"});
@@ -140,29 +189,21 @@ private:
                 result_.lock.files.push_back(each);
         PYC_TRY_ASSIGN(auto pinned,
                        pin_requirements(file, request_.project_directory, request_.target));
-        result_.warnings = std::move(pinned.warnings);
-        for (const auto& directory : pinned.local_projects)
-            PYC_TRY(add_local_project(directory, shown(directory)));
         const auto own_client = file.index.empty() ? nullptr : client_.with(file.index);
-        PYC_TRY_ASSIGN(const auto packages,
-                       find_pinned_files(ctx_, pinned.pins, own_client ? *own_client : client_,
-                                         result_.warnings));
-        PYC_TRY_ASSIGN(result_.wheels, choose_wheels(packages, request_.target));
-        return {};
+        return install(std::move(pinned), own_client ? *own_client : client_);
     }
 
     Result<void> lock_now() {
         const auto uv = exec::find_program(ctx_.environment(), "uv");
         if (!uv) {
             const auto others = unread_locks(request_.project_directory);
-            auto failure = others.empty()
-                               ? fail("resolve/no-lock",
-                                      "the project has dependencies and no lock file: there is "
-                                      "neither `uv.lock` nor `requirements.txt`")
-                               : fail("resolve/no-lock",
-                                      "the project has dependencies and no lock file that can be "
-                                      "read yet: `{}` cannot",
-                                      others.front());
+            auto failure =
+                others.empty()
+                    ? fail("resolve/no-lock", "the project has dependencies and no lock file")
+                    : fail("resolve/no-lock",
+                           "the project has dependencies and no lock file that can be read yet: "
+                           "`{}` cannot",
+                           others.front());
             return std::move(failure).hint("{}", kHowToLock);
         }
         PYC_TRY_ASSIGN(const auto text, lock_with_uv(ctx_, *uv, request_.project_directory));
@@ -175,7 +216,7 @@ private:
         return from_uv_lock(text, "uv.lock", request_.project_directory);
     }
 
-    /// Groups and extras are chosen from uv.lock only.
+    /// Without a lock, or with one that has neither groups nor extras.
     Result<void> check_nothing_is_wanted() const {
         const auto* kind = !request_.groups.empty()   ? "group"
                            : !request_.extras.empty() ? "extra"
@@ -183,9 +224,19 @@ private:
         if (!kind) return {};
         const auto& name =
             request_.groups.empty() ? request_.extras.front() : request_.groups.front();
+        const std::string where = result_.lock.file.empty()
+                                      ? "without a lock file"
+                                      : "from `" + shown(result_.lock.file) + "`, which has none";
         return fail(request_.groups.empty() ? "resolve/unknown-extra" : "resolve/unknown-group",
-                    "the {} `{}` cannot be chosen without a `uv.lock`", kind, printable(name, 60))
+                    "the {} `{}` cannot be chosen {}", kind, printable(name, 60), where)
             .hint("run `uv lock`, or remove the {} from the configuration", kind);
+    }
+
+    Result<void> check_pipfile_is_locked() const {
+        const auto pipfile = read_file(pipfile_path(), kMaxLock);
+        if (!pipfile || pipfile_names(*pipfile).empty()) return {};
+        return fail("resolve/no-lock", "the `Pipfile` has packages and there is no `Pipfile.lock`")
+            .hint("run `pipenv lock`");
     }
 
     const exec::Context& ctx_;

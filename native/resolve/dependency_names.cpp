@@ -4,6 +4,7 @@
 #include "base/strings.hpp"
 #include "packaging/names.hpp"
 #include "packaging/requirement.hpp"
+#include "resolve/pipfile_lock.hpp"
 #include "resolve/requirements_file.hpp"
 
 #include <algorithm>
@@ -29,20 +30,21 @@ const Json* find(const Json& value, std::initializer_list<std::string_view> keys
 
 }  // namespace
 
-std::vector<std::string> locked_names(std::string_view uv_lock) {
-    // uv writes one `name = "…"` right below each header.
-    static constexpr std::string_view kHeader = "[[package]]";
+std::vector<std::string> locked_names(std::string_view lock) {
+    // Tools write one `name = "…"` right below each header: `[[package]]`, in pylock.toml
+    // `[[packages]]`.
+    static constexpr std::string_view kHeader = "[[package";
     static constexpr std::string_view kName = "name = \"";
     std::vector<std::string> names;
     bool is_after_header = false;
-    while (!uv_lock.empty()) {
-        const auto end = std::min(uv_lock.find('\n'), uv_lock.size());
-        const auto line = uv_lock.substr(0, end);
+    while (!lock.empty()) {
+        const auto end = std::min(lock.find('\n'), lock.size());
+        const auto line = lock.substr(0, end);
         if (is_after_header && line.starts_with(kName))
             names.push_back(packaging::normalize_name(
                 line.substr(kName.size(), line.find('"', kName.size()) - kName.size())));
-        is_after_header = line.starts_with(kHeader);
-        uv_lock.remove_prefix(std::min(end + 1, uv_lock.size()));
+        is_after_header = line.starts_with(kHeader) && line.ends_with("]]");
+        lock.remove_prefix(std::min(end + 1, lock.size()));
     }
     make_set(names);
     return names;
@@ -67,8 +69,20 @@ DependencyNames dependency_names(const Json& pyproject, const LockChoice& choice
                 if (entry.requirement && !entry.requirement->name.empty() && !entry.is_constraint)
                     names.direct.push_back(entry.requirement->normalized_name());
         names.locked = names.direct;
+    } else if (choice.kind == "Pipfile.lock") {
+        if (const auto text = read_file(choice.file, kMaxLock))
+            if (const auto root = parse_json(*text, "the lock"))
+                if (const auto* packages = member(*root, "default");
+                    packages && packages->is_object())
+                    for (const auto& [name, entry] : packages->items())
+                        names.locked.push_back(packaging::normalize_name(name));
+        const auto pipfile = read_file(choice.file.parent_path() / "Pipfile", kMaxLock);
+        const auto direct = pipfile ? pipfile_names(*pipfile) : names.locked;
+        names.direct.insert(names.direct.end(), direct.begin(), direct.end());
     } else if (!choice.file.empty()) {
         if (const auto text = read_file(choice.file, kMaxLock)) names.locked = locked_names(*text);
+        // A lock that stands for itself says all that is known.
+        if (choice.kind == "pylock.toml" && names.direct.empty()) names.direct = names.locked;
     }
     make_set(names.direct);
     make_set(names.locked);

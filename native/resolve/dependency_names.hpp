@@ -20,10 +20,11 @@ struct DependencyNames {
 };
 
 /// Direct: `[project] dependencies`, `[tool.poetry.dependencies]`, and the lines of a chosen
-/// `requirements.txt`. What cannot be read is left out; other code reports it.
+/// `requirements.txt`, `[packages]` of the Pipfile beside its lock; all of a pylock.toml if nobody
+/// else says anything. What cannot be read is left out; other code reports it.
 DependencyNames dependency_names(const Json& pyproject, const LockChoice& choice);
 
-/// The names of the packages in the text of a uv.lock, without parsing it all.
-std::vector<std::string> locked_names(std::string_view uv_lock);
+/// The names of the packages in the text of a lock in TOML, without parsing it all.
+std::vector<std::string> locked_names(std::string_view lock);
 
 }  // namespace pycontainer::resolve

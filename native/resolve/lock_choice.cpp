@@ -1,6 +1,8 @@
 #include "resolve/lock_choice.hpp"
 
 #include "base/file.hpp"
+#include "resolve/lock_reader.hpp"
+#include "resolve/pylock.hpp"
 #include "resolve/requirements_file.hpp"
 
 #include <algorithm>
@@ -10,6 +12,21 @@ namespace {
 
 constexpr int kMaxLevels = 16;
 constexpr std::uint64_t kMaxLock = 64U << 20U;
+
+/// A file that locks, and the table of `pyproject.toml` that says that its tool is used here.
+struct Lock {
+    std::string_view name;
+    std::string_view tool;  ///< empty: none says so
+};
+
+/// What carries groups and extras comes first; `pylock.toml` and `requirements.txt` are often
+/// exports of another one.
+constexpr Lock kLocks[] = {{"uv.lock", "uv"},   {"pylock.toml", ""},  {"poetry.lock", "poetry"},
+                           {"pdm.lock", "pdm"}, {"Pipfile.lock", ""}, {"requirements.txt", ""}};
+
+bool is_readable(std::string_view kind) {
+    return kind == "uv.lock" || kind == "requirements.txt" || find_lock_reader(kind) != nullptr;
+}
 
 bool is_file(const std::filesystem::path& path) {
     std::error_code error;
@@ -57,6 +74,73 @@ std::filesystem::path workspace_lock(const std::filesystem::path& project_direct
     return {};
 }
 
+bool has_tool(const Lock& lock, const Json& pyproject) {
+    return !lock.tool.empty() && table(pyproject, {"tool", lock.tool});
+}
+
+/// Of those that can be read: the first whose tool's table is there, else the first.
+const Lock* choose(const std::vector<const Lock*>& present, const Json& pyproject) {
+    const Lock* first = nullptr;
+    for (const auto* each : present) {
+        if (!is_readable(each->name)) continue;
+        if (has_tool(*each, pyproject)) return each;
+        if (!first) first = each;
+    }
+    return first;
+}
+
+/// "`a`, `b` and `c`".
+std::string listing(const std::vector<std::string_view>& names) {
+    std::string text;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        text += std::string(i == 0                  ? ""
+                            : i + 1 == names.size() ? " and "
+                                                    : ", ") +
+                "`" + std::string(names[i]) + "`";
+    return text;
+}
+
+std::string reason_of(const Lock& chosen, const std::vector<const Lock*>& present,
+                      const Json& pyproject) {
+    std::vector<std::string_view> passed_over;
+    std::vector<std::string_view> unread;
+    for (const auto* each : present)
+        if (each != &chosen) (is_readable(each->name) ? passed_over : unread).push_back(each->name);
+    std::string text = has_tool(chosen, pyproject)
+                           ? "`[tool." + std::string(chosen.tool) + "]` in `pyproject.toml`"
+                       : passed_over.empty() ? "the only lock file here"
+                                             : "the most exact of the lock files here";
+    if (!passed_over.empty()) text += ", rather than " + listing(passed_over);
+    if (!unread.empty()) text += ", and " + listing(unread) + " cannot be read yet";
+    return text;
+}
+
+/// Files `pylock.NAME.toml` are alternatives for some purpose (PEP 751, "File Name"): one that is
+/// alone is meant.
+void choose_named_pylock(const std::filesystem::path& project_directory,
+                         const std::vector<const Lock*>& present, LockChoice& choice) {
+    std::vector<std::string> names;
+    std::error_code error;
+    std::filesystem::directory_iterator entry(project_directory, error);
+    const std::filesystem::directory_iterator end;
+    for (; !error && entry != end; entry.increment(error))
+        if (auto name = entry->path().filename().string();
+            name != "pylock.toml" && is_pylock_name(name) && is_file(entry->path()))
+            names.push_back(std::move(name));
+    std::sort(names.begin(), names.end());
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    if (names.empty() || !present.empty()) return;
+    for (const auto& name : names) choice.files.push_back(project_directory / name);
+    if (names.size() > 1) {
+        choice.is_ambiguous = true;
+        choice.reason = "there are " + listing(views) + ", and nothing says which one is meant";
+        return;
+    }
+    choice.kind = "pylock.toml";
+    choice.file = project_directory / names.front();
+    choice.reason = "`" + names.front() + "` is the only lock file here";
+}
+
 }  // namespace
 
 bool declares_dependencies(const Json& pyproject) {
@@ -72,47 +156,45 @@ bool declares_dependencies(const Json& pyproject) {
 
 std::vector<std::string> unread_locks(const std::filesystem::path& project_directory) {
     std::vector<std::string> names;
-    for (const char* name : {"poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock"})
-        if (is_file(project_directory / name)) names.emplace_back(name);
+    for (const auto& each : kLocks)
+        if (!is_readable(each.name) && is_file(project_directory / each.name))
+            names.emplace_back(each.name);
     return names;
 }
 
 LockChoice choose_lock(const std::filesystem::path& project_directory, const Json& pyproject) {
     LockChoice choice;
-    const auto lock = project_directory / "uv.lock";
-    const auto requirements = project_directory / "requirements.txt";
-    choice.files = {lock};
+    for (const auto& each : kLocks) choice.files.push_back(project_directory / each.name);
     // As uv has it: a member's own lock is a leftover of the time before the workspace.
     if (const auto above = workspace_lock(project_directory, choice.files); !above.empty()) {
         choice.kind = "uv.lock";
         choice.file = above;
         choice.reason = "the project is a member of the uv workspace above";
-        if (is_file(lock)) choice.reason += ", so its own `uv.lock` does not count";
+        if (is_file(project_directory / "uv.lock"))
+            choice.reason += ", so its own `uv.lock` does not count";
         return choice;
     }
-    if (is_file(lock)) {
-        choice.kind = "uv.lock";
-        choice.file = lock;
-        choice.reason = table(pyproject, {"tool", "uv"}) ? "`[tool.uv]` in `pyproject.toml`"
-                                                         : "the most exact of the lock files here";
-        if (is_file(requirements)) choice.reason += ", rather than `requirements.txt`";
+    std::vector<const Lock*> present;
+    for (const auto& each : kLocks)
+        if (is_file(project_directory / each.name)) present.push_back(&each);
+    const auto* chosen = choose(present, pyproject);
+    if (!chosen) {
+        choose_named_pylock(project_directory, present, choice);
+        if (!choice.reason.empty()) return choice;
+        const auto unread = unread_locks(project_directory);
+        choice.reason = !declares_dependencies(pyproject) ? "the project declares no dependencies"
+                        : unread.empty()                  ? "there is no lock file"
+                                         : "`" + unread.front() + "` cannot be read yet";
         return choice;
     }
-    choice.files.push_back(requirements);
-    if (is_file(requirements)) {
-        choice.kind = "requirements.txt";
-        choice.file = requirements;
-        choice.reason = "there is no `uv.lock`";
-        if (const auto others = unread_locks(project_directory); !others.empty())
-            choice.reason += ", and `" + others.front() + "` cannot be read yet";
-        if (const auto read = read_requirements(requirements, project_directory, Environment()))
+    choice.kind = chosen->name;
+    choice.file = project_directory / chosen->name;
+    choice.reason = reason_of(*chosen, present, pyproject);
+    if (choice.kind == "Pipfile.lock") choice.files.push_back(project_directory / "Pipfile");
+    if (choice.kind == "requirements.txt")
+        if (const auto read = read_requirements(choice.file, project_directory, Environment()))
             for (const auto& file : read->files)
-                if (file != requirements.lexically_normal()) choice.files.push_back(file);
-        return choice;
-    }
-    choice.reason = declares_dependencies(pyproject)
-                        ? "there is neither `uv.lock` nor `requirements.txt`"
-                        : "the project declares no dependencies";
+                if (file != choice.file.lexically_normal()) choice.files.push_back(file);
     return choice;
 }
 

@@ -12,18 +12,22 @@
 namespace pycontainer::resolve {
 
 struct LockChoice {
-    std::string kind =
-        "none";  ///< "uv.lock", "requirements.txt", "uv" (made by uv for this build) or "none"
+    /// "uv.lock", "pylock.toml" (also for `pylock.NAME.toml`), "poetry.lock", "pdm.lock",
+    /// "Pipfile.lock", "requirements.txt", "uv" (made by uv for this build) or "none".
+    std::string kind = "none";
     std::filesystem::path file;  ///< empty for "uv" and "none"
-    std::string reason;          ///< for people: why this one
+    std::string reason;          ///< for people: why this one, and what it won over
+    bool is_ambiguous = false;   ///< there are locks, but none is chosen
     /// Everything the choice and the content depend on: files that were looked for, too, whether
     /// they exist or not.
     std::vector<std::filesystem::path> files;
 };
 
-/// A look at the directory, without network: `uv.lock` (where the project's uv workspace starts,
-/// else beside it), then `requirements.txt`; `[tool.uv]` and `[tool.poetry]` do not change that
-/// yet, as the others' locks cannot be read.
+/// A look at the directory, without network; one file is chosen, never several. The uv workspace
+/// that the project is a member of comes first, then the lock of the tool whose table is in
+/// `pyproject.toml` (`[tool.uv]`, `[tool.poetry]`, `[tool.pdm]`), then `uv.lock`, `pylock.toml`,
+/// `poetry.lock`, `pdm.lock`, `Pipfile.lock`, `requirements.txt`. `pylock.NAME.toml` counts when it
+/// is the only lock. What cannot be read yet is passed over, and `reason` says so.
 LockChoice choose_lock(const std::filesystem::path& project_directory, const Json& pyproject);
 
 /// Files of other tools that lock this project but cannot be read yet, such as `poetry.lock`.

@@ -1,7 +1,7 @@
 #include "resolve/requirements_lock.hpp"
 
 #include "base/strings.hpp"
-#include "base/synchronized.hpp"
+#include "base/version.hpp"
 #include "net/url.hpp"
 #include "packaging/names.hpp"
 #include "packaging/wheel_name.hpp"
@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 
 namespace pycontainer::resolve {
@@ -297,6 +298,26 @@ bool is_version(const Pin& pin, const std::string& version, bool with_local) {
     return with_local ? candidate->public_version() == *wanted : *candidate == *wanted;
 }
 
+/// Without user information and final slash, which two spellings of an index may differ in.
+std::string bare(const std::string& text) {
+    const auto url = net::Url::parse(text);
+    if (!url) return {};
+    auto result = url->without_userinfo().to_string();
+    while (result.ends_with('/')) result.pop_back();
+    return result;
+}
+
+/// The index that is asked instead of the configured ones; empty for none. Locks spell out the
+/// default index, in whose place the user may have configured another; and they leave out the user
+/// information, which a configured index at the same place has.
+std::string index_of(const Pin& pin, const index::IndexOptions& options) {
+    const auto wanted = bare(pin.index_url);
+    if (wanted.empty() || wanted == bare(std::string(kDefaultIndex))) return {};
+    for (const auto& url : options.urls)
+        if (bare(url) == wanted) return url;
+    return pin.index_url;
+}
+
 Failure version_not_found(const Pin& pin, const std::set<std::string>& versions) {
     std::vector<packaging::Version> known;
     for (const auto& text : versions)
@@ -378,6 +399,15 @@ Result<std::vector<LockedPackage>> find_pinned_files(const exec::Context& ctx,
                                                      const std::vector<Pin>& pins,
                                                      index::IndexClient& client,
                                                      std::vector<Warning>& warnings) {
+    std::map<std::string, std::unique_ptr<index::IndexClient>> own_clients;  // by URL
+    std::vector<index::IndexClient*> clients;
+    for (const auto& pin : pins) {
+        const auto url = pin.direct ? std::string() : index_of(pin, client.options());
+        auto& own = own_clients[url];
+        if (!own && !url.empty())
+            own = client.with({.index_url = url, .extra_index_urls = {}, .no_index = false});
+        clients.push_back(own ? own.get() : &client);
+    }
     std::vector<LockedPackage> packages(pins.size());
     std::vector<std::vector<Warning>> found_warnings(pins.size());
     PYC_TRY(exec::parallel_for(
@@ -388,7 +418,7 @@ Result<std::vector<LockedPackage>> find_pinned_files(const exec::Context& ctx,
                 packages[i] = {pin.name, pin.version, {*pin.direct}, false, pin.file, pin.range};
                 return {};
             }
-            PYC_TRY_ASSIGN(const auto files, client.files(task, pin.name));
+            PYC_TRY_ASSIGN(const auto files, clients[i]->files(task, pin.name));
             PYC_TRY_ASSIGN(packages[i], match_files(pin, files, found_warnings[i]));
             return {};
         }));

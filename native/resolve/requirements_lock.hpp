@@ -39,8 +39,9 @@ Result<Selection> pin_requirements(const RequirementsFile& requirements,
 Result<LockedPackage> match_files(const Pin& pin, std::span<const index::IndexFile> files,
                                   std::vector<Warning>& warnings);
 
-/// All pins, the index's pages being fetched side by side. Errors: as above and those of
-/// `IndexClient::files`.
+/// All pins, the index's pages being fetched side by side. A pin with an index of its own is looked
+/// up there and nowhere else, unless that is the default index, whose place a configured one may
+/// take. Errors: as above and those of `IndexClient::files`.
 Result<std::vector<LockedPackage>> find_pinned_files(const exec::Context& ctx,
                                                      const std::vector<Pin>& pins,
                                                      index::IndexClient& client,

@@ -4,6 +4,7 @@
 // has.
 
 #include "base/diagnostic.hpp"
+#include "base/environment.hpp"
 #include "base/json.hpp"
 #include "packaging/target.hpp"
 #include "resolve/artifact.hpp"
@@ -42,6 +43,8 @@ struct SelectionRequest {
     std::vector<std::string> groups;  ///< besides the project's own dependencies, as configured
     std::vector<std::string> extras;
     packaging::TargetEnvironment target;
+    /// For locks that name variables instead of values; null: none is set.
+    const Environment* environment = nullptr;
 };
 
 /// Packages and pins have different names. The project itself is in neither.

@@ -1,6 +1,7 @@
 #include "base/strings.hpp"
 #include "packaging/names.hpp"
 #include "packaging/specifier.hpp"
+#include "resolve/internal/unknown_name.hpp"
 #include "resolve/uv_lock.hpp"
 
 #include <fmt/format.h>
@@ -13,6 +14,8 @@
 
 namespace pycontainer::resolve {
 namespace {
+
+constexpr std::string_view kHowToLock = "run `uv lock`";
 
 /// What is switched on for conflict markers, in uv's encoding
 /// (uv-resolver/src/universal_marker.rs): the length of the package's name tells where it ends.
@@ -63,12 +66,6 @@ private:
     std::unordered_map<std::string, bool> known_;
 };
 
-std::vector<std::string> normalized(const std::vector<std::string>& names) {
-    std::vector<std::string> result;
-    for (const auto& name : names) result.push_back(packaging::normalize_name(name));
-    return result;
-}
-
 /// What the metadata of the root declares beside what has dependencies.
 void add_declared(const UvPackage& package, std::set<std::string>& extras,
                   std::set<std::string>& groups) {
@@ -81,18 +78,6 @@ void add_declared(const UvPackage& package, std::set<std::string>& extras,
     if (const auto* required = member(package.metadata, "requires-dev");
         required && required->is_object())
         for (const auto& [name, list] : required->items()) groups.insert(name);
-}
-
-Failure unknown(std::string_view code, std::string_view kind, const std::string& name,
-                const std::set<std::string>& known) {
-    const std::vector<std::string> candidates(known.begin(), known.end());
-    auto failure = fail(code, "there is no {} `{}` in the lock", kind, printable(name, 60));
-    if (candidates.empty())
-        return std::move(failure).hint("the project has none; if it is new, run `uv lock`");
-    if (const auto near = closest_match(name, candidates))
-        return std::move(failure).hint("did you mean `{}`? If it is new, run `uv lock`", *near);
-    return std::move(failure).hint("there are: {}; if it is new, run `uv lock`",
-                                   join(candidates, ", "));
 }
 
 /// The walk over the graph (uv-resolver/src/lock/installable.rs), breadth first over pairs of
@@ -164,21 +149,23 @@ private:
         for (const auto& [name, list] : lock_.root_groups) groups.insert(name);
         for (const auto& extra : selection_.extras)
             if (!extras.contains(packaging::normalize_name(extra)))
-                return unknown("resolve/unknown-extra", "extra", extra, extras);
+                return internal::unknown_name(internal::NameKind::Extra, extra, extras, lock_.file,
+                                              kHowToLock);
         for (const auto& group : selection_.groups)
             if (!groups.contains(packaging::normalize_name(group)))
-                return unknown("resolve/unknown-group", "group", group, groups);
+                return internal::unknown_name(internal::NameKind::Group, group, groups, lock_.file,
+                                              kHowToLock);
         return {};
     }
 
     std::vector<std::string> extras_of(const UvPackage& root) const {
-        auto wanted = normalized(selection_.extras);
+        auto wanted = internal::normalized_names(selection_.extras);
         if (selection_.all_extras)
             for (const auto& [name, list] : root.extras) wanted.push_back(name);
         return wanted;
     }
     bool wants_group(const std::string& name) const {
-        const auto wanted = normalized(selection_.groups);
+        const auto wanted = internal::normalized_names(selection_.groups);
         return selection_.all_groups ||
                std::find(wanted.begin(), wanted.end(), name) != wanted.end();
     }

@@ -45,6 +45,8 @@ Checked equal(const Json& ours, const Json& theirs);
 Checked check_packaging(const Json& line, State& state);
 /// uvlock_select.jsonl and reqtxt.jsonl.
 Checked check_locks(const Json& line, State& state);
+/// pylock_select.jsonl and dependency_groups.jsonl.
+Checked check_flat_locks(const Json& line, State& state);
 
 /// `glibc-2.36-x86_64/cp312`, with the full version of Python if it is known.
 std::optional<packaging::TargetEnvironment> parse_target(std::string_view text,

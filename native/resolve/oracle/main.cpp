@@ -38,6 +38,9 @@ std::optional<Arguments> parse_arguments(const std::vector<std::string>& words) 
     }
     if (arguments.file.empty()) return std::nullopt;
     if (arguments.projects.empty()) arguments.projects = arguments.file.parent_path() / "projects";
+    // Locks of workspaces are found by the absolute path.
+    std::error_code error;
+    arguments.projects = std::filesystem::absolute(arguments.projects, error).lexically_normal();
     return arguments;
 }
 
@@ -56,6 +59,7 @@ int run(const Arguments& arguments) {
         if (line) {
             checked = check_packaging(*line, state);
             if (checked.outcome == Outcome::Skipped) checked = check_locks(*line, state);
+            if (checked.outcome == Outcome::Skipped) checked = check_flat_locks(*line, state);
         }
         if (checked.outcome == Outcome::Passed) ++passed_count;
         if (checked.outcome != Outcome::Failed) continue;

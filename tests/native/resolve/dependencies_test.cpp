@@ -159,9 +159,84 @@ TEST(ResolveDependencies, HasNothingToDoWithoutDependencies) {
     EXPECT_ERROR(fixture.resolve(), "resolve/unknown-group", "`dev`");
 }
 
+TEST(ResolveDependencies, TakesAPylock) {
+    const std::string pylock =
+        "lock-version = \"1.0\"\ncreated-by = \"x\"\n[[packages]]\nname = \"foo\"\nversion = "
+        "\"1.0\"\nwheels = [{ url = \"https://files.example/foo-1.0-py3-none-any.whl\", hashes = "
+        "{ sha256 = \"" +
+        kHash + "\" } }]\n[[packages]]\nname = \"lib\"\ndirectory = { path = \"libs/lib\" }\n";
+    Fixture fixture("//- pyproject.toml\n" + kProject + "//- pylock.toml\n" + pylock +
+                    "//- requirements.txt\nbar==1\n//- libs/lib/pyproject.toml\n[project]\nname = "
+                    "\"lib\"\n");
+    const auto result = fixture.resolve();
+    ASSERT_OK(result);
+    EXPECT_EQ(result->lock.kind, "pylock.toml");
+    ASSERT_EQ(result->wheels.size(), 1U);
+    EXPECT_EQ(result->wheels[0].sha256->hex(), kHash);
+    EXPECT_EQ(result->local_project_directories.at("lib"), fixture.project.path() / "libs/lib");
+    EXPECT_TRUE(result->warnings.empty());
+    EXPECT_TRUE(fixture.http.requests().empty());
+}
+
+TEST(ResolveDependencies, TakesAPipfileLock) {
+    const std::string lock =
+        R"({"_meta": {"hash": {"sha256": "0"}, "pipfile-spec": 6, "sources": [{"name": "own", "url": "https://${NAME}@own.example/simple"}]},
+"default": {"foo": {"version": "==1.0", "hashes": ["sha256:)" +
+        kHash + R"("]}}})";
+    const std::string files = "//- Pipfile.lock\n" + lock +
+                              "\n//- Pipfile\n[[source]]\nurl = \"u\"\n[packages]\nfoo = \">=2\"\n";
+    Fixture fixture(files, {{"NAME", "me"}});
+    fixture.http.on("GET", "https://own.example/simple/foo/",
+                    {.headers = {{"Content-Type", "text/html"}},
+                     .body = "<a href=\"foo-1.0-py3-none-any.whl#sha256=" + kHash + "\">foo</a>"});
+    const auto result = fixture.resolve();
+    ASSERT_OK(result);
+    EXPECT_EQ(result->lock.kind, "Pipfile.lock");
+    EXPECT_TRUE(result->wheels.at(0).url.starts_with("https://me@own.example/"));
+    EXPECT_EQ(result->wheels.at(0).sha256->hex(), kHash);
+    ASSERT_EQ(result->warnings.size(), 1U);
+    EXPECT_EQ(result->warnings[0].code, "resolve/stale-lock");
+    EXPECT_NE(result->warnings[0].message.find("`foo>=2` is in `Pipfile`, 1.0 in the lock"),
+              std::string::npos);
+}
+
+TEST(ResolveDependencies, WantsALockForAPipfile) {
+    Fixture fixture("//- Pipfile\n[packages]\nfoo = \"*\"\n");
+    EXPECT_ERROR(fixture.resolve(), "resolve/no-lock", "`Pipfile`", "pipenv lock");
+    Fixture empty("//- Pipfile\n[packages]\n");
+    EXPECT_OK(empty.resolve());
+}
+
+TEST(ResolveDependencies, DoesNotGuessBetweenNamedLocks) {
+    Fixture fixture("//- pylock.a.toml\n//- pylock.b.toml\n");
+    EXPECT_ERROR(fixture.resolve(), "resolve/no-lock", "`pylock.a.toml` and `pylock.b.toml`",
+                 "rename");
+}
+
+TEST(ResolveDependencies, ComparesGroupsThatAreWanted) {
+    auto lock = kLock;
+    lock.replace(lock.find("[package.metadata]"), 0,
+                 "[package.dev-dependencies]\ndev = [{ name = \"foo\" }]\n\n");
+    lock.insert(lock.find("\n[[package]]\nname = \"foo\""),
+                "[package.metadata.requires-dev]\ndev = [{ name = \"foo\" }]\n");
+    Fixture fixture("//- pyproject.toml\n" + kProject +
+                    "[dependency-groups]\ndev = [\"foo\", \"tool\"]\n//- uv.lock\n" + lock);
+    EXPECT_TRUE(fixture.resolve()->warnings.empty());
+    fixture.request.groups = {"dev"};
+    EXPECT_EQ(fixture.resolve()->warnings.at(0).message,
+              "`uv.lock` was made from other dependencies: `tool` of the group `dev` is only in "
+              "`pyproject.toml`");
+}
+
+TEST(ResolveDependencies, RefusesGroupsOfALockThatHasNone) {
+    Fixture fixture("//- requirements.txt\nfoo==1\n");
+    fixture.request.groups = {"dev"};
+    EXPECT_ERROR(fixture.resolve(), "resolve/unknown-group", "`dev`", "`requirements.txt`");
+}
+
 TEST(ResolveDependencies, SaysHowToLock) {
     Fixture fixture("//- pyproject.toml\n" + kProject, {{"PATH", "/nowhere"}});
-    EXPECT_ERROR(fixture.resolve(), "resolve/no-lock", "neither `uv.lock` nor `requirements.txt`",
+    EXPECT_ERROR(fixture.resolve(), "resolve/no-lock", "no lock file",
                  "run `uv lock`, or `uv pip compile");
     Fixture poetry("//- pyproject.toml\n" + kProject + "//- poetry.lock\n", {{"PATH", "/nowhere"}});
     EXPECT_ERROR(poetry.resolve(), "resolve/no-lock", "`poetry.lock`");

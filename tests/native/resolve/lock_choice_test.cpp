@@ -24,6 +24,63 @@ TEST(ChooseLock, PrefersUvLock) {
         std::string::npos);
 }
 
+Json with_tool(const char* tool) {
+    return {{"tool", {{tool, Json::object()}}}};
+}
+
+TEST(ChooseLock, KnowsTheOrder) {
+    const auto chosen = [](const std::string& files, const Json& pyproject = Json::object()) {
+        std::string text;
+        for (const auto name : split(files, ' ')) text += "//- " + std::string(name) + "\n";
+        return choose_lock(ProjectFiles(text).path(), pyproject).kind;
+    };
+    EXPECT_EQ(chosen("requirements.txt Pipfile.lock pylock.toml uv.lock"), "uv.lock");
+    EXPECT_EQ(chosen("requirements.txt Pipfile.lock pylock.toml"), "pylock.toml");
+    EXPECT_EQ(chosen("requirements.txt Pipfile.lock"), "Pipfile.lock");
+    EXPECT_EQ(chosen("requirements.txt"), "requirements.txt");
+    EXPECT_EQ(chosen("pylock.toml uv.lock", with_tool("uv")), "uv.lock");
+    EXPECT_EQ(chosen("pylock.toml requirements.txt", with_tool("uv")), "pylock.toml");
+}
+
+TEST(ChooseLock, SaysWhatItWonOver) {
+    const ProjectFiles project("//- pylock.toml\n//- Pipfile.lock\n//- requirements.txt\n");
+    EXPECT_EQ(choose_lock(project.path(), Json::object()).reason,
+              "the most exact of the lock files here, rather than `Pipfile.lock` and "
+              "`requirements.txt`");
+    const ProjectFiles tool("//- uv.lock\n//- pylock.toml\n//- pdm.lock\n");
+    EXPECT_EQ(choose_lock(tool.path(), with_tool("uv")).reason,
+              "`[tool.uv]` in `pyproject.toml`, rather than `pylock.toml`, and `pdm.lock` cannot "
+              "be read yet");
+    const ProjectFiles alone("//- pylock.toml\n");
+    EXPECT_EQ(choose_lock(alone.path(), Json::object()).reason, "the only lock file here");
+}
+
+TEST(ChooseLock, DependsOnEverythingItLooksFor) {
+    const ProjectFiles project("//- Pipfile.lock\n");
+    const auto choice = choose_lock(project.path(), Json::object());
+    for (const char* name : {"uv.lock", "pylock.toml", "poetry.lock", "pdm.lock", "Pipfile.lock",
+                             "requirements.txt", "Pipfile"})
+        EXPECT_EQ(std::count(choice.files.begin(), choice.files.end(), project.path() / name), 1)
+            << name;
+}
+
+TEST(ChooseLock, TakesANamedPylockThatIsAlone) {
+    const ProjectFiles one("//- pylock.prod.toml\n//- pylock.a.b.toml\n");
+    const auto choice = choose_lock(one.path(), Json::object());
+    EXPECT_EQ(choice.kind, "pylock.toml");
+    EXPECT_EQ(choice.file, one.path() / "pylock.prod.toml");
+    EXPECT_EQ(choice.reason, "`pylock.prod.toml` is the only lock file here");
+    const ProjectFiles other("//- pylock.prod.toml\n//- requirements.txt\n");
+    EXPECT_EQ(choose_lock(other.path(), Json::object()).kind, "requirements.txt");
+    const ProjectFiles two("//- pylock.prod.toml\n//- pylock.dev.toml\n");
+    const auto none = choose_lock(two.path(), Json::object());
+    EXPECT_EQ(none.kind, "none");
+    EXPECT_TRUE(none.is_ambiguous);
+    EXPECT_EQ(none.reason,
+              "there are `pylock.dev.toml` and `pylock.prod.toml`, and nothing says which one is "
+              "meant");
+}
+
 TEST(ChooseLock, TakesRequirementsWithWhatTheyInclude) {
     const ProjectFiles project(
         "//- requirements.txt\n-r more.txt\n-c sub/constraints.txt\nfoo==1\n//- more.txt\n//- "
@@ -69,8 +126,9 @@ TEST(ChooseLock, SaysWhyThereIsNone) {
     const ProjectFiles project("//- pyproject.toml\n");
     EXPECT_EQ(choose_lock(project.path(), Json::object()).reason,
               "the project declares no dependencies");
-    EXPECT_EQ(choose_lock(project.path(), kWithDependencies).reason,
-              "there is neither `uv.lock` nor `requirements.txt`");
+    EXPECT_EQ(choose_lock(project.path(), kWithDependencies).reason, "there is no lock file");
+    const ProjectFiles pdm("//- pdm.lock\n");
+    EXPECT_EQ(choose_lock(pdm.path(), kWithDependencies).reason, "`pdm.lock` cannot be read yet");
     EXPECT_EQ(choose_lock(project.path() / "missing", Json::object()).kind, "none");
 }
 

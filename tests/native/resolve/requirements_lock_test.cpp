@@ -1,5 +1,6 @@
 #include "resolve/requirements_lock.hpp"
 
+#include "base/version.hpp"
 #include "support/fake_http_client.hpp"
 #include "support/result_matchers.hpp"
 #include "support/test_context.hpp"
@@ -189,6 +190,51 @@ TEST(FindPinnedFiles, AsksTheIndexForEachName) {
     EXPECT_EQ(packages->at(1).wheels.at(0).url, "https://index.example/b/b-1-py3-none-any.whl");
     EXPECT_EQ(packages->at(2).wheels.at(0).url, "https://files.example/c-1-py3-none-any.whl");
     EXPECT_EQ(http.requests().size(), 2U);
+}
+
+Pin pin_from(const std::string& name, const std::string& index_url) {
+    return {.name = name,
+            .version = "1",
+            .is_arbitrary = false,
+            .hashes = {},
+            .direct = {},
+            .index_url = index_url,
+            .file = "x.lock",
+            .range = {}};
+}
+
+TEST(FindPinnedFiles, AsksTheIndexThatTheLockNames) {
+    testing::TestContext test;
+    testing::FakeHttpClient http;
+    index::IndexClient client(http, {{"https://me:secret@own.example/simple/"}});
+    const auto serve = [&](const std::string& url, const std::string& name) {
+        http.on("GET", url + name + "/",
+                {.headers = {{"Content-Type", "text/html"}},
+                 .body = "<a href=\"" + name + "-1-py3-none-any.whl\">x</a>"});
+    };
+    serve("https://other.example/simple/", "a");
+    // The configured index at the same place has what the lock leaves out.
+    serve("https://own.example/simple/", "b");
+    serve("https://own.example/simple/", "c");
+    // The default index is what is configured for it.
+    serve("https://own.example/simple/", "d");
+    std::vector<Warning> warnings;
+    const auto packages = find_pinned_files(
+        test.ctx,
+        {pin_from("a", "https://other.example/simple"), pin_from("b", "https://own.example/simple"),
+         pin_from("c", ""), pin_from("d", std::string(kDefaultIndex))},
+        client, warnings);
+    ASSERT_OK(packages);
+    EXPECT_EQ(packages->at(0).wheels.at(0).url,
+              "https://other.example/simple/a/a-1-py3-none-any.whl");
+    for (const std::size_t i : {1U, 2U, 3U})
+        EXPECT_TRUE(packages->at(i).wheels.at(0).url.starts_with("https://me:secret@own.example/"));
+    EXPECT_EQ(http.requests().size(), 4U);
+    http.on("GET", "https://none.example/simple/d/", {.status = 404});
+    const auto missing = find_pinned_files(test.ctx, {pin_from("d", "https://none.example/simple")},
+                                           client, warnings);
+    EXPECT_ERROR(missing, "index/not-found", "none.example");
+    EXPECT_EQ(http.requests().size(), 5U) << "no other index is asked";
 }
 
 }  // namespace

@@ -1,0 +1,119 @@
+#include "checks.hpp"
+
+#include "base/file.hpp"
+#include "packaging/dependency_groups.hpp"
+#include "resolve/pylock.hpp"
+#include "resolve/wheel_choice.hpp"
+#include "toml/document.hpp"
+
+#include <algorithm>
+
+namespace pycontainer::oracle {
+namespace {
+
+std::string text_of(const Json& line, std::string_view key) {
+    return string_member(line, key).value_or("");
+}
+
+/// The environments stand in the first line of a file beside this one.
+void read_environments(State& state) {
+    const auto text = read_file(state.projects.parent_path() / "uvlock_select.jsonl", 256U << 20U);
+    if (!text) return;
+    const auto meta = parse_json(std::string_view(*text).substr(0, text->find('\n')), "meta");
+    const auto* environments = meta ? member(*meta, "envs") : nullptr;
+    if (!environments || !environments->is_object()) return;
+    for (const auto& [name, values] : environments->items())
+        state.environments[name].python_full_version = text_of(values, "python_full_version");
+}
+
+Checked check_file(const Json& line, const State& state) {
+    const auto text = read_file(state.projects / text_of(line, "file"));
+    if (!text) return failed("the file is not there");
+    const bool is_valid = bool_member(line, "valid").value_or(false);
+    const auto lock = resolve::read_pylock(*text, "pylock.toml");
+    if (!lock) return is_valid ? failed(lock.error().message) : passed();
+    if (!is_valid) {
+        // docs/decisions/0005: taken with a warning.
+        const bool is_decided =
+            text_of(line, "error").find("is not normalized") != std::string::npos;
+        const bool is_warned = std::any_of(
+            lock->warnings.begin(), lock->warnings.end(),
+            [](const auto& warning) { return warning.code == "resolve/unnormalized-name"; });
+        return is_decided && is_warned ? passed()
+                                       : failed("read, theirs: " + text_of(line, "error"));
+    }
+    return equal(
+        {lock->created_by, lock->packages.size(), lock->extras, lock->groups, lock->default_groups},
+        {line["created_by"], line["n"], line["extras"], line["groups"], line["default_groups"]});
+}
+
+Checked check_selection(const Json& line, State& state) {
+    const auto path = state.projects / text_of(line, "file");
+    const auto text = read_file(path);
+    if (!text) return failed("the file is not there");
+    if (state.environments.empty()) read_environments(state);
+    const auto name = text_of(line, "target");
+    const auto target = parse_target(name, state.environments[name].python_full_version);
+    if (!target) return failed("the target is not understood");
+    const Json pyproject = Json::object();
+    resolve::SelectionRequest request{.pyproject = &pyproject,
+                                      .directory = path.parent_path(),
+                                      .groups = {},
+                                      .extras = line["extras"].get<std::vector<std::string>>(),
+                                      .target = *target};
+    if (line["groups"].is_array()) request.groups = line["groups"].get<std::vector<std::string>>();
+    const bool expected = bool_member(line, "ok").value_or(false);
+    const auto selection = resolve::select_from_pylock(*text, "pylock.toml", request);
+    if (!selection) return expected ? failed(selection.error().message) : passed();
+    Json ours = Json::array();
+    bool has_unusable = false;
+    const packaging::TagSet tags(*target);
+    for (const auto& package : selection->packages) {
+        const auto wheel = resolve::choose_wheel(package, tags, *target);
+        has_unusable = has_unusable || (!wheel && !package.has_sdist);
+        ours.push_back({package.name, package.version, wheel ? wheel->filename : ""});
+    }
+    if (!expected)
+        return has_unusable ? passed() : failed("selected, theirs: " + text_of(line, "error"));
+    Json theirs = Json::array();
+    for (const auto& each : line["selected"])
+        if (each[2] != "directory")
+            theirs.push_back({each[0], each[1].is_null() ? "" : each[1],
+                              each[2] == "wheel" ? each[3].get<std::string>() : ""});
+    std::sort(ours.begin(), ours.end());
+    std::sort(theirs.begin(), theirs.end());
+    return equal(ours, theirs);
+}
+
+Checked check_group(const Json& line, const State& state) {
+    const auto text = read_file(state.projects / text_of(line, "file"));
+    if (!text) return failed("the file is not there");
+    const auto document = toml::parse(*text, "pyproject.toml");
+    if (line.contains("toml_error"))
+        return has_errors(document.diagnostics)
+                   ? passed()
+                   : failed("read, theirs: " + text_of(line, "toml_error"));
+    const auto* table = member(document.value, "dependency-groups");
+    const auto group = packaging::resolve_dependency_group(table ? *table : Json::object(),
+                                                           text_of(line, "group"));
+    if (line.contains("error"))
+        return group ? failed("resolved, theirs: " + text_of(line, "error")) : passed();
+    if (!group) return failed(group.error().message);
+    Json ours = Json::array();
+    for (const auto& requirement : *group) ours.push_back(requirement.to_string());
+    return equal(ours, line["result"]);
+}
+
+}  // namespace
+
+Checked check_flat_locks(const Json& line, State& state) {
+    const auto kind = text_of(line, "kind");
+    if (kind == "pylock") return check_file(line, state);
+    if (kind == "select" && text_of(line, "file").find("pylock") != std::string::npos)
+        return check_selection(line, state);
+    if (kind.empty() && (line.contains("group") || line.contains("toml_error")))
+        return check_group(line, state);
+    return skipped();
+}
+
+}  // namespace pycontainer::oracle
