@@ -89,7 +89,9 @@ Result<std::vector<Layer>> dependency_layers(const exec::Context& ctx, BuildPlan
     std::vector<Layer> layers;
     auto scheme = plan.scheme();
     if (!scheme || plan.dependencies.wheels.empty()) return layers;
-    scheme->python_version = plan.base.facts.interpreter->version;
+    // A guessed patch number must not refuse a wheel.
+    if (const auto& interpreter = *plan.base.facts.interpreter; interpreter.exact_version)
+        scheme->python_version = interpreter.version;
     if (plan.base.manifest.layers.size() + 2 > kRuntimesLimit)
         return fail("install/too-many-layers",
                     "the base image has {} layers already, and runtimes take {} at most",

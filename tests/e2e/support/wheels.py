@@ -110,7 +110,7 @@ def with_contents(wheel: Wheel, replaced: dict[str, bytes]) -> Wheel:
     for them, if in another spelling: all quoted, with CRLF and `./`."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(wheel.data)) as old, zipfile.ZipFile(out, "w") as new:
-        lines = []
+        lines: list[tuple[str, str, int]] = []
         for entry in old.infolist():
             data = replaced.get(entry.filename, old.read(entry))
             if entry.filename.endswith("/RECORD"):
