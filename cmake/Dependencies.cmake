@@ -33,6 +33,18 @@ else()
   add_library(pycontainer_isal ALIAS PkgConfig::LIBISAL)
 endif()
 
+# zstd: a CMake package in the static build and newer distributions, pkg-config everywhere.
+find_package(zstd QUIET CONFIG)
+if(TARGET zstd::libzstd_static)
+  add_library(pycontainer_zstd ALIAS zstd::libzstd_static)
+elseif(TARGET zstd::libzstd_shared)
+  add_library(pycontainer_zstd ALIAS zstd::libzstd_shared)
+else()
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(LIBZSTD REQUIRED IMPORTED_TARGET libzstd)
+  add_library(pycontainer_zstd ALIAS PkgConfig::LIBZSTD)
+endif()
+
 # What an executable links first to get its allocator: mimalloc in the static build, since musl's own has one lock for
 # all threads; nothing otherwise.
 add_library(pycontainer_allocator INTERFACE)

@@ -16,6 +16,8 @@ constexpr int kLevel = 6;
 
 constexpr std::array<char, kGzipHeaderSize> kHeader = {'\x1f', '\x8b', 8, 0, 0, 0, 0, 0, 0, '\xff'};
 
+constexpr std::size_t kMostInput = 1U << 30U;  // zlib counts in unsigned int
+
 void append_little_endian(std::string& text, std::uint32_t value) {
     for (unsigned shift = 0; shift < 32; shift += 8)
         text += static_cast<char>((value >> shift) & 0xFFU);
@@ -64,6 +66,48 @@ std::string Deflater::gzip_member(Bytes content) {
     return member.append(gzip_trailer(crc32(content), content.size()));
 }
 
+struct PartDeflater::State {
+    z_stream stream{};
+    State() {
+        PYC_ASSERT(deflateInit2(&stream, kLevel, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) ==
+                   Z_OK);
+    }
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    ~State() { deflateEnd(&stream); }
+};
+
+PartDeflater::PartDeflater() : state_(std::make_unique<State>()) {}
+PartDeflater::~PartDeflater() = default;
+PartDeflater::PartDeflater(PartDeflater&&) noexcept = default;
+PartDeflater& PartDeflater::operator=(PartDeflater&&) noexcept = default;
+
+std::string PartDeflater::part(Bytes content) {
+    auto& stream = state_->stream;
+    PYC_ASSERT(content.size() <= kMostInput && deflateReset(&stream) == Z_OK);
+    std::string out;
+    // The bound is for a whole stream; the marker of the flush takes five bytes and three bits.
+    out.resize(deflateBound(&stream, static_cast<uLong>(content.size())) + 16);
+    // zlib does not write through next_in; its type is older than const.
+    stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(content.data()));
+    stream.avail_in = static_cast<uInt>(content.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    const int status = ::deflate(&stream, Z_SYNC_FLUSH);
+    PYC_ASSERT((status == Z_OK || (status == Z_BUF_ERROR && content.empty())) &&
+               stream.avail_in == 0 && stream.avail_out > 0);
+    out.resize(out.size() - stream.avail_out);
+    return out;
+}
+
+std::string_view deflate_end() {
+    return {"\x03\x00", 2};
+}
+
+std::string_view part_deflater_version() {
+    return zlibVersion();
+}
+
 struct Inflater::State {
     libdeflate_decompressor* decompressor = libdeflate_alloc_decompressor();
     State() { PYC_ASSERT(decompressor != nullptr); }
@@ -101,10 +145,9 @@ StreamInflater::StreamInflater(StreamInflater&&) noexcept = default;
 StreamInflater& StreamInflater::operator=(StreamInflater&&) noexcept = default;
 
 std::optional<StreamInflater::Step> StreamInflater::step(Bytes input, std::span<std::byte> out) {
-    constexpr std::size_t kMost = 1U << 30U;  // zlib counts in unsigned int
     auto& stream = state_->stream;
-    const auto in_size = static_cast<uInt>(std::min(input.size(), kMost));
-    const auto out_size = static_cast<uInt>(std::min(out.size(), kMost));
+    const auto in_size = static_cast<uInt>(std::min(input.size(), kMostInput));
+    const auto out_size = static_cast<uInt>(std::min(out.size(), kMostInput));
     // zlib does not write through next_in; its type is older than const.
     stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(input.data()));
     stream.avail_in = in_size;

@@ -43,6 +43,28 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// Makes the parts of one long deflate stream, each by itself, so that they can be made side by
+/// side. One thread at a time.
+class PartDeflater {
+public:
+    PartDeflater();
+    ~PartDeflater();
+    PartDeflater(PartDeflater&&) noexcept;
+    PartDeflater& operator=(PartDeflater&&) noexcept;
+
+    /// Ends at a byte and is not the last: any part, or `deflate_end`, may follow.
+    std::string part(Bytes content);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// An empty last block (RFC 1951, section 3.2.3).
+std::string_view deflate_end();
+/// Of the library that makes the parts: others may make other bytes of the same content.
+std::string_view part_deflater_version();
+
 /// Inflates whole streams into memory. One thread at a time.
 class Inflater {
 public:

@@ -35,6 +35,10 @@ FileEntry symlink_entry(std::string path, std::string target, std::int64_t mtime
     return entry;
 }
 
+bool is_whiteout(std::string_view path) {
+    return path.starts_with(".wh.") || path.find("/.wh.") != std::string_view::npos;
+}
+
 bool path_less(std::string_view left, std::string_view right) {
     const auto rank = [](char c) {
         return c == '/' ? 0U : static_cast<unsigned>(static_cast<unsigned char>(c)) + 1U;

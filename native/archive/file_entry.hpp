@@ -32,6 +32,10 @@ FileEntry text_entry(std::string path, std::string content, std::int64_t mtime,
                      std::uint32_t mode = 0644);
 FileEntry symlink_entry(std::string path, std::string target, std::int64_t mtime);
 
+/// True when a component of the path begins with `.wh.`: readers of a layer take that for the
+/// removal of another file (image specification, "Whiteouts").
+bool is_whiteout(std::string_view path);
+
 /// The order of entries in a layer: by path, components compared as bytes, so that a directory
 /// comes right before what is in it.
 bool path_less(std::string_view left, std::string_view right);

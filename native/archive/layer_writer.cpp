@@ -1,6 +1,7 @@
 #include "archive/layer_writer.hpp"
 
 #include "archive/tar.hpp"
+#include "base/strings.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -31,12 +32,22 @@ Failure changed(const std::filesystem::path& path) {
 }  // namespace
 
 std::string_view layer_media_type(Compression compression) {
-    return compression == Compression::Gzip ? "application/vnd.oci.image.layer.v1.tar+gzip"
-                                            : "application/vnd.oci.image.layer.v1.tar";
+    switch (compression) {
+        case Compression::Gzip:
+        case Compression::GzipSingle: return "application/vnd.oci.image.layer.v1.tar+gzip";
+        case Compression::Zstd: return "application/vnd.oci.image.layer.v1.tar+zstd";
+        case Compression::None: break;
+    }
+    return "application/vnd.oci.image.layer.v1.tar";
 }
 
 Result<void> LayerWriter::add(const exec::Context& ctx, const FileEntry& entry) {
     PYC_TRY(ctx.check());
+    if (is_whiteout(entry.path))
+        return fail("archive/reserved-name",
+                    "`{}` cannot be in an image: names that begin with `.wh.` remove files there",
+                    printable(entry.path))
+            .hint("rename or exclude the file");
     if (entry.type != FileEntry::Type::File) return members_.write(tar_header(header_of(entry, 0)));
     if (!std::holds_alternative<std::string>(entry.source)) return add_file(ctx, entry);
     const auto& content = std::get<std::string>(entry.source);

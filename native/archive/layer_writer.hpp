@@ -24,7 +24,7 @@ struct LayerBlob {
     friend bool operator==(const LayerBlob&, const LayerBlob&) = default;
 };
 
-/// `application/vnd.oci.image.layer.v1.tar`, with `+gzip`.
+/// `application/vnd.oci.image.layer.v1.tar`, with `+gzip` or `+zstd`.
 std::string_view layer_media_type(Compression compression);
 
 /// Entries in the order they are added. One thread at a time.
@@ -34,8 +34,8 @@ public:
                          unsigned threads = 1)
         : members_(std::move(out), compression, threads) {}
 
-    /// Errors: `archive/changed` when a file on disk has not the size the entry says, `file/…`, the
-    /// sink's own, `cancelled`.
+    /// Errors: `archive/changed` when a file on disk has not the size the entry says,
+    /// `archive/reserved-name`, `file/…`, the sink's own, `cancelled`.
     Result<void> add(const exec::Context& ctx, const FileEntry& entry);
     /// For bytes that are members already; the tar must be at a block's end before and after.
     MemberWriter& members() { return members_; }

@@ -1,8 +1,10 @@
 #include "archive/member_writer.hpp"
 
 #include "archive/deflate.hpp"
+#include "archive/zstd.hpp"
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -16,6 +18,35 @@ namespace {
 
 constexpr std::size_t kChunk = 1U << 20U;
 
+struct Name {
+    Compression compression;
+    std::string_view text;
+};
+constexpr std::array<Name, 4> kNames = {{{Compression::Gzip, "gzip"},
+                                         {Compression::GzipSingle, "gzip-single"},
+                                         {Compression::Zstd, "zstd"},
+                                         {Compression::None, "none"}}};
+
+/// Compresses chunks in one of the ways. One thread at a time.
+class ChunkCompressor {
+public:
+    explicit ChunkCompressor(Compression compression) {
+        if (compression == Compression::Gzip) members_.emplace();
+        if (compression == Compression::GzipSingle) parts_.emplace();
+        if (compression == Compression::Zstd) frames_.emplace();
+    }
+    std::string compress(Bytes content) {
+        return members_ ? members_->gzip_member(content)
+               : parts_ ? parts_->part(content)
+                        : frames_->frame(content);
+    }
+
+private:
+    std::optional<Deflater> members_;
+    std::optional<PartDeflater> parts_;
+    std::optional<ZstdCompressor> frames_;
+};
+
 struct Chunk {
     std::string content;
     std::string member;
@@ -25,7 +56,7 @@ struct Chunk {
 /// Threads that turn chunks into members, in any order. The owner keeps the chunks alive.
 class ChunkPool {
 public:
-    explicit ChunkPool(unsigned threads) {
+    ChunkPool(unsigned threads, Compression compression) : compression_(compression) {
         for (unsigned i = 0; i < threads; ++i)
             threads_.emplace_back([this](const std::stop_token& stop) { run(stop); });
     }
@@ -43,13 +74,13 @@ public:
 
 private:
     void run(const std::stop_token& stop) {
-        Deflater deflater;
+        ChunkCompressor compressor(compression_);
         std::unique_lock lock(mutex_);
         while (changed_.wait(lock, stop, [&] { return !waiting_.empty(); })) {
             Chunk& chunk = *waiting_.front();
             waiting_.pop_front();
             lock.unlock();
-            chunk.member = deflater.gzip_member(as_bytes(chunk.content));
+            chunk.member = compressor.compress(as_bytes(chunk.content));
             chunk.content = {};
             lock.lock();
             chunk.done = true;
@@ -57,6 +88,7 @@ private:
         }
     }
 
+    Compression compression_;
     std::mutex mutex_;
     std::condition_variable_any changed_;
     std::deque<Chunk*> waiting_;
@@ -67,7 +99,10 @@ private:
 
 struct MemberWriter::State {
     State(ByteSink sink, Compression kind, unsigned count)
-        : out(std::move(sink)), compression(kind), threads(count == 0 ? 1 : count) {}
+        : out(std::move(sink)),
+          compression(kind),
+          threads(count == 0 ? 1 : count),
+          compressor(kind) {}
 
     ByteSink out;
     Compression compression;
@@ -77,7 +112,10 @@ struct MemberWriter::State {
     Sha256 tar_hash;
     std::uint64_t size = 0;
     std::uint64_t tar_size = 0;
-    Deflater deflater;
+    bool started = false;     // of the one member
+    std::uint32_t crc32 = 0;  // of what is in it
+    std::uint64_t member_size = 0;
+    ChunkCompressor compressor;
     std::deque<Chunk> chunks;         // in order; addresses stay
     std::unique_ptr<ChunkPool> pool;  // after `chunks`: it stops first
 
@@ -87,12 +125,24 @@ struct MemberWriter::State {
         return out(bytes);
     }
 
+    Result<void> start_member() {
+        if (std::exchange(started, true)) return {};
+        return emit(as_bytes(gzip_header()));
+    }
+
+    Result<void> end_member() {
+        if (compression != Compression::GzipSingle) return {};
+        PYC_TRY(start_member());
+        PYC_TRY(emit(as_bytes(deflate_end())));
+        return emit(as_bytes(gzip_trailer(crc32, member_size)));
+    }
+
     Result<void> emit_first() {
         auto& chunk = chunks.front();
         if (pool)
             pool->wait(chunk);
         else
-            chunk.member = deflater.gzip_member(as_bytes(chunk.content));
+            chunk.member = compressor.compress(as_bytes(chunk.content));
         PYC_TRY(emit(as_bytes(chunk.member)));
         chunks.pop_front();
         return {};
@@ -110,8 +160,13 @@ struct MemberWriter::State {
             buffer.clear();
             return {};
         }
+        if (compression == Compression::GzipSingle) {
+            PYC_TRY(start_member());
+            crc32 = archive::crc32(as_bytes(buffer), crc32);
+            member_size += buffer.size();
+        }
         if (threads == 1) {  // the buffer keeps its memory
-            PYC_TRY(emit(as_bytes(deflater.gzip_member(as_bytes(buffer)))));
+            PYC_TRY(emit(as_bytes(compressor.compress(as_bytes(buffer)))));
             buffer.clear();
             return {};
         }
@@ -120,13 +175,32 @@ struct MemberWriter::State {
         if (pool) {
             pool->submit(chunks.back());
         } else if (chunks.size() > 1) {  // a small layer starts no thread
-            pool = std::make_unique<ChunkPool>(threads);
+            pool = std::make_unique<ChunkPool>(threads, compression);
             for (auto& chunk : chunks) pool->submit(chunk);
         }
         while (chunks.size() > 2 * static_cast<std::size_t>(threads)) PYC_TRY(emit_first());
         return {};
     }
 };
+
+std::string_view to_string(Compression compression) {
+    return std::find_if(kNames.begin(), kNames.end(),
+                        [&](const Name& name) { return name.compression == compression; })
+        ->text;
+}
+
+std::optional<Compression> compression_named(std::string_view name) {
+    for (const auto& known : kNames)
+        if (known.text == name) return known.compression;
+    return std::nullopt;
+}
+
+std::string compression_key(Compression compression) {
+    std::string key(to_string(compression));
+    if (compression == Compression::GzipSingle) key.append(" ").append(part_deflater_version());
+    if (compression == Compression::Zstd) key += " " + std::to_string(zstd_version());
+    return key;
+}
 
 MemberWriter::MemberWriter(ByteSink out, Compression compression, unsigned threads)
     : state_(std::make_unique<State>(std::move(out), compression, threads)) {}
@@ -168,6 +242,7 @@ void MemberWriter::add_content(Bytes tar) {
 
 Result<MemberWriter::Totals> MemberWriter::finish() {
     PYC_TRY(flush());
+    PYC_TRY(state_->end_member());
     return Totals{state_->out_hash.finish(), state_->tar_hash.finish(), state_->size,
                   state_->tar_size};
 }

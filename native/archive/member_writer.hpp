@@ -2,15 +2,19 @@
 
 // The compressed bytes of a layer as a list of gzip members, and the digests of both sides.
 //
-// Tar bytes are cut into chunks of 1 MiB, each a member of its own, so that they can be compressed
-// side by side; the cuts depend on the bytes alone, so the output is the same for any number of
-// threads. Members made elsewhere (a wheel's own deflate bodies) are put between them as they are.
+// Tar bytes are cut into chunks of 1 MiB, each a member of its own (a zstd frame, or a part of the
+// one member), so that they can be compressed side by side; the cuts depend on the bytes alone, so
+// the output is the same for any number of threads. Members made elsewhere (a wheel's own deflate
+// bodies) are put between them as they are.
 
 #include "base/digest.hpp"
 #include "base/file.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace pycontainer::archive {
 
@@ -18,7 +22,19 @@ namespace pycontainer::archive {
 /// other bytes.
 constexpr unsigned kLayerFormat = 1;
 
-enum class Compression { Gzip, None };
+enum class Compression {
+    Gzip,        ///< members of gzip
+    GzipSingle,  ///< one member, for readers that stop after the first
+    Zstd,        ///< frames of zstd
+    None
+};
+
+/// `gzip`, `gzip-single`, `zstd`, `none`.
+std::string_view to_string(Compression compression);
+std::optional<Compression> compression_named(std::string_view name);
+/// The name and, where it has a say in the bytes, the compressor's version: part of every key under
+/// which a layer is remembered, as `kLayerFormat` is.
+std::string compression_key(Compression compression);
 
 /// One thread at a time.
 class MemberWriter {

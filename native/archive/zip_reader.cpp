@@ -1,6 +1,7 @@
 #include "archive/zip_reader.hpp"
 
 #include "archive/deflate.hpp"
+#include "archive/file_entry.hpp"
 #include "base/strings.hpp"
 
 #include <algorithm>
@@ -20,6 +21,7 @@ constexpr std::size_t kLocalSize = 30, kCentralSize = 46, kEnd64Size = 56, kLoca
 constexpr std::uint64_t kMaxDirectory = 64ULL << 20U;
 constexpr std::uint64_t kFreeSize = 64ULL << 20U;
 constexpr std::size_t kMaxName = 4096;
+constexpr std::size_t kMaxComponents = 128;
 constexpr std::uint32_t kIn64 = 0xFFFFFFFF;
 constexpr std::uint32_t kFlagEncrypted = 1U, kFlagDescriptor = 1U << 3U,
                         kFlagStrongEncryption = 1U << 6U, kFlagHiddenDirectory = 1U << 13U;
@@ -70,6 +72,20 @@ bool take_zip64(Bytes extra, std::initializer_list<std::uint64_t*> values) {
     return false;
 }
 
+/// The Unicode name that an extra field gives an entry (APPNOTE.TXT 4.6.9), which some readers use
+/// in place of the one in the header.
+std::optional<std::string_view> unicode_name(Bytes extra) {
+    constexpr std::uint16_t kUnicodePath = 0x7075;
+    for (std::size_t at = 0; at + 4 <= extra.size();) {
+        const std::size_t size = u16(extra, at + 2);
+        if (size > extra.size() - at - 4) return std::nullopt;
+        if (u16(extra, at) == kUnicodePath && size >= 5)
+            return as_text(extra.subspan(at + 9, size - 5));
+        at += 4 + size;
+    }
+    return std::nullopt;
+}
+
 struct Directory {
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
@@ -118,11 +134,19 @@ private:
         std::vector<std::byte> tail(tail_size);
         const auto tail_offset = file_size_ - tail_size;
         PYC_TRY(read_at(file_, path_, tail_offset, tail));
+        std::optional<std::size_t> found;
         for (std::size_t at = tail_size - kEndSize + 1; at-- > 0;) {
             if (u32(tail, at) != kEnd || at + kEndSize + u16(tail, at + 20) != tail_size) continue;
-            return from_end_record(tail, at, tail_offset);
+            // Readers would differ in which one they find.
+            if (found) return damaged(name_, "its directory has two ends");
+            found = at;
         }
-        return damaged(name_, "the end of its directory is missing");
+        if (!found) return damaged(name_, "the end of its directory is missing");
+        return from_end_record(tail, *found, tail_offset);
+    }
+
+    static bool agrees(std::uint64_t small, std::uint64_t large, std::uint64_t ones) {
+        return small == large || small == ones;
     }
 
     Result<Directory> from_end_record(Bytes tail, std::size_t at, std::uint64_t tail_offset) {
@@ -137,7 +161,16 @@ private:
             std::vector<std::byte> record(kEnd64Size);
             PYC_TRY(read_at(file_, path_, end64, record));
             if (u32(record, 0) != kEnd64) return damaged(name_, "its ZIP64 record is missing");
-            directory = {u64(record, 48), u64(record, 40), u64(record, 32)};
+            const auto gap = directory_end - end64 - kLocator64Size;
+            if (u64(record, 4) != gap - 12)  // 4.3.14.1: without its first twelve bytes
+                return damaged(name_, "its ZIP64 record has another size than it says");
+            const Directory large{u64(record, 48), u64(record, 40), u64(record, 32)};
+            // 4.4.1.4: the small fields are all ones, unless they say the same.
+            if (!agrees(directory.offset, large.offset, kIn64) ||
+                !agrees(directory.size, large.size, kIn64) ||
+                !agrees(directory.count, large.count, 0xFFFF))
+                return damaged(name_, "its two directory ends contradict each other");
+            directory = large;
             directory_end = end64;
         }
         if (directory.offset > directory_end || directory.size != directory_end - directory.offset)
@@ -169,6 +202,11 @@ private:
         if (!take_zip64(rest.subspan(kCentralSize + name_size, extra_size),
                         {&entry.size, &entry.compressed_size, &entry.offset}))
             return damaged(name_, "an entry's ZIP64 sizes are missing");
+        if (const auto other = unicode_name(rest.subspan(kCentralSize + name_size, extra_size));
+            other && *other != entry.name)
+            return fail("wheel/unsafe-name", "`{}` has an entry with two names, `{}` and `{}`",
+                        name_, printable(entry.name), printable(*other))
+                .hint("readers differ in which one counts; do not use this wheel");
         if ((flags & (kFlagEncrypted | kFlagStrongEncryption | kFlagHiddenDirectory)) != 0)
             return fail("wheel/unsupported", "`{}` in `{}` is encrypted", printable(entry.name),
                         name_)
@@ -274,12 +312,15 @@ std::optional<std::string_view> unsafe_name_reason(std::string_view name) {
         if (c == '\\') return "has a backslash";
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return "has a control character";
     }
+    std::size_t components = 0;
     for (const auto component : split(name, '/')) {
         if (component.empty()) return "has an empty component";
         if (component == ".") return "has a `.` component";
         if (component == "..") return "has a `..` component";
         if (component.size() > 255) return "has a component over 255 bytes";
+        if (++components > kMaxComponents) return "has too many components";
     }
+    if (is_whiteout(name)) return "would remove other files of the image";
     if (!is_valid_utf8(name)) return "is not UTF-8";
     return std::nullopt;
 }

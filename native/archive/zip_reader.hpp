@@ -82,7 +82,7 @@ Failure damaged_entry(const ZipReader& zip, const ZipEntry& entry);
 
 /// Why a name in an archive must not be used as a path, or nothing when it may: absolute, empty or
 /// dot components, drive, backslash, NUL or other control characters, invalid UTF-8, longer than
-/// 4096 bytes.
+/// 4096 bytes, over 128 components, a whiteout of image layers (`.wh.…`).
 std::optional<std::string_view> unsafe_name_reason(std::string_view name);
 
 }  // namespace pycontainer::archive

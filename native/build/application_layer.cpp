@@ -2,7 +2,6 @@
 
 #include "archive/layer_writer.hpp"
 #include "base/strings.hpp"
-#include "oci/media_types.hpp"
 
 #include <charconv>
 #include <map>
@@ -85,7 +84,8 @@ Digest key_of(const ApplicationLayer& request) {
     Sha256 hasher;
     hasher.update(fmt::format("application-layer {} {}\n{}\n{}\n{}\n{}\n", archive::kLayerFormat,
                               request.sources_digest.to_string(), request.working_directory,
-                              request.mtime, request.user, request.compress));
+                              request.mtime, request.user,
+                              archive::compression_key(request.compression)));
     for (const auto& directory : request.writable) hasher.update("writable " + directory + "\n");
     for (const auto& entry : request.generated) {
         const auto* content = std::get_if<std::string>(&entry.source);
@@ -115,9 +115,9 @@ Result<void> check_unchanged(const ApplicationLayer& request) {
     return {};
 }
 
-Layer layer_of(const Digest& digest, const Digest& diff_id, std::uint64_t size, bool compressed,
-               std::size_t files, LayerState state) {
-    return {.descriptor = {.media_type = std::string(compressed ? oci::kLayerGzip : oci::kLayerTar),
+Layer layer_of(const Digest& digest, const Digest& diff_id, std::uint64_t size,
+               archive::Compression compression, std::size_t files, LayerState state) {
+    return {.descriptor = {.media_type = std::string(archive::layer_media_type(compression)),
                            .digest = digest,
                            .size = size,
                            .platform = {},
@@ -141,25 +141,22 @@ Result<Layer> make_application_layer(const exec::Context& ctx, const Application
         if (digest && diff_id && size) {
             PYC_TRY_ASSIGN(const auto found, store.find_blob(ctx, *digest, *size));
             if (found)
-                return layer_of(*digest, *diff_id, *size, request.compress, files,
+                return layer_of(*digest, *diff_id, *size, request.compression, files,
                                 LayerState::Cached);
         }
     }
     exec::Activity activity(ctx, "packing the application");
     PYC_TRY_ASSIGN(auto file, store.new_blob());
     const auto entries = entries_of(request);
-    PYC_TRY_ASSIGN(const auto blob,
-                   archive::write_layer(
-                       ctx, entries,
-                       request.compress ? archive::Compression::Gzip : archive::Compression::None,
-                       file, ctx.concurrency()));
+    PYC_TRY_ASSIGN(const auto blob, archive::write_layer(ctx, entries, request.compression, file,
+                                                         ctx.concurrency()));
     PYC_TRY(check_unchanged(request));
     PYC_TRY(store.commit_blob(std::move(file), blob.digest));
     PYC_TRY(store.put_record(kRecord, key,
                              {{"digest", blob.digest.to_string()},
                               {"diff_id", blob.diff_id.to_string()},
                               {"size", blob.size}}));
-    return layer_of(blob.digest, blob.diff_id, blob.size, request.compress, files,
+    return layer_of(blob.digest, blob.diff_id, blob.size, request.compression, files,
                     LayerState::Built);
 }
 

@@ -4,6 +4,7 @@
 // virtual environment.
 
 #include "archive/file_entry.hpp"
+#include "archive/member_writer.hpp"
 #include "build/assembly.hpp"
 #include "project/source_tree.hpp"
 #include "store/store.hpp"
@@ -23,7 +24,7 @@ struct ApplicationLayer {
         writable;      ///< directories below the working directory that the user may write
     std::string user;  ///< numeric `uid[:gid]`, for the writable ones
     std::int64_t mtime = 0;
-    bool compress = true;
+    archive::Compression compression = archive::Compression::Gzip;
 };
 
 /// Makes the layer, or finds the one made before from the same content.

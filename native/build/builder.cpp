@@ -1,5 +1,6 @@
 #include "build/builder.hpp"
 
+#include "archive/layer_writer.hpp"
 #include "build/application_layer.hpp"
 #include "build/planner.hpp"
 #include "build/project_installation.hpp"
@@ -24,6 +25,7 @@ using Clock = std::chrono::steady_clock;
 
 /// Runtimes stop at 127 layers, the base's included; some room is left for those who build upon
 /// ours.
+constexpr std::size_t kRuntimesLimit = 127;
 constexpr std::size_t kMaxLayers = 120;
 
 std::int64_t now_seconds() {
@@ -69,25 +71,49 @@ std::string joined(const std::vector<std::string>& names, std::size_t limit) {
     return text;
 }
 
+archive::Compression compression_of(const BuildPlan& plan) {
+    return archive::compression_named(plan.config.compression).value_or(archive::Compression::Gzip);
+}
+
+/// Warnings of the wheels become the plan's, so that the result and the next build have them too.
+void add_warnings(const exec::Context& ctx, const std::vector<resolve::Warning>& warnings,
+                  BuildPlan& plan) {
+    for (const auto& warning : warnings) {
+        ctx.warn(warning.code, warning.message, warning.hint);
+        plan.warn(warning.code, warning.message, warning.hint);
+    }
+}
+
 Result<std::vector<Layer>> dependency_layers(const exec::Context& ctx, const PlatformPlan& platform,
                                              BuildPlan& plan, Session& session) {
     std::vector<Layer> layers;
-    const auto scheme = platform.scheme();
+    auto scheme = platform.scheme();
     if (!scheme || platform.dependencies.wheels.empty()) return layers;
+    // A guessed patch number must not refuse a wheel.
+    if (const auto& interpreter = *platform.base.facts.interpreter; interpreter.exact_version)
+        scheme->python_version = interpreter.version;
+    if (platform.base.manifest.layers.size() + 2 > kRuntimesLimit)
+        return fail("install/too-many-layers",
+                    "the base image has {} layers already, and runtimes take {} at most",
+                    platform.base.manifest.layers.size(), kRuntimesLimit)
+            .hint("use another base image, or build the base again with fewer layers");
     PYC_TRY_ASSIGN(const auto wheels,
                    install::prepare_wheels(ctx, platform.dependencies.wheels, *scheme,
                                            session.http(), session.store()));
-    for (const auto& wheel : wheels)
-        for (const auto& warning : wheel.warnings) {
-            ctx.warn(warning.code, warning.message, warning.hint);
-            plan.warn(warning.code, warning.message, warning.hint);
-        }
+    for (const auto& wheel : wheels) add_warnings(ctx, wheel.warnings, plan);
     const auto room =
         kMaxLayers - std::min(kMaxLayers - 1, platform.base.manifest.layers.size() + 1);
+    const install::LayerOptions options{.max_layers = room,
+                                        .compression = compression_of(plan),
+                                        .conflicts = plan.config.conflicting_files == "warn"
+                                                         ? install::ConflictPolicy::Warn
+                                                         : install::ConflictPolicy::Error};
     PYC_TRY_ASSIGN(const auto built,
-                   install::build_wheel_layers(ctx, wheels, *scheme, room, session.store()));
-    for (const auto& layer : built)
-        layers.push_back({.descriptor = {.media_type = std::string(oci::kLayerGzip),
+                   install::build_wheel_layers(ctx, wheels, *scheme, options, session.store()));
+    add_warnings(ctx, built.warnings, plan);
+    const auto media_type = archive::layer_media_type(options.compression);
+    for (const auto& layer : built.layers)
+        layers.push_back({.descriptor = {.media_type = std::string(media_type),
                                          .digest = layer.blob.digest,
                                          .size = layer.blob.size,
                                          .platform = {},
@@ -126,7 +152,7 @@ Result<Layer> application_layer(const exec::Context& ctx, const BuildPlan& plan,
     layer.writable = plan.config.writable;
     layer.user = platform.settings.user;
     layer.mtime = plan.source_date_epoch;
-    layer.compress = plan.config.compression != "none";
+    layer.compression = compression_of(plan);
     return make_application_layer(ctx, layer, session.store());
 }
 

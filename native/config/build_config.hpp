@@ -19,7 +19,7 @@ inline constexpr std::uint64_t kDefaultBaseMaxAgeSeconds = 24 * 60 * 60;
 /// One source's settings; nothing means that the source does not say.
 struct Settings {
     std::optional<std::string> base_image, workdir, python, user, framework, registry_url, output,
-        compression;
+        compression, conflicting_files;
     std::optional<std::vector<std::string>> tags, platforms, entrypoint, cmd, ports, include,
         exclude, writable, groups, extras;
     std::optional<bool> include_deps, reproducible;
@@ -33,6 +33,7 @@ struct BuildConfig {
     std::optional<std::string> base_image, python, user, framework, registry_url, output;
     std::string workdir = "/app";
     std::string compression = "gzip";
+    std::string conflicting_files = "error";
     std::vector<std::string> tags;
     std::vector<std::string> platforms{"linux/amd64"};
     std::optional<std::vector<std::string>> entrypoint, cmd, ports;

@@ -44,6 +44,7 @@ public:
         take(config_.include, source.include, "build.include");
         take(config_.exclude, source.exclude, "build.exclude");
         take(config_.compression, source.compression, "build.compression");
+        take(config_.conflicting_files, source.conflicting_files, "build.conflicting_files");
         take(config_.reproducible, source.reproducible, "build.reproducible");
         take(config_.output, source.output, "build.output");
         take(config_.base_max_age_seconds, source.base_max_age_seconds, "build.base_max_age");
@@ -53,11 +54,13 @@ public:
     }
 
     static std::vector<std::string> keys() {
-        return {"build.base_image",   "build.python",       "build.tags",    "build.platforms",
-                "build.include_deps", "build.groups",       "build.extras",  "build.framework",
-                "build.entrypoint",   "build.cmd",          "build.workdir", "build.user",
-                "build.writable",     "build.ports",        "build.include", "build.exclude",
-                "build.compression",  "build.reproducible", "build.output",  "build.base_max_age",
+        return {"build.base_image",   "build.python",       "build.tags",
+                "build.platforms",    "build.include_deps", "build.groups",
+                "build.extras",       "build.framework",    "build.entrypoint",
+                "build.cmd",          "build.workdir",      "build.user",
+                "build.writable",     "build.ports",        "build.include",
+                "build.exclude",      "build.compression",  "build.conflicting_files",
+                "build.reproducible", "build.output",       "build.base_max_age",
                 "registry.url"};
     }
 

@@ -289,9 +289,14 @@ private:
     void check_choices(const Settings& settings) {
         check_one(settings.python, "python", "a Python version such as `3.11`", is_python_version);
         check_one(settings.user, "user", "a user such as `app` or `1000:1000`", is_user);
-        check_one(settings.compression, "compression", "`gzip` or `none`", [](const auto& text) {
-            return is_one_of<2>(text, {"gzip", "none"});
-        });
+        check_one(settings.compression, "compression", "`gzip`, `gzip-single`, `zstd` or `none`",
+                  [](const auto& text) {
+                      return is_one_of<4>(text, {"gzip", "gzip-single", "zstd", "none"});
+                  });
+        check_one(settings.conflicting_files, "conflicting_files", "`error` or `warn`",
+                  [](const auto& text) {
+                      return is_one_of<2>(text, {"error", "warn"});
+                  });
         check_one(settings.framework, "framework", "the name of a known web framework or `none`",
                   [](const auto& text) {
                       return is_one_of<9>(text, {"fastapi", "litestar", "quart", "starlette",
@@ -419,6 +424,7 @@ ReadSettings read_settings(const Json& configuration) {
     build.read("include", settings.include);
     build.read("exclude", settings.exclude);
     build.read("compression", settings.compression);
+    build.read("conflicting_files", settings.conflicting_files);
     build.read("reproducible", settings.reproducible);
     build.read("output", settings.output);
     build.read_age("base_max_age", settings.base_max_age_seconds);

@@ -40,7 +40,7 @@ bool is_script_name(std::string_view name) {
                             return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 ||
                                    c == 0x7F;
                         }) &&
-           is_valid_utf8(name);
+           is_valid_utf8(name) && !archive::is_whiteout(name);
 }
 
 bool is_reserved_script_name(std::string_view name) {

@@ -2,13 +2,9 @@
 
 #include "archive/deflate.hpp"
 #include "archive/tar.hpp"
-#include "base/strings.hpp"
 
 #include <algorithm>
-#include <map>
 #include <optional>
-#include <set>
-#include <unordered_map>
 #include <unordered_set>
 
 namespace pycontainer::install {
@@ -20,99 +16,45 @@ constexpr std::size_t kGroupSize =
 constexpr std::size_t kMaxGroups = 8;
 constexpr std::size_t kPiece = 256U << 10U;
 
-/// Where each installed path is from; the last one counts.
-struct Owner {
-    std::size_t wheel = 0;
-    const InstalledFile* file = nullptr;
+/// What goes into a layer: the files of a wheel, or a part of them.
+struct Piece {
+    const PreparedWheel* wheel = nullptr;
+    const WheelPart* part = nullptr;
+    std::span<const InstalledFile> files{};
+    /// Paths that are left out, since a later wheel of the layer has them too.
+    const std::unordered_set<std::string_view>* dropped = nullptr;
 };
 
-/// Paths of a wheel that are left out of its group, since a later wheel of the same group has them
-/// too.
-using Dropped = std::unordered_set<std::string_view>;
-
-std::string label(const PreparedWheel& wheel) {
-    return wheel.wheel.name + " " + wheel.wheel.version;
+std::vector<Piece> pieces_of(const PreparedWheel& wheel,
+                             const std::unordered_set<std::string_view>& dropped) {
+    std::vector<Piece> pieces;
+    std::span<const InstalledFile> rest = wheel.files;
+    for (const auto& part : wheel.parts) {
+        pieces.push_back({&wheel, &part, rest.first(part.files), &dropped});
+        rest = rest.subspan(part.files);
+    }
+    return pieces;
 }
 
-class ConflictFinder {
-public:
-    ConflictFinder(const exec::Context& ctx, std::span<const PreparedWheel> wheels)
-        : ctx_(ctx), wheels_(wheels), dropped_(wheels.size()) {}
-
-    Result<std::vector<Dropped>> run(const std::vector<std::vector<std::size_t>>& groups) {
-        for (std::size_t group = 0; group < groups.size(); ++group)
-            for (const auto wheel : groups[group])
-                for (const auto& file : wheels_[wheel].files) add(group, wheel, file);
-        for (const auto& wheel : wheels_)
-            for (const auto& directory : wheel.directories)
-                if (const auto owner = owners_.find(directory); owner != owners_.end())
-                    return fail("install/conflicting-files",
-                                "`/{}` is a file of {} and a directory of {}", directory,
-                                label(wheels_[owner->second.wheel]), label(wheel))
-                        .hint(
-                            "these two packages cannot be installed together; remove one of them "
-                            "and lock again");
-        for (const auto& [pair, paths] : conflicts_) report(pair, paths);
-        return std::move(dropped_);
-    }
-
-private:
-    void add(std::size_t group, std::size_t wheel, const InstalledFile& file) {
-        const auto [place, is_new] = owners_.try_emplace(file.path, Owner{wheel, &file});
-        if (is_new) {
-            groups_[wheel] = group;
-            return;
-        }
-        const Owner earlier = place->second;
-        groups_[wheel] = group;
-        if (groups_[earlier.wheel] == group) dropped_[earlier.wheel].insert(earlier.file->path);
-        if (earlier.file->digest != file.digest)
-            conflicts_[{earlier.wheel, wheel}].push_back(file.path);
-        place->second = {wheel, &file};
-    }
-
-    void report(const std::pair<std::size_t, std::size_t>& pair,
-                const std::vector<std::string>& paths) const {
-        ctx_.warn("install/conflicting-files",
-                  fmt::format("{} and {} both have {}, with different contents; {} of {} {} used",
-                              label(wheels_[pair.first]), label(wheels_[pair.second]),
-                              paths.size() == 1 ? fmt::format("`/{}`", paths.front())
-                                                : fmt::format("{} files, such as `/{}`",
-                                                              paths.size(), paths.front()),
-                              paths.size() == 1 ? "that" : "those", wheels_[pair.second].wheel.name,
-                              paths.size() == 1 ? "is" : "are"),
-                  "one of the two packages may not work; remove the one that is not needed and "
-                  "lock again");
-    }
-
-    const exec::Context& ctx_;
-    std::span<const PreparedWheel> wheels_;
-    std::vector<Dropped> dropped_;
-    std::unordered_map<std::string_view, Owner> owners_;
-    std::unordered_map<std::size_t, std::size_t> groups_;
-    std::map<std::pair<std::size_t, std::size_t>, std::vector<std::string>> conflicts_;
-};
-
-/// The uncompressed tar of a wheel's files, piece by piece, while the members go to `raw`
-/// unchanged.
+/// The uncompressed tar of a piece, bit by bit, while the members go to `raw` unchanged.
 class PieceReader {
 public:
-    PieceReader(const exec::Context& ctx, const PreparedWheel& wheel, const store::Store& store)
-        : ctx_(ctx), wheel_(wheel), path_(store.blob_path(wheel.layer.digest)) {}
+    PieceReader(const exec::Context& ctx, const WheelPart& part, const store::Store& store)
+        : ctx_(ctx), part_(part), path_(store.blob_path(part.layer.digest)) {}
 
     template <typename Raw, typename Content>
     Result<void> read(Raw&& raw, Content&& content) {
         PYC_TRY_ASSIGN(const auto file, open_for_reading(path_));
         std::vector<std::byte> input(
-            static_cast<std::size_t>(std::min<std::uint64_t>(wheel_.piece_size, kPiece)));
+            static_cast<std::size_t>(std::min<std::uint64_t>(part_.piece_size, kPiece)));
         std::vector<std::byte> output(kPiece);
         archive::StreamInflater inflater(archive::StreamInflater::Format::Gzip);
         bool finished = true;
-        for (std::uint64_t done = 0; done < wheel_.piece_size;) {
+        for (std::uint64_t done = 0; done < part_.piece_size;) {
             PYC_TRY(ctx_.check());
             const auto piece = std::span(input).first(static_cast<std::size_t>(
-                std::min<std::uint64_t>(input.size(), wheel_.piece_size - done)));
-            PYC_TRY(read_at(file, path_, wheel_.piece_offset + done, piece));
+                std::min<std::uint64_t>(input.size(), part_.piece_size - done)));
+            PYC_TRY(read_at(file, path_, part_.piece_offset + done, piece));
             PYC_TRY(raw(Bytes(piece)));
             done += piece.size();
             Bytes rest = piece;
@@ -136,29 +78,29 @@ private:
         std::error_code error;
         std::filesystem::remove(path_, error);
         return fail("store/damaged", "the cached blob `{}` was damaged and has been removed",
-                    wheel_.layer.digest.to_string())
+                    part_.layer.digest.to_string())
             .hint("run the same command again")
             .retryable();
     }
 
     const exec::Context& ctx_;
-    const PreparedWheel& wheel_;
+    const WheelPart& part_;
     std::filesystem::path path_;
 };
 
-/// Writes one layer of several wheels.
-class GroupWriter {
+/// Writes one layer of pieces.
+class PieceWriter {
 public:
-    GroupWriter(const exec::Context& ctx, std::span<const PreparedWheel> wheels,
-                const std::vector<std::size_t>& group, const std::vector<Dropped>& dropped,
-                store::Store& store)
-        : ctx_(ctx), wheels_(wheels), group_(group), dropped_(dropped), store_(store) {}
+    PieceWriter(const exec::Context& ctx, std::span<const Piece> pieces,
+                archive::Compression compression, store::Store& store)
+        : ctx_(ctx), pieces_(pieces), compression_(compression), store_(store) {}
 
     Digest key() const {
-        std::string text = fmt::format("layer:{}\n", archive::kLayerFormat);
-        for (const auto index : group_) {
-            text += wheels_[index].layer.digest.to_string() + "\n";
-            std::vector<std::string_view> paths(dropped_[index].begin(), dropped_[index].end());
+        std::string text = fmt::format("layer:{} {}\n", archive::kLayerFormat,
+                                       archive::compression_key(compression_));
+        for (const auto& piece : pieces_) {
+            text += piece.part->layer.digest.to_string() + "\n";
+            std::vector<std::string_view> paths(piece.dropped->begin(), piece.dropped->end());
             std::sort(paths.begin(), paths.end());
             for (const auto path : paths) text += fmt::format("-{}\n", path);
         }
@@ -167,17 +109,17 @@ public:
 
     Result<archive::LayerBlob> write() {
         PYC_TRY_ASSIGN(auto file, store_.new_blob());
-        archive::LayerWriter layer([&](Bytes bytes) { return file.write(bytes); });
-        std::set<std::string, decltype(&archive::path_less)> directories(&archive::path_less);
-        for (const auto index : group_)
-            directories.insert(wheels_[index].directories.begin(),
-                               wheels_[index].directories.end());
-        for (const auto& directory : directories)
+        // Wheels are copied as they are on one thread; only what is compressed needs more.
+        archive::LayerWriter layer([&](Bytes bytes) { return file.write(bytes); }, compression_,
+                                   is_copy() ? 1 : ctx_.concurrency());
+        std::vector<std::string> paths;
+        for (const auto& piece : pieces_)
+            for (const auto& item : piece.files) paths.push_back(item.path);
+        for (const auto& directory : archive::missing_parents(paths))
             PYC_TRY(layer.add(ctx_, archive::directory_entry(directory, kInstallTime)));
-        for (const auto index : group_)
-            PYC_TRY(dropped_[index].empty()
-                        ? copy(wheels_[index], layer.members())
-                        : copy_without(wheels_[index], dropped_[index], layer.members()));
+        for (const auto& piece : pieces_)
+            PYC_TRY(piece.dropped->empty() && is_copy() ? copy(piece, layer.members())
+                                                        : rewrite(piece, layer.members()));
         PYC_TRY(layer.members().flush());
         PYC_TRY_ASSIGN(const auto blob, layer.finish());
         PYC_TRY(store_.commit_blob(std::move(file), blob.digest));
@@ -185,8 +127,10 @@ public:
     }
 
 private:
-    Result<void> copy(const PreparedWheel& wheel, archive::MemberWriter& members) {
-        return PieceReader(ctx_, wheel, store_)
+    bool is_copy() const { return compression_ == archive::Compression::Gzip; }
+
+    Result<void> copy(const Piece& piece, archive::MemberWriter& members) {
+        return PieceReader(ctx_, *piece.part, store_)
             .read([&](Bytes raw) { return members.write_raw(raw); },
                   [&](Bytes content) -> Result<void> {
                       members.add_content(content);
@@ -194,23 +138,22 @@ private:
                   });
     }
 
-    /// The tar is that of `wheel.files` in order, so where each entry starts and ends follows from
+    /// The tar is that of `piece.files` in order, so where each entry starts and ends follows from
     /// their sizes.
-    Result<void> copy_without(const PreparedWheel& wheel, const Dropped& dropped,
-                              archive::MemberWriter& members) {
-        auto next = wheel.files.begin();
+    Result<void> rewrite(const Piece& piece, archive::MemberWriter& members) {
+        auto next = piece.files.begin();
         std::uint64_t left = 0;  // of the entry at hand
         bool keep = false;
         const auto content = [&](Bytes tar) -> Result<void> {
             while (!tar.empty()) {
                 if (left == 0) {
-                    if (next == wheel.files.end())
+                    if (next == piece.files.end())
                         return fail("store/damaged",
                                     "the cached layer of {} is longer than it should be",
-                                    label(wheel))
+                                    wheel_label(*piece.wheel))
                             .hint("clear the cache");
                     left = entry_size(*next);
-                    keep = !dropped.contains(next->path);
+                    keep = !piece.dropped->contains(next->path);
                     ++next;
                 }
                 const auto part =
@@ -221,10 +164,10 @@ private:
             }
             return {};
         };
-        PYC_TRY(members.flush());
-        PYC_TRY(PieceReader(ctx_, wheel, store_)
+        if (is_copy()) PYC_TRY(members.flush());
+        PYC_TRY(PieceReader(ctx_, *piece.part, store_)
                     .read([](Bytes) -> Result<void> { return {}; }, content));
-        return members.flush();
+        return is_copy() ? members.flush() : Result<void>();
     }
 
     static std::uint64_t entry_size(const InstalledFile& file) {
@@ -237,9 +180,8 @@ private:
     }
 
     const exec::Context& ctx_;
-    std::span<const PreparedWheel> wheels_;
-    const std::vector<std::size_t>& group_;
-    const std::vector<Dropped>& dropped_;
+    std::span<const Piece> pieces_;
+    archive::Compression compression_;
     store::Store& store_;
 };
 
@@ -256,17 +198,52 @@ Result<std::optional<archive::LayerBlob>> find_layer(const exec::Context& ctx,
     return found ? std::optional(blob) : std::nullopt;
 }
 
-Result<WheelLayer> build_layer(const exec::Context& ctx, std::span<const PreparedWheel> wheels,
-                               const std::vector<std::size_t>& group,
-                               const std::vector<Dropped>& dropped, store::Store& store) {
+/// A layer that is to be: its pieces, and what it is called.
+struct PlannedLayer {
+    std::vector<Piece> pieces;
+    std::vector<std::string> packages;
+    bool is_part = false;  ///< exactly a layer of a wheel's conversion
+};
+
+std::vector<PlannedLayer> plan_layers(std::span<const PreparedWheel> wheels,
+                                      std::span<const WheelGroup> groups,
+                                      const FileConflicts& conflicts) {
+    std::vector<PlannedLayer> layers;
+    for (const auto& group : groups) {
+        PlannedLayer together;
+        for (const auto index : group.wheels) {
+            const auto pieces = pieces_of(wheels[index], conflicts.dropped[index]);
+            const auto label = wheel_label(wheels[index]);
+            if (!group.alone) {
+                together.pieces.insert(together.pieces.end(), pieces.begin(), pieces.end());
+                together.packages.push_back(label);
+                continue;
+            }
+            for (std::size_t i = 0; i < pieces.size(); ++i)
+                layers.push_back({{pieces[i]},
+                                  {pieces.size() == 1
+                                       ? label
+                                       : fmt::format("{} ({} of {})", label, i + 1, pieces.size())},
+                                  true});
+        }
+        if (!group.alone) {
+            together.is_part = together.pieces.size() == 1;
+            layers.push_back(std::move(together));
+        }
+    }
+    return layers;
+}
+
+Result<WheelLayer> build_layer(const exec::Context& ctx, const PlannedLayer& planned,
+                               archive::Compression compression, store::Store& store) {
     WheelLayer layer;
-    for (const auto index : group) layer.packages.push_back(label(wheels[index]));
-    if (group.size() == 1) {  // nothing is dropped: that happens within a group only
-        layer.blob = wheels[group.front()].layer;
-        layer.cached = wheels[group.front()].cached;
+    layer.packages = planned.packages;
+    if (planned.is_part && compression == archive::Compression::Gzip) {
+        layer.blob = planned.pieces.front().part->layer;
+        layer.cached = planned.pieces.front().wheel->cached;
         return layer;
     }
-    GroupWriter writer(ctx, wheels, group, dropped, store);
+    PieceWriter writer(ctx, planned.pieces, compression, store);
     const auto key = writer.key();
     PYC_TRY_ASSIGN(const auto known, find_layer(ctx, store, key));
     if (known) {
@@ -274,7 +251,10 @@ Result<WheelLayer> build_layer(const exec::Context& ctx, std::span<const Prepare
         layer.cached = true;
         return layer;
     }
-    exec::Activity activity(ctx, fmt::format("writing a layer of {} packages", group.size()));
+    exec::Activity activity(
+        ctx, planned.packages.size() == 1
+                 ? "writing the layer of " + planned.packages.front()
+                 : fmt::format("writing a layer of {} packages", planned.packages.size()));
     PYC_TRY_ASSIGN(layer.blob, writer.write());
     PYC_TRY(store.put_record(kLayerRecord, key,
                              {{"digest", layer.blob.digest.to_string()},
@@ -286,8 +266,8 @@ Result<WheelLayer> build_layer(const exec::Context& ctx, std::span<const Prepare
 
 }  // namespace
 
-std::vector<std::vector<std::size_t>> group_wheels(std::span<const PreparedWheel> wheels,
-                                                   std::size_t max_layers) {
+std::vector<WheelGroup> group_wheels(std::span<const PreparedWheel> wheels,
+                                     std::size_t max_layers) {
     PYC_ASSERT(max_layers > 0);
     const auto by_name = [&](std::size_t a, std::size_t b) {
         return wheels[a].wheel.name < wheels[b].wheel.name;
@@ -302,43 +282,47 @@ std::vector<std::vector<std::size_t>> group_wheels(std::span<const PreparedWheel
                    ? wheels[a].wheel_size > wheels[b].wheel_size
                    : by_name(a, b);
     });
-    const auto needed = [&] { return big.size() + (small.empty() ? 0 : 1); };
-    while (!big.empty() && needed() > max_layers) {
+    std::size_t own = 0;  // layers of the big ones
+    for (const auto index : big) own += wheels[index].parts.size();
+    while (!big.empty() && own + (small.empty() ? 0 : 1) > max_layers) {
+        own -= wheels[big.back()].parts.size();
         small.push_back(big.back());
         big.pop_back();
     }
     std::size_t count = 1;
-    while (count < kMaxGroups && small.size() > count * kGroupSize &&
-           big.size() + 2 * count <= max_layers)
+    while (count < kMaxGroups && small.size() > count * kGroupSize && own + 2 * count <= max_layers)
         count *= 2;
     std::sort(big.begin(), big.end(), by_name);
     std::sort(small.begin(), small.end(), by_name);
-    std::vector<std::vector<std::size_t>> groups;
-    for (const auto index : big) groups.push_back({index});
+    std::vector<WheelGroup> groups;
+    for (const auto index : big) groups.push_back({{index}, true});
     std::vector<std::vector<std::size_t>> buckets(count);
     for (const auto index : small)
         buckets[std::to_integer<std::size_t>(Digest::of(wheels[index].wheel.name).raw().front()) %
                 count]
             .push_back(index);
     for (auto& bucket : buckets)
-        if (!bucket.empty()) groups.push_back(std::move(bucket));
+        if (!bucket.empty()) groups.push_back({std::move(bucket), false});
     return groups;
 }
 
-Result<std::vector<WheelLayer>> build_wheel_layers(const exec::Context& ctx,
-                                                   std::span<const PreparedWheel> wheels,
-                                                   const Scheme&, std::size_t max_layers,
-                                                   store::Store& store) {
-    const auto groups = group_wheels(wheels, max_layers);
-    PYC_TRY_ASSIGN(const auto dropped, ConflictFinder(ctx, wheels).run(groups));
-    std::vector<WheelLayer> layers(groups.size());
-    PYC_TRY(exec::parallel_for(ctx, groups.size(), ctx.concurrency(),
+Result<WheelLayers> build_wheel_layers(const exec::Context& ctx,
+                                       std::span<const PreparedWheel> wheels, const Scheme& scheme,
+                                       const LayerOptions& options, store::Store& store) {
+    const auto groups = group_wheels(wheels, options.max_layers);
+    PYC_TRY_ASSIGN(auto conflicts, find_conflicts(wheels, groups, scheme, options.conflicts));
+    const auto planned = plan_layers(wheels, groups, conflicts);
+    WheelLayers result;
+    result.layers.resize(planned.size());
+    PYC_TRY(exec::parallel_for(ctx, planned.size(), ctx.concurrency(),
                                [&](const exec::Context& inner, std::size_t i) -> Result<void> {
-                                   PYC_TRY_ASSIGN(layers[i], build_layer(inner, wheels, groups[i],
-                                                                         dropped, store));
+                                   PYC_TRY_ASSIGN(
+                                       result.layers[i],
+                                       build_layer(inner, planned[i], options.compression, store));
                                    return {};
                                }));
-    return layers;
+    result.warnings = std::move(conflicts.warnings);
+    return result;
 }
 
 }  // namespace pycontainer::install

@@ -6,7 +6,7 @@ namespace pycontainer::install {
 namespace {
 
 // Changes when the same wheel would be installed differently.
-constexpr unsigned kInstallFormat = 1;
+constexpr unsigned kInstallFormat = 2;
 
 // The kernel reads 127 bytes of a first line (BINPRM_BUF_SIZE less one, on the oldest kernels in
 // use).

@@ -21,6 +21,8 @@ struct Scheme {
     unsigned python_minor = 0;
     std::string lib_name;  ///< the interpreter's directory in lib: "python3.11", "python3.13t"
     std::string machine;   ///< as the kernel names it: x86_64, aarch64
+    /// In full, for what wheels require of it; empty: not checked. No layer depends on it.
+    std::string python_version{};
 
     std::string site_packages() const { return prefix + "/lib/" + lib_name + "/site-packages"; }
     std::string scripts() const { return prefix + "/bin"; }

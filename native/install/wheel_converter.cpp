@@ -14,7 +14,8 @@ namespace {
 
 using archive::ZipEntry;
 
-constexpr std::uint64_t kWhole = 8ULL << 20U;  // larger files are streamed
+constexpr std::uint64_t kWhole = 4ULL << 20U;  // larger files are streamed
+constexpr std::uint64_t kMaxNamespaceFile = 4096;
 constexpr std::uint64_t kTiny =
     1024;  // smaller ones are compressed together with the headers around them
 constexpr std::size_t kPiece = 256U << 10U;
@@ -30,40 +31,121 @@ bool is_shared_object(std::string_view name) {
     return name.ends_with(".so") || name.find(".so.") != std::string_view::npos;
 }
 
+/// Lines of Python without the empty ones and comments.
+std::vector<std::string_view> code_lines(std::string_view text) {
+    std::vector<std::string_view> lines;
+    for (const auto whole : split_lines(text))
+        if (const auto line = trim(whole); !line.empty() && line.front() != '#')
+            lines.push_back(line);
+    return lines;
+}
+
+bool is_one_line_docstring(std::string_view line) {
+    constexpr std::string_view kQuotes = "\"\"\"";
+    return line.size() >= 2 * kQuotes.size() && line.find(kQuotes, 1) == line.size() - 3 &&
+           line.starts_with(kQuotes);
+}
+
+/// Whether an `__init__.py` is the declaration of a namespace (Python Packaging User Guide,
+/// "Packaging namespace packages") and nothing else, or empty.
+bool is_namespace_declaration(std::string_view content) {
+    for (const auto line : code_lines(content)) {
+        const bool known =
+            line == "try:" || line == "pass" || line == "import pkgutil" ||
+            line == "import pkg_resources" || line == "from pkgutil import extend_path" ||
+            line.starts_with("except ImportError") || line.starts_with("from __future__ import ") ||
+            is_one_line_docstring(line) ||
+            ((line.starts_with("__path__ = ") || line.starts_with("__path__: ")) &&
+             line.find("extend_path(__path__, __name__)") != std::string_view::npos &&
+             line.find(';') == std::string_view::npos) ||
+            line == "__import__('pkg_resources').declare_namespace(__name__)" ||
+            line == "__import__(\"pkg_resources\").declare_namespace(__name__)" ||
+            line == "pkg_resources.declare_namespace(__name__)";
+        if (!known) return false;
+    }
+    return true;
+}
+
+bool may_declare_namespace(std::string_view path, std::uint64_t size) {
+    return path.ends_with("/__init__.py") && size <= kMaxNamespaceFile;
+}
+
 class Converter {
 public:
     Converter(const exec::Context& ctx, const archive::ZipReader& zip,
               const packaging::WheelName& wheel, const Scheme& scheme, const WheelPlan& plan,
-              const ByteSink& out)
+              const PartSink& out)
         : ctx_(ctx),
           zip_(zip),
           wheel_(wheel),
           scheme_(scheme),
           plan_(plan),
-          members_(out, archive::Compression::Gzip) {}
+          out_(out),
+          members_(out.write, archive::Compression::Gzip) {}
 
-    Result<ConvertedWheel> run() {
-        for (const auto& directory : plan_.directories)
-            PYC_TRY(write_header(directory, archive::FileEntry::Type::Directory, 0755, 0));
-        PYC_TRY(members_.flush());
-        result_.piece_offset = members_.size();
+    Result<ConvertedWheel> run(const PartLimits& limits) {
         result_.files.reserve(plan_.files.size() + 1);
-        for (const auto& file : plan_.files) {
-            PYC_TRY(ctx_.check());
-            PYC_TRY(add(file));
+        const auto starts = part_starts(limits);
+        for (std::size_t part = 0; part < starts.size(); ++part) {
+            const bool last = part + 1 == starts.size();
+            const auto end = last ? plan_.files.size() : starts[part + 1];
+            PYC_TRY(
+                write_part(std::span(plan_.files).subspan(starts[part], end - starts[part]), last));
         }
-        PYC_TRY(add_record());
         PYC_TRY(check_machines());
-        PYC_TRY(members_.flush());
-        result_.piece_size = members_.size() - result_.piece_offset;
-        PYC_TRY(members_.write(archive::tar_end()));
-        PYC_TRY_ASSIGN(const auto totals, members_.finish());
-        result_.layer = {totals.digest, totals.diff_id, totals.size, totals.tar_size};
         for (const auto& file : result_.files) result_.installed_size += file.size;
         return std::move(result_);
     }
 
 private:
+    /// The first file of each part. Follows from the wheel alone.
+    std::vector<std::size_t> part_starts(const PartLimits& limits) const {
+        const auto size = [](const PlannedFile& file) {
+            return file.entry != nullptr ? file.entry->compressed_size : file.content.size();
+        };
+        std::uint64_t total = 0;
+        for (const auto& file : plan_.files) total += size(file);
+        std::vector<std::size_t> starts = {0};
+        if (total <= limits.split_above) return starts;
+        std::uint64_t in_part = 0;
+        for (std::size_t i = 0; i < plan_.files.size(); ++i) {
+            if (in_part > 0 && in_part + size(plan_.files[i]) > limits.part_size) {
+                starts.push_back(i);
+                in_part = 0;
+            }
+            in_part += size(plan_.files[i]);
+        }
+        return starts;
+    }
+
+    Result<void> write_part(std::span<const PlannedFile> files, bool last) {
+        if (!result_.parts.empty())
+            members_ = archive::MemberWriter(out_.write, archive::Compression::Gzip);
+        WheelPart part;
+        const auto before = result_.files.size();
+        std::vector<std::string> paths;
+        paths.reserve(files.size() + 1);
+        for (const auto& file : files) paths.push_back(file.path);
+        if (last) paths.push_back(plan_.record_path);
+        for (const auto& directory : archive::missing_parents(paths))
+            PYC_TRY(write_header(directory, archive::FileEntry::Type::Directory, 0755, 0));
+        PYC_TRY(members_.flush());
+        part.piece_offset = members_.size();
+        for (const auto& file : files) {
+            PYC_TRY(ctx_.check());
+            PYC_TRY(add(file));
+        }
+        if (last) PYC_TRY(add_record());
+        PYC_TRY(members_.flush());
+        part.piece_size = members_.size() - part.piece_offset;
+        PYC_TRY(members_.write(archive::tar_end()));
+        PYC_TRY_ASSIGN(const auto totals, members_.finish());
+        part.layer = {totals.digest, totals.diff_id, totals.size, totals.tar_size};
+        part.files = result_.files.size() - before;
+        result_.parts.push_back(part);
+        return out_.end_part(part.layer);
+    }
+
     Result<void> write_header(std::string_view path, archive::FileEntry::Type type,
                               std::uint32_t mode, std::uint64_t size) {
         archive::TarHeader header;
@@ -79,7 +161,7 @@ private:
         PYC_TRY(write_header(path, archive::FileEntry::Type::File, mode, content.size()));
         PYC_TRY(members_.write(content));
         PYC_TRY(members_.write(archive::tar_zeros(archive::tar_padding(content.size()))));
-        result_.files.push_back({path, Digest::of(content), content.size(), mode});
+        result_.files.push_back({path, Digest::of(content), content.size(), mode, false});
         return {};
     }
 
@@ -95,7 +177,10 @@ private:
         PYC_TRY(members_.write(archive::tar_zeros(archive::tar_padding(entry.size))));
         if (file.expected && !agrees_with_record(*file.expected, digest, entry.size))
             return record_mismatch(zip_, entry);
-        result_.files.push_back({file.path, digest, entry.size, file.mode});
+        const bool declares_namespace =
+            whole && may_declare_namespace(file.path, entry.size) &&
+            is_namespace_declaration(as_text(whole_.first(static_cast<std::size_t>(entry.size))));
+        result_.files.push_back({file.path, digest, entry.size, file.mode, declares_namespace});
         return {};
     }
 
@@ -113,6 +198,7 @@ private:
         }
         if (archive::crc32(content) != entry.crc32) return archive::damaged_entry(zip_, entry);
         PYC_TRY(probe(entry, content));
+        whole_ = content;
         if (!exact || content.size() < kTiny) {
             PYC_TRY(members_.write(content));
         } else {
@@ -271,11 +357,13 @@ private:
     const packaging::WheelName& wheel_;
     const Scheme& scheme_;
     const WheelPlan& plan_;
+    const PartSink& out_;
     archive::MemberWriter members_;
     archive::Inflater inflater_;
     std::vector<std::byte>
         body_;  // both are reused: fresh memory costs more than inflating into it
     std::vector<std::byte> content_;
+    Bytes whole_;  // in one of them: the content of the small file that was copied last
     bool fitting_objects_ = false;
     const ZipEntry* foreign_object_ = nullptr;
     std::uint16_t foreign_machine_ = 0;
@@ -286,15 +374,16 @@ private:
 
 Result<ConvertedWheel> convert_wheel(const exec::Context& ctx, const std::filesystem::path& path,
                                      const std::string& filename, const Scheme& scheme,
-                                     const ByteSink& out) {
+                                     const PartSink& out, const PartLimits& limits) {
     PYC_TRY_ASSIGN(const auto wheel, packaging::WheelName::parse(filename));
     PYC_TRY_ASSIGN(const auto zip, archive::ZipReader::open(path, filename));
     PYC_TRY_ASSIGN(auto plan, plan_wheel(zip, wheel, scheme));
-    PYC_TRY_ASSIGN(auto result, Converter(ctx, zip, wheel, scheme, plan, out).run());
+    PYC_TRY_ASSIGN(auto result, Converter(ctx, zip, wheel, scheme, plan, out).run(limits));
     result.name = std::move(plan.name);
     result.version = std::move(plan.version);
     result.directories = std::move(plan.directories);
     result.requires_dist = std::move(plan.requires_dist);
+    result.requires_python = std::move(plan.requires_python);
     result.warnings = std::move(plan.warnings);
     return result;
 }

@@ -5,6 +5,7 @@
 #include "base/strings.hpp"
 #include "install/entry_points.hpp"
 #include "packaging/names.hpp"
+#include "packaging/specifier.hpp"
 #include "packaging/version.hpp"
 
 #include <algorithm>
@@ -127,8 +128,14 @@ private:
             return fail("wheel/unsupported", "`{}` has wheel format {}, and only 1.0 is known",
                         zip_.display_name(), printable(version, 20))
                 .hint("use another version of the package, or a newer pycontainer");
-        // Later minor versions are compatible by definition; 0.x differs in nothing that is read
-        // here.
+        // 0.x differs in nothing that is read here. "A wheel installer should warn if Wheel-Version
+        // is greater than the version it supports".
+        if (version != "1.0" && major == 1)
+            warn("wheel/newer-format",
+                 fmt::format("`{}` has wheel format {}, which is read as 1.0", zip_.display_name(),
+                             printable(version, 20)),
+                 "it is installed; if something of it is missing in the image, a newer pycontainer "
+                 "may help");
         return {};
     }
 
@@ -144,6 +151,14 @@ private:
         plan_.version = version;
         plan_.distribution = wheel_.name + " " + version;
         plan_.requires_dist = header_values(text, "requires-dist");
+        plan_.requires_python = first_header(text, "requires-python");
+        if (!packaging::SpecifierSet::parse(plan_.requires_python)) {
+            warn("wheel/invalid-requires-python",
+                 fmt::format("`Requires-Python: {}` of {} cannot be read and is not looked at",
+                             printable(plan_.requires_python, 80), plan_.distribution),
+                 "the package's publisher should know");
+            plan_.requires_python.clear();
+        }
         return {};
     }
 
@@ -152,7 +167,14 @@ private:
         PYC_TRY_ASSIGN(auto lines, parse_record(text, plan_.distribution));
         for (auto& line : lines) {
             auto path = line.path;
-            record_.insert_or_assign(std::move(path), std::move(line));
+            const auto [place, is_new] = record_.try_emplace(std::move(path), line);
+            if (is_new || place->second.hash.empty()) {
+                place->second = std::move(line);
+            } else if (!line.hash.empty() && line.algorithm == place->second.algorithm &&
+                       line.hash != place->second.hash) {
+                return invalid(fmt::format("its RECORD lists `{}` twice, with different hashes",
+                                           printable(line.path)));
+            }
         }
         return {};
     }
@@ -236,6 +258,9 @@ private:
                 fmt::format("`{}` belongs to no installation scheme", printable(entry.name)));
         const std::string path(rest.substr(slash + 1));
         if (key == "purelib" || key == "platlib") {
+            if (path.starts_with(dist_info_ + "/"))
+                return invalid(
+                    fmt::format("`{}` would be among its metadata", printable(entry.name)));
             add(entry, scheme_.site_packages() + "/" + path);
         } else if (key == "headers") {
             add(entry, scheme_.headers(stem_.substr(0, stem_.find('-'))) + "/" + path);
@@ -376,9 +401,11 @@ private:
                  "the package's publisher should know");
     }
 
-    /// Sorts, and refuses two files for one place, or one that is a directory of another.
+    /// Sorts, and refuses two files for one place, or one that is a directory of another. RECORD is
+    /// among them until the end.
     Result<void> check_targets() {
         auto& files = plan_.files;
+        add_content(plan_.record_path, {}, 0644);
         std::sort(files.begin(), files.end(),
                   [](const PlannedFile& left, const PlannedFile& right) {
                       return archive::path_less(left.path, right.path);
@@ -394,8 +421,9 @@ private:
                                            printable(files[i - 1].path)));
             paths.push_back(files[i].path);
         }
-        paths.push_back(plan_.record_path);
         plan_.directories = archive::missing_parents(paths);
+        std::erase_if(files,
+                      [&](const PlannedFile& file) { return file.path == plan_.record_path; });
         return {};
     }
 

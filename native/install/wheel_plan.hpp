@@ -37,6 +37,7 @@ struct WheelPlan {
         unlisted;  ///< files that are there but are left out of RECORD: signatures of the old one
     std::vector<std::string> directories;  ///< every parent, sorted
     std::vector<std::string> requires_dist;
+    std::string requires_python;  ///< empty: none, or none that can be read
     std::vector<resolve::Warning> warnings;
 };
 

@@ -2,6 +2,8 @@
 
 #include "base/strings.hpp"
 #include "install/wheel_fetch.hpp"
+#include "packaging/specifier.hpp"
+#include "packaging/version.hpp"
 #include "packaging/wheel_name.hpp"
 
 #include <algorithm>
@@ -9,6 +11,7 @@
 #include <chrono>
 #include <optional>
 #include <semaphore>
+#include <utility>
 
 namespace pycontainer::install {
 namespace {
@@ -17,8 +20,9 @@ constexpr unsigned kTransfers = 8;
 constexpr std::string_view kWheelRecord = "wheel";
 constexpr std::string_view kAddressRecord = "wheel-address";
 
-Digest wheel_key(const Digest& wheel, const Scheme& scheme) {
-    return Digest::of(fmt::format("{}\n{}", wheel.to_string(), scheme.key()));
+Digest wheel_key(const Digest& wheel, const Scheme& scheme, const PartLimits& limits) {
+    return Digest::of(fmt::format("{}\n{} parts:{}/{}", wheel.to_string(), scheme.key(),
+                                  limits.split_above, limits.part_size));
 }
 
 /// A file that no lock gives a hash for is remembered by its address; nothing for files of this
@@ -31,13 +35,16 @@ std::optional<Digest> address_key(const resolve::SelectedWheel& wheel) {
                                   wheel.size.value_or(0)));  // redacted: no secret reaches a key
 }
 
+// No path begins with it.
+constexpr std::string_view kNamespaceMark = "//";
+
 // One text for all files: records of big wheels have thousands, and a JSON object for each costs
 // milliseconds.
 std::string files_to_text(std::span<const InstalledFile> files) {
     std::string text;
     for (const auto& file : files)
-        fmt::format_to(std::back_inserter(text), "{:o} {} {} {}\n", file.mode, file.size,
-                       file.digest.hex(), file.path);
+        fmt::format_to(std::back_inserter(text), "{:o} {} {} {}{}\n", file.mode, file.size,
+                       file.digest.hex(), file.declares_namespace ? kNamespaceMark : "", file.path);
     return text;
 }
 
@@ -53,7 +60,10 @@ std::optional<std::vector<InstalledFile>> files_from_text(std::string_view text)
         auto digest = Digest::from_hex({size.ptr + 1, 64});
         if (!digest) return std::nullopt;
         file.digest = *digest;
-        file.path.assign(size.ptr + 66, end);
+        std::string_view path(size.ptr + 66, static_cast<std::size_t>(end - size.ptr - 66));
+        file.declares_namespace = path.starts_with(kNamespaceMark);
+        if (file.declares_namespace) path.remove_prefix(kNamespaceMark.size());
+        file.path = path;
         files.push_back(std::move(file));
     }
     return files;
@@ -64,16 +74,20 @@ Json to_json(const PreparedWheel& wheel) {
     for (const auto& warning : wheel.warnings)
         warnings.push_back(
             {{"code", warning.code}, {"message", warning.message}, {"hint", warning.hint}});
+    Json parts = Json::array();
+    for (const auto& part : wheel.parts)
+        parts.push_back({{"digest", part.layer.digest.to_string()},
+                         {"diff_id", part.layer.diff_id.to_string()},
+                         {"size", part.layer.size},
+                         {"tar_size", part.layer.tar_size},
+                         {"piece_offset", part.piece_offset},
+                         {"piece_size", part.piece_size},
+                         {"files", part.files}});
     return {{"name", wheel.name},
             {"version", wheel.version},
             {"wheel_size", wheel.wheel_size},
-            {"layer",
-             {{"digest", wheel.layer.digest.to_string()},
-              {"diff_id", wheel.layer.diff_id.to_string()},
-              {"size", wheel.layer.size},
-              {"tar_size", wheel.layer.tar_size}}},
-            {"piece_offset", wheel.piece_offset},
-            {"piece_size", wheel.piece_size},
+            {"parts", std::move(parts)},
+            {"requires_python", wheel.requires_python},
             {"directories", join(wheel.directories, "\n")},
             {"files", files_to_text(wheel.files)},
             {"requires_dist", wheel.requires_dist},
@@ -87,25 +101,41 @@ std::optional<Digest> digest_member(const Json& object, std::string_view key) {
     return digest ? std::optional(*digest) : std::nullopt;
 }
 
+std::optional<std::vector<WheelPart>> parts_from_json(const Json* array, std::size_t files) {
+    if (array == nullptr || !array->is_array() || array->empty()) return std::nullopt;
+    std::vector<WheelPart> parts;
+    std::size_t counted = 0;
+    for (const auto& object : *array) {
+        const auto digest = digest_member(object, "digest");
+        const auto diff_id = digest_member(object, "diff_id");
+        if (!digest || !diff_id) return std::nullopt;
+        WheelPart part;
+        part.layer = {*digest, *diff_id, unsigned_member(object, "size").value_or(0),
+                      unsigned_member(object, "tar_size").value_or(0)};
+        part.piece_offset = unsigned_member(object, "piece_offset").value_or(0);
+        part.piece_size = unsigned_member(object, "piece_size").value_or(0);
+        part.files = static_cast<std::size_t>(unsigned_member(object, "files").value_or(0));
+        if (part.piece_offset > part.layer.size ||
+            part.piece_size > part.layer.size - part.piece_offset || part.files > files - counted)
+            return std::nullopt;
+        counted += part.files;
+        parts.push_back(part);
+    }
+    return counted == files ? std::optional(std::move(parts)) : std::nullopt;
+}
+
 /// Nothing when the record is not one of ours; then the wheel is converted again.
 std::optional<PreparedWheel> from_json(const Json& record) {
     PreparedWheel wheel;
-    const Json* layer = member(record, "layer");
-    if (layer == nullptr) return std::nullopt;
-    const auto digest = digest_member(*layer, "digest");
-    const auto diff_id = digest_member(*layer, "diff_id");
     auto files = files_from_text(string_member(record, "files").value_or(""));
-    if (!digest || !diff_id || !files || files->empty()) return std::nullopt;
+    if (!files || files->empty()) return std::nullopt;
+    auto parts = parts_from_json(member(record, "parts"), files->size());
+    if (!parts) return std::nullopt;
+    wheel.parts = std::move(*parts);
     wheel.name = string_member(record, "name").value_or("");
     wheel.version = string_member(record, "version").value_or("");
     wheel.wheel_size = unsigned_member(record, "wheel_size").value_or(0);
-    wheel.layer = {*digest, *diff_id, unsigned_member(*layer, "size").value_or(0),
-                   unsigned_member(*layer, "tar_size").value_or(0)};
-    wheel.piece_offset = unsigned_member(record, "piece_offset").value_or(0);
-    wheel.piece_size = unsigned_member(record, "piece_size").value_or(0);
-    if (wheel.piece_offset > wheel.layer.size ||
-        wheel.piece_size > wheel.layer.size - wheel.piece_offset)
-        return std::nullopt;
+    wheel.requires_python = string_member(record, "requires_python").value_or("");
     const auto directories = string_member(record, "directories").value_or("");
     for (const auto directory : split(directories, '\n')) wheel.directories.emplace_back(directory);
     wheel.files = std::move(*files);
@@ -123,12 +153,28 @@ std::optional<PreparedWheel> from_json(const Json& record) {
     return wheel;
 }
 
+/// METADATA's Requires-Python: a lock need not have it, and a wheel's tags do not say it all.
+Result<void> check_python(const PreparedWheel& wheel, const Scheme& scheme) {
+    if (wheel.requires_python.empty()) return {};
+    const auto version = packaging::Version::from(scheme.python_version);
+    if (!version) return {};
+    PYC_TRY_ASSIGN(const auto required, packaging::SpecifierSet::parse(wheel.requires_python));
+    // As pip and uv see it, a pre-release of Python is what it will be.
+    if (required.contains(version->base_version())) return {};
+    return fail("install/wrong-python", "{} {} requires Python {}, and the image has {}",
+                wheel.wheel.name, wheel.wheel.version, required.to_string(), scheme.python_version)
+        .hint("choose a base image with such a Python, or another version of {}, and lock again",
+              wheel.wheel.name);
+}
+
 class Preparer {
 public:
-    Preparer(const Scheme& scheme, net::HttpClient& http, store::Store& store, unsigned concurrency)
+    Preparer(const Scheme& scheme, net::HttpClient& http, store::Store& store,
+             const PartLimits& limits, unsigned concurrency)
         : scheme_(scheme),
           http_(http),
           store_(store),
+          limits_(limits),
           processors_(static_cast<std::ptrdiff_t>(std::min(concurrency, 256U))) {}
 
     /// What is known of the wheel without reading it.
@@ -175,13 +221,15 @@ private:
     Result<std::optional<PreparedWheel>> find(const exec::Context& ctx,
                                               const resolve::SelectedWheel& wheel,
                                               const Digest& digest) const {
-        const auto record = store_.find_record(kWheelRecord, wheel_key(digest, scheme_));
+        const auto record = store_.find_record(kWheelRecord, wheel_key(digest, scheme_, limits_));
         if (!record) return std::nullopt;
         auto prepared = from_json(*record);
         if (!prepared) return std::nullopt;
-        PYC_TRY_ASSIGN(const auto blob,
-                       store_.find_blob(ctx, prepared->layer.digest, prepared->layer.size));
-        if (!blob) return std::nullopt;
+        for (const auto& part : prepared->parts) {
+            PYC_TRY_ASSIGN(const auto blob,
+                           store_.find_blob(ctx, part.layer.digest, part.layer.size));
+            if (!blob) return std::nullopt;
+        }
         // The same bytes may be asked for under another name; converting them would have found that
         // out.
         PYC_TRY_ASSIGN(const auto name, packaging::WheelName::parse(wheel.filename));
@@ -195,10 +243,22 @@ private:
     Result<PreparedWheel> convert(const exec::Context& ctx, const resolve::SelectedWheel& wheel,
                                   const FetchedWheel& fetched) {
         exec::Activity activity(ctx, fmt::format("installing {} {}", wheel.name, wheel.version));
-        PYC_TRY_ASSIGN(auto file, store_.new_blob());
         PreparedWheel prepared;
+        std::vector<AtomicFile> files;  // they get their names when all of the wheel is verified
+        bool ended = true;
+        const PartSink sink{[&](Bytes bytes) -> Result<void> {
+                                if (std::exchange(ended, false)) {
+                                    PYC_TRY_ASSIGN(auto file, store_.new_blob());
+                                    files.push_back(std::move(file));
+                                }
+                                return files.back().write(bytes);
+                            },
+                            [&](const archive::LayerBlob&) -> Result<void> {
+                                ended = true;
+                                return {};
+                            }};
         auto converted = convert_wheel(ctx, store_.blob_path(fetched.digest), wheel.filename,
-                                       scheme_, [&](Bytes bytes) { return file.write(bytes); });
+                                       scheme_, sink, limits_);
         if (!converted) {
             activity.finish(converted.error().is_cancelled() ? "cancelled" : "failed");
             return fail(std::move(converted).error())
@@ -208,15 +268,18 @@ private:
         prepared.wheel = wheel;
         prepared.wheel_digest = fetched.digest;
         prepared.wheel_size = fetched.size;
-        PYC_TRY(store_.commit_blob(std::move(file), prepared.layer.digest));
-        PYC_TRY(
-            store_.put_record(kWheelRecord, wheel_key(fetched.digest, scheme_), to_json(prepared)));
+        PYC_ASSERT(files.size() == prepared.parts.size());
+        for (std::size_t i = 0; i < files.size(); ++i)
+            PYC_TRY(store_.commit_blob(std::move(files[i]), prepared.parts[i].layer.digest));
+        PYC_TRY(store_.put_record(kWheelRecord, wheel_key(fetched.digest, scheme_, limits_),
+                                  to_json(prepared)));
         return prepared;
     }
 
     const Scheme& scheme_;
     net::HttpClient& http_;
     store::Store& store_;
+    const PartLimits& limits_;
     Semaphore processors_;
 };
 
@@ -225,8 +288,8 @@ private:
 Result<std::vector<PreparedWheel>> prepare_wheels(const exec::Context& ctx,
                                                   std::span<const resolve::SelectedWheel> wheels,
                                                   const Scheme& scheme, net::HttpClient& http,
-                                                  store::Store& store) {
-    Preparer preparer(scheme, http, store, ctx.concurrency());
+                                                  store::Store& store, const PartLimits& limits) {
+    Preparer preparer(scheme, http, store, limits, ctx.concurrency());
     std::vector<PreparedWheel> prepared(wheels.size());
     std::vector<char> known(wheels.size());  // not bool: written by several threads
     PYC_TRY(exec::parallel_for(ctx, wheels.size(), ctx.concurrency(),
@@ -249,6 +312,7 @@ Result<std::vector<PreparedWheel>> prepare_wheels(const exec::Context& ctx,
             PYC_TRY_ASSIGN(prepared[missing[i]], preparer.prepare(inner, wheels[missing[i]]));
             return {};
         }));
+    for (const auto& wheel : prepared) PYC_TRY(check_python(wheel, scheme));
     return prepared;
 }
 

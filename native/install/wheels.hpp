@@ -25,13 +25,14 @@ struct PreparedWheel : ConvertedWheel {
     bool cached = false;  ///< nothing of it was fetched or converted now
 };
 
-/// In the order given. Up to 8 are fetched at a time, and `ctx.concurrency()` converted. `layer` of
-/// each is a blob in the store.
+/// In the order given. Up to 8 are fetched at a time, and `ctx.concurrency()` converted. The layers
+/// of each are blobs in the store.
 ///
-/// Errors: those of `fetch_wheel` and `convert_wheel`.
+/// Errors: those of `fetch_wheel` and `convert_wheel`, `install/wrong-python`.
 Result<std::vector<PreparedWheel>> prepare_wheels(const exec::Context& ctx,
                                                   std::span<const resolve::SelectedWheel> wheels,
                                                   const Scheme& scheme, net::HttpClient& http,
-                                                  store::Store& store);
+                                                  store::Store& store,
+                                                  const PartLimits& limits = {});
 
 }  // namespace pycontainer::install

@@ -23,6 +23,8 @@ MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+PLAIN_LAYER = "application/vnd.oci.image.layer.v1.tar"
+ZSTD_LAYER = "application/vnd.oci.image.layer.v1.tar+zstd"
 REF_NAME = "org.opencontainers.image.ref.name"
 SCHEMAS = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "schemas" / "oci"
 
@@ -34,7 +36,12 @@ class Layer:
 
     @cached_property
     def tar(self) -> bytes:
-        """All members of the gzip stream, decompressed."""
+        """Decompressed: all members of a gzip stream, all frames of zstd."""
+        if self.descriptor["mediaType"] == PLAIN_LAYER:
+            return self.blob
+        if self.descriptor["mediaType"] == ZSTD_LAYER:
+            command = ["zstd", "--decompress", "--stdout"]
+            return subprocess.run(command, input=self.blob, capture_output=True, check=True).stdout
         return gzip.decompress(self.blob)
 
     @cached_property
@@ -143,7 +150,9 @@ class Layout:
         return Image(descriptor["digest"], manifest, config, layers)
 
 
-def judge(layout: Path, tag: str | None = None) -> list[str]:
+def judge(
+    layout: Path, tag: str | None = None, layer_types: tuple[str, ...] = (LAYER,)
+) -> list[str]:
     """Every rule that the layout breaks; an empty list is the good verdict."""
     found = Layout(layout)
     broken: list[str] = []
@@ -171,7 +180,7 @@ def judge(layout: Path, tag: str | None = None) -> list[str]:
             broken.append(
                 f"index: {image.digest[:19]} is listed for {platform}, but made for {own}"
             )
-        broken += _image(image)
+        broken += _image(image, layer_types)
     return broken + _by_schemas(found, tag)
 
 
@@ -209,7 +218,7 @@ def _descriptor(layout: Layout, descriptor: dict[str, Any], where: str) -> list[
     return broken
 
 
-def _image(image: Image) -> list[str]:
+def _image(image: Image, layer_types: tuple[str, ...]) -> list[str]:
     """manifest.md, config.md and layer.md, for what we write: OCI media types throughout."""
     broken = []
     if image.manifest["config"]["mediaType"] != CONFIG:
@@ -230,7 +239,7 @@ def _image(image: Image) -> list[str]:
         broken.append("manifest: more layers than runtimes take")
     for layer in image.layers:
         short = layer.descriptor["digest"][:19]
-        if layer.descriptor["mediaType"] != LAYER:
+        if layer.descriptor["mediaType"] not in layer_types:
             broken.append(f"{short}: media type {layer.descriptor['mediaType']}")
         broken += [f"{short}: {problem}" for problem in _names(layer)]
     return broken

@@ -11,6 +11,7 @@ import hashlib
 import io
 import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -34,13 +35,17 @@ def make_wheel(
     requires: tuple[str, ...] = (),
     wrong_record_for: str | None = None,
     record: bool = True,
+    metadata: str = "",
+    module: bool = True,
 ) -> Wheel:
-    """A wheel with one module; `files` adds members under any name that is given."""
+    """A wheel with one module, unless `module` is false; `files` adds members under any name that
+    is given, `metadata` lines to METADATA."""
     info = f"{name}-{version}.dist-info"
+    text = f'VERSION = "{version}"\nTEXT = """{"filling " * 40}"""\n'.encode()
     members: dict[str, bytes] = {
-        f"{name}/__init__.py": f'VERSION = "{version}"\nTEXT = """{"filling " * 40}"""\n'.encode(),
+        **({f"{name}/__init__.py": text} if module else {}),
         **(files or {}),
-        f"{info}/METADATA": _metadata(name, version, requires),
+        f"{info}/METADATA": _metadata(name, version, requires, metadata),
         f"{info}/WHEEL": (
             f"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: {tag}\n"
         ).encode(),
@@ -62,9 +67,62 @@ def make_wheel(
     return Wheel(f"{name}-{version}-{tag}.whl", archive.getvalue())
 
 
-def _metadata(name: str, version: str, requires: tuple[str, ...]) -> bytes:
+def _metadata(name: str, version: str, requires: tuple[str, ...], more: str) -> bytes:
     lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
-    return "\n".join([*lines, *(f"Requires-Dist: {r}" for r in requires), ""]).encode()
+    return "\n".join([*lines, *(f"Requires-Dist: {r}" for r in requires), more, ""]).encode()
+
+
+def huge_wheel(name: str, megabytes: int) -> Wheel:
+    """A wheel with one member of that size, made in a moment: the same deflated block, repeated."""
+    block = hashlib.shake_256(b"block").digest(1 << 19).hex().encode()  # 1 MiB, half of it for gzip
+    deflater = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
+    deflated = deflater.compress(block) + deflater.flush(zlib.Z_FULL_FLUSH)
+    crc, digest = 0, hashlib.sha256()
+    for _ in range(megabytes):
+        crc = zlib.crc32(block, crc)
+        digest.update(block)
+    body = deflated * megabytes + b"\x03\x00"
+    path, size = f"{name}/data.so", megabytes << 20
+    info = f"{name}-1.0.dist-info"
+    encoded = base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
+    small = {
+        f"{info}/METADATA": _metadata(name, "1.0", (), ""),
+        f"{info}/WHEEL": b"Wheel-Version: 1.0\nTag: py3-none-any\n",
+        f"{info}/RECORD": f"{path},sha256={encoded},{size}\n".encode(),
+    }
+    members = [(path, 8, crc, body, size)]
+    members += [(key, 0, zlib.crc32(text), text, len(text)) for key, text in small.items()]
+    out, directory = io.BytesIO(), b""
+    for key, method, checksum, data, length in members:
+        common = struct.pack(
+            "<HHHHHIIIHH", 20, 0, method, 0, 33, checksum, len(data), length, len(key), 0
+        )
+        place = struct.pack("<HHHII", 0, 0, 0, 0o100644 << 16, out.tell())
+        directory += b"PK\x01\x02" + struct.pack("<H", 0x314) + common + place + key.encode()
+        out.write(b"PK\x03\x04" + common + key.encode() + data)
+    end = struct.pack("<HHHHIIH", 0, 0, len(members), len(members), len(directory), out.tell(), 0)
+    out.write(directory + b"PK\x05\x06" + end)
+    return Wheel(f"{name}-1.0-py3-none-any.whl", out.getvalue())
+
+
+def with_contents(wheel: Wheel, replaced: dict[str, bytes]) -> Wheel:
+    """The wheel with other contents of some members, and a RECORD that is right
+    for them, if in another spelling: all quoted, with CRLF and `./`."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(wheel.data)) as old, zipfile.ZipFile(out, "w") as new:
+        lines: list[tuple[str, str, int]] = []
+        for entry in old.infolist():
+            data = replaced.get(entry.filename, old.read(entry))
+            if entry.filename.endswith("/RECORD"):
+                quoted = [
+                    f'"{name.replace(chr(34), chr(34) * 2)}",sha256={digest},{size}\r\n'
+                    for name, digest, size in lines
+                ]
+                data = "".join([*quoted, f"./{entry.filename},,\r\n"]).encode()
+            digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+            lines.append((entry.filename, digest, len(data)))
+            new.writestr(entry, data, zipfile.ZIP_DEFLATED)
+    return Wheel(wheel.filename, out.getvalue())
 
 
 def corrupt_body(wheel: Wheel, member: str) -> Wheel:

@@ -36,6 +36,23 @@ TEST(Deflate, MembersHaveNoTimeAndNoSystem) {
     EXPECT_EQ(to_hex(as_bytes(member).last(8)), "86a6103605000000");  // CRC-32 of "hello", 5
 }
 
+TEST(Deflate, PartsAreOneMember) {
+    PartDeflater deflater;
+    const auto text = std::string(200'000, 'x') + "end";
+    const auto member = std::string(gzip_header()) + deflater.part(as_bytes("hello ")) +
+                        deflater.part({}) + deflater.part(as_bytes(text)) +
+                        std::string(deflate_end()) +
+                        gzip_trailer(crc32(as_bytes("hello " + text)), text.size() + 6);
+    StreamInflater inflater(StreamInflater::Format::Gzip);
+    std::vector<std::byte> out(300'000);
+    const auto step = inflater.step(as_bytes(member), out);
+    ASSERT_TRUE(step);
+    EXPECT_TRUE(step->finished);  // there is nothing after the first member
+    EXPECT_EQ(step->consumed, member.size());
+    EXPECT_EQ(as_text(Bytes(out).first(step->produced)), "hello " + text);
+    EXPECT_EQ(PartDeflater().part(as_bytes(text)), deflater.part(as_bytes(text)));
+}
+
 TEST(Deflate, InflatesExactlyAndSaysWhatItUsed) {
     const std::string text = "hello hello hello";
     auto raw = Deflater().gzip_member(as_bytes(text)).substr(kGzipHeaderSize);

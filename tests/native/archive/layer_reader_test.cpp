@@ -50,6 +50,17 @@ TEST_F(LayerReader, SkipsContentThatNobodyReads) {
     EXPECT_EQ(paths(file).value(), (std::vector<std::string>{"usr", "usr/big", "usr/z"}));
 }
 
+TEST_F(LayerReader, ReadsEveryCompressionThatIsWritten) {
+    const std::vector<FileEntry> entries = {directory_entry("a", 0),
+                                            text_entry("a/b", std::string(3'000'000, 'x'), 0)};
+    for (const auto compression :
+         {Compression::Gzip, Compression::GzipSingle, Compression::Zstd, Compression::None}) {
+        SCOPED_TRACE(to_string(compression));
+        EXPECT_EQ(paths(file_with(layer(entries, compression))).value(),
+                  (std::vector<std::string>{"a", "a/b"}));
+    }
+}
+
 TEST_F(LayerReader, StopsWhenTheCallbackSaysSo) {
     auto bytes = layer({text_entry("a", "1", 0), text_entry("b", "2", 0)}, Compression::None);
     bytes.resize(1024);  // what follows is not needed

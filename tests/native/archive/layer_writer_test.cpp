@@ -121,6 +121,19 @@ TEST(LayerWriter, RefusesTheSamePathTwice) {
                  "archive/duplicate-path", "`app/x`");
 }
 
+TEST(LayerWriter, RefusesNamesThatRemoveFiles) {
+    EXPECT_ERROR(write({text_entry("app/.wh.data", "", 0)}), "archive/reserved-name",
+                 "`app/.wh.data`");
+    EXPECT_ERROR(write({text_entry(".wh..wh..opq", "", 0)}), "archive/reserved-name");
+    EXPECT_OK(write({text_entry("app/a.wh.b", "", 0)}));
+}
+
+TEST(LayerWriter, NamesTheMediaTypeOfEachCompression) {
+    EXPECT_EQ(layer_media_type(Compression::GzipSingle),
+              "application/vnd.oci.image.layer.v1.tar+gzip");
+    EXPECT_EQ(layer_media_type(Compression::Zstd), "application/vnd.oci.image.layer.v1.tar+zstd");
+}
+
 TEST_F(TemporaryFiles, AreReadIntoTheLayer) {
     const auto path = directory_.path() / "big.bin";
     ASSERT_OK(write_file(path, std::string(3'000'000, 'z')));

@@ -75,6 +75,17 @@ TEST_F(ZipReaderTest, RefusesNamesThatLeaveTheirPlace) {
     EXPECT_ERROR(open(ZipFile{.name = "\xff\xfe"}), "wheel/unsafe-name", "UTF-8");
     EXPECT_ERROR(open(ZipFile{.name = ""}), "wheel/unsafe-name");
     EXPECT_ERROR(open(ZipFile{.name = std::string(5000, 'a')}), "wheel/unsafe-name");
+    std::string deep = "a";
+    for (int i = 0; i < 200; ++i) deep += "/a";
+    EXPECT_ERROR(open(ZipFile{.name = deep}), "wheel/unsafe-name", "too many");
+}
+
+TEST_F(ZipReaderTest, RefusesNamesThatRemoveFilesOfTheImage) {
+    for (const std::string name : {".wh.python", "pkg/.wh..wh..opq", ".wh.pkg/a.py"}) {
+        SCOPED_TRACE(name);
+        EXPECT_ERROR(open(ZipFile{.name = name, .content = "x"}), "wheel/unsafe-name", "remove");
+    }
+    EXPECT_OK(open(ZipFile{.name = "pkg/x.wh.y", .content = "x"}));
 }
 
 TEST_F(ZipReaderTest, RefusesNamesThatMeanTwoThings) {
@@ -85,6 +96,12 @@ TEST_F(ZipReaderTest, RefusesNamesThatMeanTwoThings) {
         "wheel/unsafe-name");
     EXPECT_ERROR(open(ZipBuilder().add("a/b", "1").add("a", "2").build()), "wheel/unsafe-name",
                  "`a`");
+}
+
+TEST_F(ZipReaderTest, RefusesASecondNameInAnExtraField) {
+    EXPECT_ERROR(open(ZipFile{.name = "a", .content = "x", .unicode_name = "b"}),
+                 "wheel/unsafe-name", "`a` and `b`");
+    EXPECT_OK(open(ZipFile{.name = "a", .content = "x", .unicode_name = "a"}));
 }
 
 TEST_F(ZipReaderTest, HoldsLocalHeadersAgainstTheDirectory) {
@@ -114,6 +131,41 @@ TEST_F(ZipReaderTest, RefusesDataAroundTheArchive) {
     EXPECT_ERROR(open(good + "suffix"), "wheel/damaged");
     EXPECT_ERROR(open(std::string_view("PK")), "wheel/damaged", "too short");
     EXPECT_ERROR(open(std::string(100, 'x')), "wheel/damaged");
+}
+
+TEST_F(ZipReaderTest, RefusesTwoDirectoryEnds) {
+    const auto inner = ZipBuilder().add("a", "x").build();
+    EXPECT_ERROR(open(ZipBuilder().add("b", "y").build(inner)), "wheel/damaged", "two ends");
+    EXPECT_OK(open(ZipBuilder().add("b", "y").build(inner + "more")));  // not at the end
+}
+
+/// `good` with a ZIP64 end and its locator before the usual end.
+std::string with_zip64_end(const std::string& good, std::uint64_t record_size,
+                           std::uint64_t offset) {
+    const auto end = good.substr(good.size() - 22);
+    auto bytes = good.substr(0, good.size() - 22);
+    const auto start = bytes.size();
+    const auto size = static_cast<unsigned char>(end[12]);
+    ZipBuilder::put(bytes, 0x06064b50, 4);
+    ZipBuilder::put(bytes, record_size, 8);
+    ZipBuilder::put(bytes, 0, 12);  // versions and disks
+    ZipBuilder::put(bytes, 1, 8);
+    ZipBuilder::put(bytes, 1, 8);
+    ZipBuilder::put(bytes, size, 8);
+    ZipBuilder::put(bytes, offset, 8);
+    ZipBuilder::put(bytes, 0x07064b50, 4);
+    ZipBuilder::put(bytes, 0, 4);
+    ZipBuilder::put(bytes, start, 8);
+    ZipBuilder::put(bytes, 1, 4);
+    return bytes + end;
+}
+
+TEST_F(ZipReaderTest, HoldsTheZip64EndAgainstTheOther) {
+    const auto good = ZipBuilder().add("a", "x").build();
+    const auto offset = static_cast<unsigned char>(good[good.size() - 6]);
+    EXPECT_OK(open(with_zip64_end(good, 44, offset)));
+    EXPECT_ERROR(open(with_zip64_end(good, 45, offset)), "wheel/damaged", "ZIP64");
+    EXPECT_ERROR(open(with_zip64_end(good, 44, offset + 1U)), "wheel/damaged", "contradict");
 }
 
 TEST_F(ZipReaderTest, SurvivesEveryCutAndFlip) {

@@ -76,8 +76,9 @@ TEST(EnvironmentSettings, NameTheVariableThatIsWrong) {
           "`PYCONTAINER_BUILD_WORKDIR` must be an absolute path such as `/app`, not `app`");
     check("PYCONTAINER_BUILD_INCLUDE_DEPS", "maybe", Severity::Error, "config/wrong-type",
           "`PYCONTAINER_BUILD_INCLUDE_DEPS` must be `true` or `false`, not `maybe`");
-    check("PYCONTAINER_BUILD_COMPRESSION", "zstd", Severity::Error, "config/invalid-value",
-          "`PYCONTAINER_BUILD_COMPRESSION` must be `gzip` or `none`, not `zstd`");
+    check("PYCONTAINER_BUILD_COMPRESSION", "brotli", Severity::Error, "config/invalid-value",
+          "`PYCONTAINER_BUILD_COMPRESSION` must be `gzip`, `gzip-single`, `zstd` or `none`, not "
+          "`brotli`");
     check("PYCONTAINER_BUILD_PORTS", "80,http", Severity::Error, "config/invalid-value",
           "`PYCONTAINER_BUILD_PORTS[1]` must be a port from 1 to 65535, with `/tcp` or `/udp` if "
           "need be, not `http`");

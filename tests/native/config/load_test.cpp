@@ -46,6 +46,7 @@ TEST(Load, HasDefaults) {
     EXPECT_EQ(config.workdir, "/app");
     EXPECT_EQ(config.platforms, Words{"linux/amd64"});
     EXPECT_EQ(config.compression, "gzip");
+    EXPECT_EQ(config.conflicting_files, "error");
     EXPECT_TRUE(config.include_deps);
     EXPECT_TRUE(config.reproducible);
     EXPECT_EQ(config.base_max_age_seconds, 86400U);

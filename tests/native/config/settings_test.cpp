@@ -16,7 +16,7 @@ ReadSettings read(std::string_view json) {
 TEST(Settings, AreReadFromJson) {
     const auto [settings, faults] = read(
         R"({"build": {"base-image": "python:3.12", "workdir": "/srv", "python": "3.12.1", "user": "app", "framework": "none",
-        "output": "out", "compression": "none", "tags": ["a", "b"], "platforms": ["linux/arm64"], "ports": [80, "53/udp"], "include": ["a"], "exclude": ["b"],
+        "output": "out", "compression": "none", "conflicting_files": "warn", "tags": ["a", "b"], "platforms": ["linux/arm64"], "ports": [80, "53/udp"], "include": ["a"], "exclude": ["b"],
         "writable": ["data"], "groups": ["g"], "extras": ["e"], "include_deps": false, "reproducible": false, "labels": {"a-b": "c"}, "env": {"A": "b"}},
         "registry": {"url": "ghcr.io/a/b"}})");
     EXPECT_TRUE(faults.empty()) << faults[0].message;
@@ -27,6 +27,7 @@ TEST(Settings, AreReadFromJson) {
     EXPECT_EQ(settings.framework, "none");
     EXPECT_EQ(settings.output, "out");
     EXPECT_EQ(settings.compression, "none");
+    EXPECT_EQ(settings.conflicting_files, "warn");
     EXPECT_EQ(settings.tags, (Words{"a", "b"}));
     EXPECT_EQ(settings.platforms, Words{"linux/arm64"});
     EXPECT_EQ(settings.ports, (Words{"80", "53/udp"}));
@@ -115,14 +116,20 @@ TEST(Settings, AreCheckedForTheirMeaning) {
     check_fault("cmd", {std::string("a\0b", 3)}, "build.cmd.0", "NUL");
 }
 
+TEST(Settings, KnowEveryCompression) {
+    for (const auto* name : {"gzip", "gzip-single", "zstd", "none"})
+        EXPECT_TRUE(read_settings({{"build", {{"compression", name}}}}).faults.empty()) << name;
+}
+
 TEST(Settings, OfCallersAreCheckedToo) {
     Settings settings;
     EXPECT_TRUE(check_settings(settings).empty());
     settings.ports = {{"80", "x"}};
     settings.registry_url = "ghcr.io/acme/api@sha256:" + std::string(64, 'a');
-    settings.compression = "zstd";
+    settings.compression = "brotli";
+    settings.conflicting_files = "ignore";
     settings.framework = "rails";
-    EXPECT_EQ(check_settings(settings).size(), 4U);
+    EXPECT_EQ(check_settings(settings).size(), 5U);
 }
 
 TEST(Settings, NeverShowPasswordsInNames) {

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <utility>
 
 namespace pycontainer::install {
 namespace {
@@ -53,17 +54,29 @@ std::string shared_object(char machine) {
 
 class Conversion : public ::testing::Test {
 protected:
-    Result<ConvertedWheel> convert_bytes(const std::string& bytes, const std::string& filename) {
+    Result<ConvertedWheel> convert_bytes(const std::string& bytes, const std::string& filename,
+                                         const PartLimits& limits = {}) {
         const auto path = directory_.path() / "wheel";
         EXPECT_OK(write_file(path, bytes));
+        layers_.clear();
         layer_.clear();
-        return convert_wheel(test_.ctx, path, filename, scheme(), [&](Bytes part) -> Result<void> {
-            layer_ += as_text(part);
-            return {};
-        });
+        const PartSink sink{[&](Bytes part) -> Result<void> {
+                                layer_ += as_text(part);
+                                return {};
+                            },
+                            [&](const archive::LayerBlob& blob) -> Result<void> {
+                                EXPECT_EQ(blob.digest, Digest::of(layer_));
+                                EXPECT_EQ(blob.size, layer_.size());
+                                layers_.push_back(std::exchange(layer_, {}));
+                                return {};
+                            }};
+        auto result = convert_wheel(test_.ctx, path, filename, scheme(), sink, limits);
+        EXPECT_EQ(layer_, result ? std::string() : layer_);
+        if (!layers_.empty()) layer_ = layers_.front();
+        return result;
     }
-    Result<ConvertedWheel> convert(const WheelBuilder& wheel) {
-        return convert_bytes(wheel.build(), wheel.filename());
+    Result<ConvertedWheel> convert(const WheelBuilder& wheel, const PartLimits& limits = {}) {
+        return convert_bytes(wheel.build(), wheel.filename(), limits);
     }
 
     struct File {
@@ -100,7 +113,8 @@ protected:
 
     testing::TestContext test_;
     TemporaryDirectory directory_ = *TemporaryDirectory::create(::testing::TempDir(), "convert-");
-    std::string layer_;
+    std::vector<std::string> layers_;  ///< one for each part
+    std::string layer_;                ///< the first
 };
 
 TEST_F(Conversion, InstallsFilesWithTheirModes) {
@@ -127,8 +141,9 @@ TEST_F(Conversion, CopiesDeflateBodiesAsTheyAre) {
     ASSERT_OK(result);
     EXPECT_NE(layer_.find(testing::raw_deflate(text)), std::string::npos);
     EXPECT_EQ(unpack(layer_).at(kSite + "demo.py").content, text);
-    EXPECT_EQ(result->layer.digest, Digest::of(layer_));
-    EXPECT_EQ(result->layer.size, layer_.size());
+    ASSERT_EQ(result->parts.size(), 1U);
+    EXPECT_EQ(result->parts[0].layer.digest, Digest::of(layer_));
+    EXPECT_EQ(result->parts[0].layer.size, layer_.size());
 }
 
 TEST_F(Conversion, HandlesEveryKindOfBody) {
@@ -153,7 +168,7 @@ TEST_F(Conversion, HandlesEveryKindOfBody) {
 TEST_F(Conversion, KnowsTheDiffIdAndThePiece) {
     const auto result = convert(WheelBuilder().file("demo.py", noise(3000)));
     ASSERT_OK(result);
-    const auto piece = layer_.substr(result->piece_offset, result->piece_size);
+    const auto piece = layer_.substr(result->parts[0].piece_offset, result->parts[0].piece_size);
     for (const auto& [path, file] : unpack(piece))
         EXPECT_NE(path.back(), '/') << "a directory is in the piece";
     EXPECT_EQ(unpack(piece).size(), result->files.size());
@@ -167,8 +182,8 @@ TEST_F(Conversion, KnowsTheDiffIdAndThePiece) {
         tar += as_text(Bytes(buffer).first(step->produced));
         if (step->finished) inflater.reset();
     }
-    EXPECT_EQ(result->layer.diff_id, Digest::of(tar));
-    EXPECT_EQ(result->layer.tar_size, tar.size());
+    EXPECT_EQ(result->parts[0].layer.diff_id, Digest::of(tar));
+    EXPECT_EQ(result->parts[0].layer.tar_size, tar.size());
 }
 
 TEST_F(Conversion, DependsOnTheWheelAlone) {
@@ -177,7 +192,7 @@ TEST_F(Conversion, DependsOnTheWheelAlone) {
     ASSERT_OK(first);
     const auto again = convert(wheel);
     ASSERT_OK(again);
-    EXPECT_EQ(first->layer, again->layer);
+    EXPECT_EQ(first->parts, again->parts);
 }
 
 TEST_F(Conversion, SpreadsDataOverTheScheme) {
@@ -317,6 +332,23 @@ TEST_F(Conversion, HealsIncompleteRecords) {
               std::string::npos);
 }
 
+TEST_F(Conversion, ReadsEverySpellingOfARecord) {
+    const auto hash = to_base64_url(Digest::of("x").raw());
+    for (const auto& line :
+         {"./demo.py,sha256=" + hash + ",1\r\n", "/demo.py,sha256=" + hash + "=,1\n",
+          "\"demo.py\",\"sha256=" + hash + "\",1\n", "demo.py,SHA256=" + hash + ",\n"}) {
+        SCOPED_TRACE(line);
+        EXPECT_OK(convert(WheelBuilder().file("demo.py", "x").record(line)));
+        const auto wrong = convert(WheelBuilder().file("demo.py", "other").record(line));
+        EXPECT_ERROR(wrong, "wheel/record-mismatch", "demo.py");
+    }
+    // The same line twice is only untidy; two different ones cannot both be right.
+    const auto right = "demo.py,sha256=" + hash + ",1\n";
+    EXPECT_OK(convert(WheelBuilder().file("demo.py", "x").record_also(right)));
+    EXPECT_ERROR(convert(WheelBuilder().file("demo.py", "x").record_also("demo.py,sha256=abc,1\n")),
+                 "wheel/invalid", "twice", "demo.py");
+}
+
 TEST_F(Conversion, ReadsItsMetadata) {
     const auto result = convert(WheelBuilder("Demo_Pkg", "1.0.0")
                                     .requires_dist("httpx>=1")
@@ -326,6 +358,18 @@ TEST_F(Conversion, ReadsItsMetadata) {
     EXPECT_EQ(result->version, "1.0.0");
     EXPECT_EQ(result->requires_dist,
               (std::vector<std::string>{"httpx>=1", "rich; extra == 'cli'"}));
+    EXPECT_EQ(result->requires_python, "");
+    const auto metadata = [](const std::string& line) {
+        return WheelBuilder().metadata("Name: demo\nVersion: 1.0\n" + line + "\n\nthe body\n");
+    };
+    const auto bounded = convert(metadata("Requires-Python: >=3.9, <4"));
+    ASSERT_OK(bounded);
+    EXPECT_EQ(bounded->requires_python, ">=3.9, <4");
+    const auto broken = convert(metadata("Requires-Python: three"));
+    ASSERT_OK(broken);
+    EXPECT_EQ(broken->requires_python, "");
+    ASSERT_EQ(broken->warnings.size(), 1U);
+    EXPECT_EQ(broken->warnings[0].code, "wheel/invalid-requires-python");
 }
 
 TEST_F(Conversion, RefusesWheelsThatAreNotWhatTheirNameSays) {
@@ -351,7 +395,15 @@ TEST_F(Conversion, RefusesWheelsWithoutTheirParts) {
         "wheel/invalid", ".dist-info");
     EXPECT_ERROR(convert(WheelBuilder().wheel("Wheel-Version: 2.0\n")), "wheel/unsupported", "2.0");
     EXPECT_ERROR(convert(WheelBuilder().wheel("nothing")), "wheel/invalid", "Wheel-Version");
-    EXPECT_OK(convert(WheelBuilder().wheel("Wheel-Version: 1.9\n")));
+    const auto newer = convert(WheelBuilder().wheel("Wheel-Version: 1.9\n"));
+    ASSERT_OK(newer);
+    ASSERT_EQ(newer->warnings.size(), 1U);
+    EXPECT_EQ(newer->warnings[0].code, "wheel/newer-format");
+    for (const auto* version : {"0.1", "1.0\nWheel-Version: 2.0"}) {
+        const auto old = convert(WheelBuilder().wheel(fmt::format("Wheel-Version: {}\n", version)));
+        ASSERT_OK(old) << version;
+        EXPECT_TRUE(old->warnings.empty()) << version;
+    }
     EXPECT_ERROR(convert(WheelBuilder().record("one,two\n")), "wheel/invalid", "RECORD");
 }
 
@@ -365,6 +417,10 @@ TEST_F(Conversion, RefusesWhatWouldBreakTheEnvironment) {
                  "wheel/reserved-name");
     EXPECT_ERROR(convert(WheelBuilder().entry_points("[console_scripts]\n../x = demo:main\n")),
                  "wheel/invalid");
+    EXPECT_ERROR(convert(WheelBuilder().entry_points("[gui_scripts]\n.wh.x = demo:main\n")),
+                 "wheel/invalid");
+    EXPECT_ERROR(convert(WheelBuilder().data("data/lib/.wh.python3.11", "")), "wheel/unsafe-name",
+                 "remove");
     EXPECT_ERROR(convert(WheelBuilder().file("../evil.py", "")), "wheel/unsafe-name", "evil");
     EXPECT_ERROR(convert(WheelBuilder().data("data/../../../etc/passwd", "")), "wheel/unsafe-name");
     EXPECT_ERROR(convert(WheelBuilder().file("link", "/etc/passwd", 0120777)), "wheel/unsupported",
@@ -377,6 +433,97 @@ TEST_F(Conversion, RefusesTwoFilesForOnePlace) {
                  "wheel/invalid", "a.py");
     EXPECT_ERROR(convert(WheelBuilder().file("a", "1").data("platlib/a/b", "2")), "wheel/invalid",
                  "file and a directory");
+    EXPECT_ERROR(convert(WheelBuilder()
+                             .entry_points("[console_scripts]\ntool = demo:main\n")
+                             .data("data/bin/tool", "2")),
+                 "wheel/invalid", "bin/tool");
+}
+
+TEST_F(Conversion, RefusesDataThatWouldBeMetadata) {
+    for (const std::string key : {"purelib", "platlib"})
+        for (const std::string name : {"RECORD", "INSTALLER", "direct_url.json", "RECORD/x"}) {
+            SCOPED_TRACE(key + " " + name);
+            EXPECT_ERROR(convert(WheelBuilder().data(key + "/demo-1.0.dist-info/" + name, "x")),
+                         "wheel/invalid", "metadata");
+        }
+    // The same by another way.
+    const std::string site = "data/lib/python3.11/site-packages/demo-1.0.dist-info/";
+    EXPECT_ERROR(convert(WheelBuilder().data(site + "RECORD", "x")), "wheel/invalid", "RECORD");
+    EXPECT_ERROR(convert(WheelBuilder().data(site + "RECORD/x", "x")), "wheel/invalid",
+                 "file and a directory");
+}
+
+TEST_F(Conversion, KeepsPathConfigurationFiles) {
+    const auto files = installed(
+        WheelBuilder().file("demo-nspkg.pth", "import sys\n").file("demo.pth", "./vendored\n"));
+    EXPECT_EQ(files.at(kSite + "demo-nspkg.pth").content, "import sys\n");
+    EXPECT_EQ(files.at(kSite + "demo.pth").content, "./vendored\n");
+}
+
+TEST_F(Conversion, TellsDeclarationsOfNamespaces) {
+    const auto result = convert(
+        WheelBuilder()
+            .file("empty/__init__.py", "")
+            .file("pkgutil/__init__.py",
+                  "# -*- coding: utf-8 -*-\n"
+                  "\"\"\"A namespace.\"\"\"\n"
+                  "__path__ = __import__('pkgutil').extend_path(__path__, __name__)  # type: "
+                  "ignore\n")
+            .file("resources/__init__.py",
+                  "try:\n    import pkg_resources\n"
+                  "    pkg_resources.declare_namespace(__name__)\n"
+                  "except ImportError:\n    import pkgutil\n"
+                  "    __path__ = pkgutil.extend_path(__path__, __name__)\n")
+            .file("code/__init__.py",
+                  "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\nx = 1\n")
+            .file("hidden/__init__.py", "__path__ = extend_path(__path__, __name__); import os\n")
+            .file("long/__init__.py", std::string(5000, '\n'))
+            .file("other/module.py", ""));
+    ASSERT_OK(result);
+    std::vector<std::string> found;
+    for (const auto& file : result->files)
+        if (file.declares_namespace) found.push_back(file.path.substr(kSite.size()));
+    EXPECT_EQ(found, (std::vector<std::string>{"empty/__init__.py", "pkgutil/__init__.py",
+                                               "resources/__init__.py"}));
+}
+
+TEST_F(Conversion, SplitsHugeWheels) {
+    const auto wheel = WheelBuilder()
+                           .file("demo/a.bin", noise(40'000))
+                           .file("demo/b.bin", noise(50'000))
+                           .file("demo/sub/c.bin", noise(60'000));
+    const auto whole = convert(wheel);
+    ASSERT_OK(whole);
+    EXPECT_EQ(whole->parts.size(), 1U);
+    const auto everything = unpack(layer_);
+    const auto limit = whole->parts[0].layer.size / 2;
+
+    const auto split = convert(wheel, {.split_above = limit, .part_size = limit});
+    ASSERT_OK(split);
+    ASSERT_GT(split->parts.size(), 1U);
+    ASSERT_EQ(split->parts.size(), layers_.size());
+    EXPECT_EQ(split->files, whole->files);
+    EXPECT_EQ(split->directories, whole->directories);
+    std::map<std::string, File> together;
+    std::size_t counted = 0;
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+        EXPECT_LT(layers_[i].size(), limit + 10'000);
+        counted += split->parts[i].files;
+        for (const auto& [path, file] : unpack(layers_[i])) {
+            const bool is_new = together.insert_or_assign(path, file).second;
+            EXPECT_TRUE(is_new || path.ends_with('/')) << path;
+        }
+        const auto piece =
+            layers_[i].substr(split->parts[i].piece_offset, split->parts[i].piece_size);
+        EXPECT_EQ(unpack(piece).size(), split->parts[i].files);
+    }
+    EXPECT_EQ(counted, split->files.size());
+    ASSERT_EQ(together.size(), everything.size());
+    for (const auto& [path, file] : everything)
+        EXPECT_TRUE(together.at(path).content == file.content) << path;
+    const auto again = convert(wheel, {.split_above = limit, .part_size = limit});
+    ASSERT_OK(again);
+    EXPECT_EQ(again->parts, split->parts);
 }
 
 TEST_F(Conversion, RefusesDamagedContent) {

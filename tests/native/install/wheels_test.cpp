@@ -47,6 +47,9 @@ protected:
         testing::TestContext test({}, concurrency);
         return prepare_wheels(test.ctx, wheels, scheme_, http_, store_);
     }
+    static const archive::LayerBlob& layer_of(const std::vector<PreparedWheel>& wheels) {
+        return wheels.front().parts.front().layer;
+    }
     std::size_t blobs() const {
         std::size_t count = 0;
         for (const char* directory : {"blobs", "incoming"})
@@ -63,14 +66,17 @@ protected:
 };
 
 TEST_F(Wheels, AreFetchedAndConvertedOnce) {
-    const auto wheel =
-        WheelBuilder("demo", "1.0").file("demo.py", "x = 1\n").requires_dist("other");
+    const auto wheel = WheelBuilder("demo", "1.0")
+                           .metadata("Name: demo\nVersion: 1.0\nRequires-Python: >=3.8\n")
+                           .file("demo.py", "x = 1\n")
+                           .file("ns/__init__.py", "")
+                           .requires_dist("other");
     const std::vector<resolve::SelectedWheel> wheels = {served(wheel)};
     const auto first = prepare(wheels);
     ASSERT_OK(first);
     ASSERT_EQ(first->size(), 1U);
     EXPECT_FALSE(first->front().cached);
-    EXPECT_TRUE(store_.has_blob(first->front().layer.digest, first->front().layer.size));
+    EXPECT_TRUE(store_.has_blob(layer_of(*first).digest, layer_of(*first).size));
 
     FakeHttpClient nothing;  // fails the test when it is asked
     testing::TestContext test;
@@ -79,15 +85,14 @@ TEST_F(Wheels, AreFetchedAndConvertedOnce) {
     const auto& a = first->front();
     const auto& b = again->front();
     EXPECT_TRUE(b.cached);
-    EXPECT_EQ(a.layer, b.layer);
+    EXPECT_EQ(a.parts, b.parts);
+    EXPECT_EQ(a.requires_python, b.requires_python);
     EXPECT_EQ(a.files, b.files);
     EXPECT_EQ(a.directories, b.directories);
     EXPECT_EQ(a.requires_dist, b.requires_dist);
     EXPECT_EQ(a.wheel_digest, b.wheel_digest);
     EXPECT_EQ(a.wheel_size, b.wheel_size);
     EXPECT_EQ(a.installed_size, b.installed_size);
-    EXPECT_EQ(a.piece_offset, b.piece_offset);
-    EXPECT_EQ(a.piece_size, b.piece_size);
     EXPECT_EQ(a.version, b.version);
 }
 
@@ -104,7 +109,7 @@ TEST_F(Wheels, KeepTheirOrderAndLayersForAnyConcurrency) {
     ASSERT_OK(many);
     for (std::size_t i = 0; i < wheels.size(); ++i) {
         EXPECT_EQ((*many)[i].wheel.name, wheels[i].name);
-        EXPECT_EQ((*many)[i].layer, (*one)[i].layer);
+        EXPECT_EQ((*many)[i].parts, (*one)[i].parts);
     }
 }
 
@@ -151,7 +156,7 @@ TEST_F(Wheels, OfThisMachineAreReadFromThere) {
     selected.size.reset();
     const auto unhashed = prepare({selected});
     ASSERT_OK(unhashed);
-    EXPECT_EQ(unhashed->front().layer, hashed->front().layer);
+    EXPECT_EQ(unhashed->front().parts, hashed->front().parts);
     EXPECT_TRUE(unhashed->front().cached);
 
     selected.sha256 = Digest::of("other");
@@ -200,13 +205,13 @@ TEST_F(Wheels, AreMadeAgainWhenTheStoreLostThem) {
     const std::vector<resolve::SelectedWheel> wheels = {served(WheelBuilder("demo", "1.0"))};
     const auto first = prepare(wheels);
     ASSERT_OK(first);
-    std::filesystem::remove(store_.blob_path(first->front().layer.digest));
+    std::filesystem::remove(store_.blob_path(layer_of(*first).digest));
     const auto second = prepare(wheels);  // from the wheel in the store
     ASSERT_OK(second);
     EXPECT_FALSE(second->front().cached);
     EXPECT_EQ(http_.requests().size(), 1U);
 
-    std::filesystem::remove(store_.blob_path(first->front().layer.digest));
+    std::filesystem::remove(store_.blob_path(layer_of(*first).digest));
     ASSERT_OK(write_file(store_.blob_path(*wheels[0].sha256), "torn"));
     ASSERT_OK(prepare(wheels));  // the torn wheel is fetched again
     EXPECT_EQ(http_.requests().size(), 2U);
@@ -221,6 +226,62 @@ TEST_F(Wheels, AreNotTakenForAnotherPackage) {
     EXPECT_ERROR(prepare({renamed}), "wheel/wrong-name");
 }
 
+TEST_F(Wheels, MustAllowTheImagesPython) {
+    int versions = 0;
+    const auto needing = [&](const std::string& specifiers) {
+        const auto version = std::to_string(++versions);  // each has an address of its own
+        return served(WheelBuilder("demo", version)
+                          .metadata(fmt::format("Name: demo\nVersion: {}\nRequires-Python: {}\n",
+                                                version, specifiers)));
+    };
+    const auto check = [&](const std::string& python, const std::string& specifiers, bool fits) {
+        SCOPED_TRACE(python + " for " + specifiers);
+        scheme_.python_version = python;
+        const auto wheel = needing(specifiers);
+        for (int again = 0; again < 2; ++again) {  // also when it is remembered
+            const auto result = prepare({wheel});
+            if (fits)
+                EXPECT_OK(result);
+            else
+                EXPECT_ERROR(result, "install/wrong-python", "demo", python, "lock again");
+        }
+    };
+    check("3.11.2", ">=3.8", true);
+    check("3.11.2", ">=3.8,<3.11.3", true);
+    check("3.11.2", ">=3.12", false);
+    check("3.11.2", "!=3.11.*", false);
+    check("3.11.2", "<3.11.2", false);
+    check("3.14.0rc1", ">=3.14", true);  // it will be 3.14.0
+    check("", ">=3.12", true);           // nobody knows
+}
+
+TEST_F(Wheels, ThatAreHugeHaveSeveralLayers) {
+    const PartLimits limits{.split_above = 1000, .part_size = 1000};
+    std::string text;
+    for (int i = 0; i < 900; ++i) text += std::to_string(i * 7919);
+    const auto wheel =
+        served(WheelBuilder("demo", "1.0").file("a.py", text).file("b.py", text + "b"));
+    testing::TestContext test;
+    const std::vector<resolve::SelectedWheel> wheels = {wheel};
+    const auto first = prepare_wheels(test.ctx, wheels, scheme_, http_, store_, limits);
+    ASSERT_OK(first);
+    const auto& parts = first->front().parts;
+    ASSERT_GT(parts.size(), 1U);
+    for (const auto& part : parts)
+        EXPECT_EQ(Digest::of(*read_file(store_.blob_path(part.layer.digest))), part.layer.digest);
+    const auto again = prepare_wheels(test.ctx, wheels, scheme_, http_, store_, limits);
+    ASSERT_OK(again);
+    EXPECT_TRUE(again->front().cached);
+    EXPECT_EQ(again->front().parts, parts);
+    // One lost part makes all of them anew.
+    std::filesystem::remove(store_.blob_path(parts.back().layer.digest));
+    const auto remade = prepare_wheels(test.ctx, wheels, scheme_, http_, store_, limits);
+    ASSERT_OK(remade);
+    EXPECT_FALSE(remade->front().cached);
+    EXPECT_EQ(remade->front().parts, parts);
+    EXPECT_NE(layer_of(*first).digest, layer_of(prepare(wheels).value()).digest);
+}
+
 TEST_F(Wheels, DependOnTheScheme) {
     const auto wheel = served(WheelBuilder("demo", "1.0").file("demo.py", "1"));
     const auto first = prepare({wheel});
@@ -229,7 +290,7 @@ TEST_F(Wheels, DependOnTheScheme) {
     scheme_.python_minor = 12;
     const auto second = prepare({wheel});
     ASSERT_OK(second);
-    EXPECT_NE(first->front().layer.digest, second->front().layer.digest);
+    EXPECT_NE(layer_of(*first).digest, layer_of(*second).digest);
     EXPECT_EQ(http_.requests().size(), 1U);  // the wheel itself was there
 }
 

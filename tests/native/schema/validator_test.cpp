@@ -98,7 +98,8 @@ TEST(Validator, SaysWhatAValueMustBe) {
     check(R"({"build": {"base_image": ""}})", Fault::InvalidValue, "/build/base_image",
           "`base_image` must not be empty");
     check(R"({"build": {"compression": "gzpi"}})", Fault::InvalidValue, "/build/compression",
-          "`compression` must be `gzip` or `none`, not `gzpi`; did you mean `gzip`?");
+          "`compression` must be `gzip`, `gzip-single`, `zstd` or `none`, not `gzpi`; did you mean "
+          "`gzip`?");
     check(R"({"build": {"framework": 3}})", Fault::InvalidValue, "/build/framework",
           "`framework` must be `fastapi`, `flask`, `django` or `none`, not `3`");
     check(R"({"build": {"platforms": []}})", Fault::InvalidValue, "/build/platforms",

@@ -28,6 +28,7 @@ struct ZipFile {
     std::string after_deflate{};  ///< inside the compressed size, after the final block
     std::uint16_t flags = 0;
     std::optional<std::uint16_t> method{};
+    std::optional<std::string> unicode_name{};  ///< in an extra field, beside the name
 };
 
 inline std::string raw_deflate(std::string_view content) {
@@ -91,6 +92,13 @@ private:
             put(extra, 16, 2);
             put(extra, size, 8);
             put(extra, body.size(), 8);
+        }
+        if (file.unicode_name) {
+            put(extra, 0x7075, 2);
+            put(extra, 5 + file.unicode_name->size(), 2);
+            put(extra, 1, 1);
+            put(extra, archive::crc32(as_bytes(file.name)), 4);
+            extra += *file.unicode_name;
         }
         put(bytes, 0x04034b50, 4);
         put(bytes, 20, 2);
