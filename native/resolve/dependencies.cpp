@@ -195,17 +195,9 @@ private:
 
     Result<void> lock_now() {
         const auto uv = exec::find_program(ctx_.environment(), "uv");
-        if (!uv) {
-            const auto others = unread_locks(request_.project_directory);
-            auto failure =
-                others.empty()
-                    ? fail("resolve/no-lock", "the project has dependencies and no lock file")
-                    : fail("resolve/no-lock",
-                           "the project has dependencies and no lock file that can be read yet: "
-                           "`{}` cannot",
-                           others.front());
-            return std::move(failure).hint("{}", kHowToLock);
-        }
+        if (!uv)
+            return fail("resolve/no-lock", "the project has dependencies and no lock file")
+                .hint("{}", kHowToLock);
         PYC_TRY_ASSIGN(const auto text, lock_with_uv(ctx_, *uv, request_.project_directory));
         result_.lock.kind = "uv";
         result_.lock.reason = "there is no lock file, so `uv` made one for this build";

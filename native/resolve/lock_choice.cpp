@@ -1,7 +1,6 @@
 #include "resolve/lock_choice.hpp"
 
 #include "base/file.hpp"
-#include "resolve/lock_reader.hpp"
 #include "resolve/pylock.hpp"
 #include "resolve/requirements_file.hpp"
 
@@ -23,10 +22,6 @@ struct Lock {
 /// exports of another one.
 constexpr Lock kLocks[] = {{"uv.lock", "uv"},   {"pylock.toml", ""},  {"poetry.lock", "poetry"},
                            {"pdm.lock", "pdm"}, {"Pipfile.lock", ""}, {"requirements.txt", ""}};
-
-bool is_readable(std::string_view kind) {
-    return kind == "uv.lock" || kind == "requirements.txt" || find_lock_reader(kind) != nullptr;
-}
 
 bool is_file(const std::filesystem::path& path) {
     std::error_code error;
@@ -78,15 +73,11 @@ bool has_tool(const Lock& lock, const Json& pyproject) {
     return !lock.tool.empty() && table(pyproject, {"tool", lock.tool});
 }
 
-/// Of those that can be read: the first whose tool's table is there, else the first.
+/// The first whose tool's table is there, else the first.
 const Lock* choose(const std::vector<const Lock*>& present, const Json& pyproject) {
-    const Lock* first = nullptr;
-    for (const auto* each : present) {
-        if (!is_readable(each->name)) continue;
+    for (const auto* each : present)
         if (has_tool(*each, pyproject)) return each;
-        if (!first) first = each;
-    }
-    return first;
+    return present.empty() ? nullptr : present.front();
 }
 
 /// "`a`, `b` and `c`".
@@ -103,15 +94,13 @@ std::string listing(const std::vector<std::string_view>& names) {
 std::string reason_of(const Lock& chosen, const std::vector<const Lock*>& present,
                       const Json& pyproject) {
     std::vector<std::string_view> passed_over;
-    std::vector<std::string_view> unread;
     for (const auto* each : present)
-        if (each != &chosen) (is_readable(each->name) ? passed_over : unread).push_back(each->name);
+        if (each != &chosen) passed_over.push_back(each->name);
     std::string text = has_tool(chosen, pyproject)
                            ? "`[tool." + std::string(chosen.tool) + "]` in `pyproject.toml`"
                        : passed_over.empty() ? "the only lock file here"
                                              : "the most exact of the lock files here";
     if (!passed_over.empty()) text += ", rather than " + listing(passed_over);
-    if (!unread.empty()) text += ", and " + listing(unread) + " cannot be read yet";
     return text;
 }
 
@@ -154,14 +143,6 @@ bool declares_dependencies(const Json& pyproject) {
     return poetry->size() > (poetry->contains("python") ? 1U : 0U);
 }
 
-std::vector<std::string> unread_locks(const std::filesystem::path& project_directory) {
-    std::vector<std::string> names;
-    for (const auto& each : kLocks)
-        if (!is_readable(each.name) && is_file(project_directory / each.name))
-            names.emplace_back(each.name);
-    return names;
-}
-
 LockChoice choose_lock(const std::filesystem::path& project_directory, const Json& pyproject) {
     LockChoice choice;
     for (const auto& each : kLocks) choice.files.push_back(project_directory / each.name);
@@ -181,10 +162,8 @@ LockChoice choose_lock(const std::filesystem::path& project_directory, const Jso
     if (!chosen) {
         choose_named_pylock(project_directory, present, choice);
         if (!choice.reason.empty()) return choice;
-        const auto unread = unread_locks(project_directory);
-        choice.reason = !declares_dependencies(pyproject) ? "the project declares no dependencies"
-                        : unread.empty()                  ? "there is no lock file"
-                                         : "`" + unread.front() + "` cannot be read yet";
+        choice.reason = declares_dependencies(pyproject) ? "there is no lock file"
+                                                         : "the project declares no dependencies";
         return choice;
     }
     choice.kind = chosen->name;

@@ -27,11 +27,8 @@ struct LockChoice {
 /// that the project is a member of comes first, then the lock of the tool whose table is in
 /// `pyproject.toml` (`[tool.uv]`, `[tool.poetry]`, `[tool.pdm]`), then `uv.lock`, `pylock.toml`,
 /// `poetry.lock`, `pdm.lock`, `Pipfile.lock`, `requirements.txt`. `pylock.NAME.toml` counts when it
-/// is the only lock. What cannot be read yet is passed over, and `reason` says so.
+/// is the only lock. `reason` says what the chosen one won over.
 LockChoice choose_lock(const std::filesystem::path& project_directory, const Json& pyproject);
-
-/// Files of other tools that lock this project but cannot be read yet, such as `poetry.lock`.
-std::vector<std::string> unread_locks(const std::filesystem::path& project_directory);
 
 /// The project declares dependencies, in any of the ways that are known; also when a build backend
 /// computes them.

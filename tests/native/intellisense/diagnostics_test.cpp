@@ -103,7 +103,7 @@ TEST(Diagnostics, EndWithTheMeaning) {
           "`/app/../etc`\n");
     check("[build]\nexclude = [\"a\", \"../b\"]\n",
           "2:17-2:23 config/invalid-value: `exclude[1]` must be a pattern relative to the project, "
-          "without `..`, not `../b`\n");
+          "without `..`, its `[` closed by a `]`, not `../b`\n");
     check("[build]\nenv = { A = \"x\\u0000\" }\n",
           "2:13-2:22 config/invalid-value: the value of `A` has a NUL character\n");
     check("[registry]\nurl = \"ghcr.io/acme/api:1\"\n",

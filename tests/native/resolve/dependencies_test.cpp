@@ -239,7 +239,7 @@ TEST(ResolveDependencies, SaysHowToLock) {
     EXPECT_ERROR(fixture.resolve(), "resolve/no-lock", "no lock file",
                  "run `uv lock`, or `uv pip compile");
     Fixture poetry("//- pyproject.toml\n" + kProject + "//- poetry.lock\n", {{"PATH", "/nowhere"}});
-    EXPECT_ERROR(poetry.resolve(), "resolve/no-lock", "`poetry.lock`");
+    EXPECT_ERROR(poetry.resolve(), "resolve/unsupported-lock-version", "`poetry.lock`");
 }
 
 /// A stand-in for uv, first on the PATH.

@@ -101,11 +101,14 @@ TEST(Validator, SaysWhatAValueMustBe) {
           "`compression` must be `gzip`, `gzip-single`, `zstd` or `none`, not `gzpi`; did you mean "
           "`gzip`?");
     check(R"({"build": {"framework": 3}})", Fault::InvalidValue, "/build/framework",
-          "`framework` must be `fastapi`, `flask`, `django` or `none`, not `3`");
+          "`framework` must be `fastapi`, `litestar`, `quart`, `starlette`, `flask`, `django`, "
+          "`streamlit`, `gradio` or `none`, not `3`");
     check(R"({"build": {"platforms": []}})", Fault::InvalidValue, "/build/platforms",
           "`platforms` must have at least one item");
-    check(R"({"build": {"platforms": ["a", "b"]}})", Fault::InvalidValue, "/build/platforms",
-          "`platforms` can have only one item");
+    std::string many;
+    for (int i = 0; i < 16; ++i) many += "\"p" + std::to_string(i) + "\",";
+    check("{\"build\": {\"platforms\": [" + many + "\"a\"]}}", Fault::InvalidValue,
+          "/build/platforms", "`platforms` can have only 16 items");
     check(R"({"build": {"tags": ["a", "b", "a"]}})", Fault::InvalidValue, "/build/tags/2",
           "`tags` has `a` twice");
     check(R"({"build": {"ports": [0]}})", Fault::InvalidValue, "/build/ports/0",
