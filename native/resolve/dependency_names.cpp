@@ -8,6 +8,7 @@
 #include "resolve/requirements_file.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace pycontainer::resolve {
 namespace {
@@ -33,7 +34,7 @@ const Json* find(const Json& value, std::initializer_list<std::string_view> keys
 std::vector<std::string> locked_names(std::string_view lock) {
     // Tools write one `name = "…"` right below each header: `[[package]]`, in pylock.toml
     // `[[packages]]`.
-    static constexpr std::string_view kHeader = "[[package";
+    static constexpr std::string_view kHeaders[] = {"[[package]]", "[[packages]]"};
     static constexpr std::string_view kName = "name = \"";
     std::vector<std::string> names;
     bool is_after_header = false;
@@ -43,7 +44,8 @@ std::vector<std::string> locked_names(std::string_view lock) {
         if (is_after_header && line.starts_with(kName))
             names.push_back(packaging::normalize_name(
                 line.substr(kName.size(), line.find('"', kName.size()) - kName.size())));
-        is_after_header = line.starts_with(kHeader) && line.ends_with("]]");
+        is_after_header = std::any_of(std::begin(kHeaders), std::end(kHeaders),
+                                      [&](auto header) { return line.starts_with(header); });
         lock.remove_prefix(std::min(end + 1, lock.size()));
     }
     make_set(names);

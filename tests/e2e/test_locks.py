@@ -1,15 +1,18 @@
-"""Where dependencies come from: uv.lock, requirements.txt, uv on the machine, or an error."""
+"""Where dependencies come from: one of the locks, uv on the machine, or an error."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 from support.base import Base
 from support.images import Image, Layout, judge
+from support.index import Index
 from support.product import Product
 from support.projects import lock_with_uv, uv
 from support.runtime import Podman, Unpacked
+from support.wheels import Wheel, make_wheel
 
 TOOL = """
 //- pyproject.toml
@@ -124,3 +127,168 @@ def test_a_project_without_dependencies_needs_no_lock(
 ) -> None:
     flags = ("--base-image", base.slim_reference)
     product.build(hello, *flags, environment={"PATH": ""}).succeeded()
+
+
+def distributions(project: Path, base_layers: Image) -> set[str]:
+    """What is installed, as `name-version`."""
+    layers = Layout(project / "dist" / "image").image().added(base_layers)
+    parts = (name.split("/") for layer in layers for name in layer.names())
+    found = (part for parts_of_name in parts for part in parts_of_name)
+    return {part.removesuffix(".dist-info") for part in found if part.endswith(".dist-info")}
+
+
+def test_a_pylock_that_uv_exported_installs_what_the_uv_lock_does(
+    product: Product,
+    base: Base,
+    projects: Callable[[str], Path],
+    base_layers: Image,
+    runtime: Podman | Unpacked,
+) -> None:
+    project = projects(TOOL)
+    flags = ("--base-image", base.slim_reference)
+    lock_with_uv(project)
+    product.build(project, *flags).succeeded()
+    of_uv_lock = distributions(project, base_layers)
+    export = ("export", "--format", "pylock.toml", "--no-dev", "-o", "pylock.toml")
+    lock_with_uv(project, *export)
+    (project / "uv.lock").unlink()
+    result = product.build(project, *flags).succeeded()
+    assert result.json["warnings"] == []
+    assert judge(project / "dist" / "image") == []
+    assert distributions(project, base_layers) == of_uv_lock
+    assert any(name.startswith("click-") for name in of_uv_lock)
+    image = f"oci:{project}/dist/image:latest"
+    assert runtime.run(image, "teller", "--name", "you") == "told you\n"
+
+
+def pylock(index: Index, *packages: tuple[Wheel, str]) -> str:
+    """A pylock.toml; each wheel comes with its marker."""
+    head = (
+        'lock-version = "1.0"\ncreated-by = "tests"\nextras = ["fast"]\n'
+        'dependency-groups = ["tools"]\n'
+    )
+    return head + "".join(
+        f'[[packages]]\nname = "{wheel.filename.split("-")[0]}"\n'
+        f'version = "{wheel.filename.split("-")[1]}"\n'
+        + (f'marker = "{marker}"\n' if marker else "")
+        + f'wheels = [{{ url = "{index.file_url(wheel)}", size = {len(wheel.data)}, '
+        f'hashes = {{ sha256 = "{wheel.sha256}" }} }}]\n'
+        for wheel, marker in packages
+    )
+
+
+def test_extras_and_groups_of_a_pylock_are_chosen_in_the_configuration(
+    product: Product,
+    base: Base,
+    projects: Callable[[str], Path],
+    base_layers: Image,
+    index: Index,
+) -> None:
+    lock = pylock(
+        index,
+        (index.add(make_wheel("plain")), ""),
+        (index.add(make_wheel("fast")), "'fast' in extras"),
+        (index.add(make_wheel("tools")), "'tools' in dependency_groups"),
+        (index.add(make_wheel("other")), "sys_platform == 'win32'"),
+    )
+    project = projects("//- pylock.toml\n" + lock + "//- app.py\n")
+    flags = ("--base-image", base.slim_reference)
+    product.build(project, *flags).succeeded()
+    assert distributions(project, base_layers) == {"plain-1.0"}
+    configuration = project / "pycontainer.toml"
+    configuration.write_text('[build]\nextras = ["fast"]\ngroups = ["tools"]\n')
+    product.build(project, *flags).succeeded()
+    assert distributions(project, base_layers) == {"plain-1.0", "fast-1.0", "tools-1.0"}
+    configuration.write_text('[build]\ngroups = ["docs"]\n')
+    error = product.build(project, *flags).failed().error
+    assert error["code"] == "resolve/unknown-group"
+    assert "tools" in error["hint"]
+
+
+def test_a_pylock_with_a_log_line_says_which_line_is_wrong(
+    product: Product, base: Base, projects: Callable[[str], Path], index: Index
+) -> None:
+    lock = pylock(index, (index.add(make_wheel()), ""))
+    project = projects("//- pylock.toml\nResolved 1 package in 3ms\n" + lock + "//- app.py\n")
+    result = product.build(project, "--base-image", base.slim_reference).failed(3)
+    assert result.error["code"] == "resolve/invalid-lock"
+    assert "line 2" in result.error["hint"]
+    assert result.diagnostics[0]["range"]["start"]["line"] == 0
+
+
+def pipfile_lock(python: str, **categories: dict[str, tuple[Wheel, str]]) -> str:
+    """A Pipfile.lock as Pipenv writes it; each wheel comes with its markers."""
+    lock = {
+        "_meta": {
+            "hash": {"sha256": "0" * 64},
+            "pipfile-spec": 6,
+            "requires": {"python_version": python},
+            "sources": [{"name": "own", "url": "${OWN_INDEX}", "verify_ssl": True}],
+        }
+    }
+    for category, packages in categories.items():
+        lock[category] = {
+            name: {
+                "hashes": ["sha256:" + "0" * 64, f"sha256:{wheel.sha256}"],
+                "index": "own",
+                "version": f"=={wheel.filename.split('-')[1]}",
+                **({"markers": markers} if markers else {}),
+            }
+            for name, (wheel, markers) in packages.items()
+        }
+    return json.dumps(lock, indent=4)
+
+
+def test_a_pipfile_lock_is_installed_from_the_index_it_names(
+    product: Product,
+    base: Base,
+    projects: Callable[[str], Path],
+    base_layers: Image,
+    index: Index,
+) -> None:
+    lock = pipfile_lock(
+        base.python,
+        default={
+            "plain": (index.add(make_wheel("plain", "2.0")), ""),
+            "other": (index.add(make_wheel("other")), "sys_platform == 'win32'"),
+        },
+        develop={"tools": (index.add(make_wheel("tools")), "")},
+    )
+    index.add(make_wheel("plain", "3.0"))
+    project = projects("//- Pipfile.lock\n" + lock + "\n//- app.py\n")
+    flags = ("--base-image", base.slim_reference)
+    unset = product.build(project, *flags).failed()
+    assert unset.error["code"] == "resolve/unset-variable"
+    assert "OWN_INDEX" in unset.error["message"]
+    environment = {"OWN_INDEX": index.url}
+    product.build(project, *flags, environment=environment).succeeded()
+    assert judge(project / "dist" / "image") == []
+    assert distributions(project, base_layers) == {"plain-2.0"}
+    (project / "pycontainer.toml").write_text('[build]\ngroups = ["dev"]\n')
+    product.build(project, *flags, environment=environment).succeeded()
+    assert distributions(project, base_layers) == {"plain-2.0", "tools-1.0"}
+
+
+def test_a_pipfile_lock_allows_no_file_of_another_hash(
+    product: Product, base: Base, projects: Callable[[str], Path], index: Index
+) -> None:
+    wheel = make_wheel("plain")
+    index.add(make_wheel("plain", files={"plain/more.py": b"exchanged"}))
+    lock = pipfile_lock(base.python, default={"plain": (wheel, "")})
+    project = projects("//- Pipfile.lock\n" + lock + "\n//- app.py\n")
+    flags = ("--base-image", base.slim_reference)
+    result = product.build(project, *flags, environment={"OWN_INDEX": index.url})
+    assert result.failed().error["code"] == "resolve/hash-mismatch"
+    assert not (project / "dist").exists()
+
+
+def test_the_plan_says_which_lock_won(
+    product: Product, base: Base, projects: Callable[[str], Path], index: Index
+) -> None:
+    lock = pylock(index, (index.add(make_wheel()), ""))
+    project = projects("//- pylock.toml\n" + lock + "//- requirements.txt\nnone==1\n//- app.py\n")
+    flags = ("--context", project, "--base-image", base.slim_reference)
+    text = product.run("plan", *flags).succeeded().stdout
+    words = " ".join(text.split())
+    assert "lock pylock.toml" in words, text
+    assert "most exact of the lock files here, rather than `requirements.txt`" in words, text

@@ -38,6 +38,33 @@ TEST(DependencyNames, ReadsTheLock) {
             .locked.empty());
 }
 
+TEST(DependencyNames, ReadsThePipfileBesideItsLock) {
+    const ProjectFiles project(
+        "//- Pipfile.lock\n{\"_meta\": {}, \"default\": {\"Flask\": {}, \"click\": {}}, "
+        "\"develop\": {\"pytest\": {}}}\n//- Pipfile\n[packages]\nFlask = \"*\"\n//- "
+        "alone/Pipfile.lock\n{\"default\": {\"flask\": {}, \"click\": {}}}\n");
+    const auto names = dependency_names(
+        Json::object(), {.kind = "Pipfile.lock", .file = project.path() / "Pipfile.lock"});
+    EXPECT_EQ(names.direct, Names{"flask"});
+    EXPECT_EQ(names.locked, (Names{"click", "flask"}));
+    EXPECT_EQ(dependency_names(Json::object(), {.kind = "Pipfile.lock",
+                                                .file = project.path() / "alone/Pipfile.lock"})
+                  .direct,
+              (Names{"click", "flask"}));
+}
+
+TEST(DependencyNames, TakesAPylockForItselfWhenNothingElseSpeaks) {
+    const ProjectFiles project(
+        "//- pylock.toml\nlock-version = \"1.0\"\n[[packages]]\nname = \"flask\"\n"
+        "[[packages.wheels]]\nname = \"flask-1-py3-none-any.whl\"\n[[packages]]\nname = "
+        "\"click\"\n");
+    const LockChoice choice{.kind = "pylock.toml", .file = project.path() / "pylock.toml"};
+    EXPECT_EQ(dependency_names(Json::object(), choice).direct, (Names{"click", "flask"}));
+    const auto names = dependency_names({{"project", {{"dependencies", {"Flask", "x"}}}}}, choice);
+    EXPECT_EQ(names.direct, (Names{"flask", "x"}));
+    EXPECT_EQ(names.locked, (Names{"click", "flask"}));
+}
+
 TEST(LockedNames, SurvivesRubbish) {
     for (const char* text : {"", "[[package]]", "[[package]]\nname = \"",
                              "[[package]]\n\nname = \"a\"", "name = \"a\""})
