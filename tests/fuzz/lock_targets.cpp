@@ -2,6 +2,7 @@
 
 #include "target.hpp"
 
+#include "resolve/lock_reader.hpp"
 #include "resolve/requirements_file.hpp"
 #include "resolve/requirements_lock.hpp"
 #include "resolve/uv_lock.hpp"
@@ -18,7 +19,37 @@ packaging::TargetEnvironment environment() {
     return target;
 }
 
+/// A lock that is read as one text, for a project that asks for some of everything.
+void select(std::string_view kind, std::string_view input) {
+    static const Json pyproject = Json::parse(R"({"project": {"name": "p", "dependencies":
+        ["a>=1", "b[x]; python_version > '3'"], "optional-dependencies": {"x": ["c"]}},
+        "tool": {"poetry": {"dependencies": {"python": "^3.9", "a": {"version": "~1", "optional": true}},
+        "extras": {"x": ["a"]}}}})");
+    resolve::SelectionRequest request;
+    request.pyproject = &pyproject;
+    request.directory = "/p";
+    request.extras = {"x"};
+    request.target = environment();
+    static_cast<void>(resolve::find_lock_reader(kind)(input, std::string(kind), request));
+    request.extras.clear();
+    request.groups = {"dev"};
+    static_cast<void>(resolve::find_lock_reader(kind)(input, std::string(kind), request));
+}
+
 }  // namespace
+
+FUZZ_TARGET(pylock) {
+    select("pylock.toml", input);
+}
+FUZZ_TARGET(poetry_lock) {
+    select("poetry.lock", input);
+}
+FUZZ_TARGET(pdm_lock) {
+    select("pdm.lock", input);
+}
+FUZZ_TARGET(pipfile_lock) {
+    select("Pipfile.lock", input);
+}
 
 FUZZ_TARGET(uv_lock) {
     const auto lock = resolve::read_uv_lock(input, "uv.lock");

@@ -38,9 +38,8 @@ FUZZ_TARGET(marker) {
     target.python_version = "3.12.4";
     target.machine = "x86_64";
     const auto environment = target.marker_environment();
-    const auto strict = marker->evaluate(environment);
-    const bool lenient = marker->evaluate_leniently(environment);
-    if (strict) require(*strict == lenient, "where a marker has a value, both evaluations agree");
+    static_cast<void>(marker->evaluate(environment));
+    static_cast<void>(marker->evaluate_leniently(environment));
 }
 
 FUZZ_TARGET(requirement) {
