@@ -24,6 +24,14 @@ constexpr std::uint64_t kMaxLock = 64U << 20U;
 constexpr std::string_view kHowToLock =
     "run `uv lock`, or `uv pip compile requirements.in --generate-hashes -o requirements.txt`";
 
+/// With the tool that the project uses.
+std::string how_to_lock(const Json& pyproject) {
+    const auto* tools = member(pyproject, "tool");
+    for (const char* tool : {"poetry", "pdm"})
+        if (tools && member(*tools, tool)) return fmt::format("run `{} lock`", tool);
+    return std::string(kHowToLock);
+}
+
 /// One request on its way.
 class Resolution {
 public:
@@ -197,7 +205,7 @@ private:
         const auto uv = exec::find_program(ctx_.environment(), "uv");
         if (!uv)
             return fail("resolve/no-lock", "the project has dependencies and no lock file")
-                .hint("{}", kHowToLock);
+                .hint("{}", how_to_lock(request_.pyproject));
         PYC_TRY_ASSIGN(const auto text, lock_with_uv(ctx_, *uv, request_.project_directory));
         result_.lock.kind = "uv";
         result_.lock.reason = "there is no lock file, so `uv` made one for this build";

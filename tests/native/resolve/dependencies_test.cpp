@@ -240,6 +240,9 @@ TEST(ResolveDependencies, SaysHowToLock) {
                  "run `uv lock`, or `uv pip compile");
     Fixture poetry("//- pyproject.toml\n" + kProject + "//- poetry.lock\n", {{"PATH", "/nowhere"}});
     EXPECT_ERROR(poetry.resolve(), "resolve/unsupported-lock-version", "`poetry.lock`");
+    Fixture unlocked("//- pyproject.toml\n[tool.poetry.dependencies]\nfoo = \"*\"\n",
+                     {{"PATH", "/nowhere"}});
+    EXPECT_ERROR(unlocked.resolve(), "resolve/no-lock", "no lock file", "run `poetry lock`");
 }
 
 /// A stand-in for uv, first on the PATH.
