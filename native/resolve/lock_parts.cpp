@@ -29,21 +29,6 @@ bool is_hexadecimal(std::string_view text) {
                        [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-std::string filename_of(std::string_view location) {
-    location = location.substr(0, location.find_first_of("?#"));
-    const auto slash = location.find_last_of('/');
-    return net::percent_decode(slash == std::string_view::npos ? location
-                                                               : location.substr(slash + 1));
-}
-
-std::string listing(const std::vector<std::string>& names) {
-    std::string text;
-    for (std::size_t i = 0; i < names.size() && i < kMaxListed; ++i)
-        text += (i == 0 ? "`" : ", `") + names[i] + "`";
-    if (names.size() > kMaxListed) text += fmt::format(" and {} more", names.size() - kMaxListed);
-    return text;
-}
-
 /// The path of a `file` URL, relative to the project's directory where PDM writes it so.
 std::optional<std::string> path_of_file_url(std::string_view url) {
     if (!url.starts_with("file:///")) return std::nullopt;
@@ -72,6 +57,21 @@ std::optional<Digest> hash_of_only_file(const std::vector<LockedFile>& files,
 }
 
 }  // namespace
+
+std::string filename_of(std::string_view location) {
+    location = location.substr(0, location.find_first_of("?#"));
+    const auto slash = location.find_last_of('/');
+    return net::percent_decode(slash == std::string_view::npos ? location
+                                                               : location.substr(slash + 1));
+}
+
+std::string listing(const std::vector<std::string>& names) {
+    std::string text;
+    for (std::size_t i = 0; i < names.size() && i < kMaxListed; ++i)
+        text += (i == 0 ? "`" : ", `") + names[i] + "`";
+    if (names.size() > kMaxListed) text += fmt::format(" and {} more", names.size() - kMaxListed);
+    return text;
+}
 
 std::optional<RequirementHash> parse_hash(std::string_view text) {
     const auto colon = text.find(':');

@@ -2,6 +2,7 @@
 #include "net/url.hpp"
 #include "packaging/names.hpp"
 #include "packaging/wheel_name.hpp"
+#include "resolve/internal/lock_parts.hpp"
 #include "resolve/pylock.hpp"
 
 #include <fmt/format.h>
@@ -18,13 +19,6 @@ constexpr std::string_view kHowToLock =
     "make it again, for example with `uv export --format pylock.toml -o pylock.toml`";
 /// Of a package's places of origin, at most one may be named; files of an index go together.
 constexpr std::array<std::string_view, 3> kSingleSources = {"vcs", "directory", "archive"};
-
-std::string filename_of(std::string_view location) {
-    location = location.substr(0, location.find_first_of("?#"));
-    const auto slash = location.find_last_of('/');
-    return net::percent_decode(slash == std::string_view::npos ? location
-                                                               : location.substr(slash + 1));
-}
 
 /// Turns the parsed file into the structures, noting every fault with its place.
 class Reader {
@@ -204,7 +198,8 @@ private:
             return std::nullopt;
         }
         // The name may be left out when it is the last part of the path, or of the URL.
-        file.filename = string_member(table, "name").value_or(filename_of(path ? *path : *url));
+        file.filename =
+            string_member(table, "name").value_or(internal::filename_of(path ? *path : *url));
         if (path) {
             file.local_path = *path;
         } else {

@@ -5,6 +5,7 @@
 #include "net/url.hpp"
 #include "packaging/names.hpp"
 #include "packaging/wheel_name.hpp"
+#include "resolve/internal/lock_parts.hpp"
 
 #include <fmt/format.h>
 
@@ -17,17 +18,8 @@ namespace pycontainer::resolve {
 namespace {
 
 constexpr unsigned kPagesAtATime = 16;
-constexpr std::size_t kMaxListed = 5;
 constexpr std::string_view kHowToLock =
     "run `uv lock`, or `uv pip compile requirements.in --generate-hashes -o requirements.txt`";
-
-std::string listing(const std::vector<std::string>& names) {
-    std::string text;
-    for (std::size_t i = 0; i < names.size() && i < kMaxListed; ++i)
-        text += (i == 0 ? "`" : ", `") + names[i] + "`";
-    if (names.size() > kMaxListed) text += fmt::format(" and {} more", names.size() - kMaxListed);
-    return text;
-}
 
 /// Everything the file says about one name.
 struct Group {
@@ -71,7 +63,7 @@ private:
         error.message = first.message;
         if (first.code == "resolve/not-pinned")
             error.message = fmt::format("`{}` does not pin {} to an exact version", first.file,
-                                        listing(unpinned_));
+                                        internal::listing(unpinned_));
         else if (diagnostics_.size() > 1)
             error.message += fmt::format(", and {} more", diagnostics_.size() - 1);
         error.diagnostics = std::move(diagnostics_);
@@ -82,8 +74,9 @@ private:
         if (!unhashed_.empty())
             result_.warnings.push_back(
                 {"resolve/unhashed-pins",
-                 fmt::format("{} in `{}` {} no hash, so the index is believed", listing(unhashed_),
-                             unhashed_file_, unhashed_.size() == 1 ? "has" : "have"),
+                 fmt::format("{} in `{}` {} no hash, so the index is believed",
+                             internal::listing(unhashed_), unhashed_file_,
+                             unhashed_.size() == 1 ? "has" : "have"),
                  std::string(kHowToLock)});
         if (!file_.find_links.empty())
             result_.warnings.push_back({"resolve/find-links-ignored",
@@ -330,7 +323,7 @@ Failure version_not_found(const Pin& pin, const std::set<std::string>& versions)
     if (texts.empty())
         return std::move(failure).hint(
             "the index has no file of it at all: check that it is the right index");
-    return std::move(failure).hint("it has {}", listing(texts));
+    return std::move(failure).hint("it has {}", internal::listing(texts));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "base/strings.hpp"
 #include "net/url.hpp"
+#include "resolve/internal/lock_parts.hpp"
 #include "resolve/uv_lock.hpp"
 
 #include <fmt/format.h>
@@ -27,14 +28,6 @@ constexpr std::array<SourceKey, 7> kSourceKeys = {{
 
 bool is_url(std::string_view text) {
     return text.find("://") != std::string_view::npos;
-}
-
-/// The last segment of a URL's or path's path, decoded.
-std::string filename_of(std::string_view location) {
-    location = location.substr(0, location.find_first_of("?#"));
-    const auto slash = location.find_last_of('/');
-    return net::percent_decode(slash == std::string_view::npos ? location
-                                                               : location.substr(slash + 1));
 }
 
 /// Turns the parsed file into the structures, noting every fault with its place.
@@ -150,7 +143,8 @@ private:
             wheel.local_path = source.location;
         wheel.filename = string_member(table, "filename").value_or("");
         if (wheel.filename.empty())
-            wheel.filename = filename_of(wheel.url.empty() ? wheel.local_path.string() : wheel.url);
+            wheel.filename =
+                internal::filename_of(wheel.url.empty() ? wheel.local_path.string() : wheel.url);
         if (wheel.url.empty() && wheel.local_path.empty())
             return fault(pointer,
                          fmt::format("a wheel of `{}` has neither URL nor path", package.name));

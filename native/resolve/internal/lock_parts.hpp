@@ -43,6 +43,10 @@ struct LockEntry {
     Range range;
 };
 
+/// The last segment of a URL's or path's path, decoded.
+std::string filename_of(std::string_view location);
+/// "`a`, `b` and 3 more".
+std::string listing(const std::vector<std::string>& names);
 /// `sha256:…` and its longer relatives; nothing for algorithms that prove nothing any more.
 std::optional<RequirementHash> parse_hash(std::string_view text);
 /// `files = [{file | url, hash}]`. What cannot be used becomes a message in `faults`.
