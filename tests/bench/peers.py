@@ -63,6 +63,9 @@ class Builder:
     def forget(self) -> None:
         """Empties every cache of the builder."""
 
+    def forget_images(self) -> None:
+        """Forgets what was built, but not the packages that were fetched for it."""
+
     def command(self) -> list[str]:
         raise NotImplementedError
 
@@ -84,6 +87,7 @@ class Builder:
 
 class Pycontainer(Builder):
     name = "pycontainer"
+    renamed = 0
 
     def command(self) -> list[str]:
         flags = ["--base-image", self.base, "--tag", "bench:1", "--output", "dist/image"]
@@ -91,7 +95,14 @@ class Pycontainer(Builder):
 
     def forget(self) -> None:
         shutil.rmtree(self.work / "cache", ignore_errors=True)
+        self.forget_images()
+
+    def forget_images(self) -> None:
+        """The store is shared by all projects: a new one finds its packages there. What it built
+        is remembered by the project's directory, which gets another name."""
         shutil.rmtree(self.project / "dist", ignore_errors=True)
+        self.renamed += 1
+        self.project = self.project.rename(self.project.with_name(f"project-{self.renamed}"))
 
 
 class Buildah(Builder):
@@ -167,7 +178,7 @@ class BuildKit(Builder):
         return [self.program, "--addr", self.socket, "build", *flags, "--output", output]
 
     def peak_bytes(self) -> int:
-        super().peak_bytes()
+        """Of the daemon, over all builds that it made."""
         status = Path(f"/proc/{self.daemon.pid}/status").read_text().splitlines()
         peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
         return peak * 1024
@@ -176,9 +187,42 @@ class BuildKit(Builder):
         self.control("prune", "--all")
         shutil.rmtree(self.work / "image", ignore_errors=True)
 
+    def forget_images(self) -> None:
+        self.control("prune", "--all", "--filter", "type==regular")
+        shutil.rmtree(self.work / "image", ignore_errors=True)
+
     def close(self) -> None:
         self.daemon.terminate()
         self.daemon.wait(20)
+
+
+class UvTarGzip(Builder):
+    """A layer of the dependencies by ordinary programs: no base image, no sources, no manifest."""
+
+    name = "uv, tar, gzip"
+    script = (
+        '"$UV" pip install --quiet --no-deps --target site --requirement ../requirements.txt && '
+        "tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - site | "
+        "gzip -n >layer.tar.gz && sha256sum layer.tar.gz"
+    )
+
+    def __init__(self, work: Path, project: Path, base: str, uv: str) -> None:
+        super().__init__(work, project, base, uv)
+        self.environment |= {"UV": uv, "UV_CACHE_DIR": str(work / "cache")}
+
+    def command(self) -> list[str]:
+        return ["/bin/sh", "-c", self.script]
+
+    def build(self) -> float:
+        shutil.rmtree(self.project / "site", ignore_errors=True)
+        return super().build()
+
+    def forget(self) -> None:
+        shutil.rmtree(self.work / "cache", ignore_errors=True)
+        self.forget_images()
+
+    def forget_images(self) -> None:
+        shutil.rmtree(self.project / "site", ignore_errors=True)
 
 
 def buildkit_tools() -> Path:
