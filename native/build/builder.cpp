@@ -272,19 +272,22 @@ std::int64_t oldest_look_up(const BuildPlan& plan) {
     return oldest;
 }
 
-/// The registry that is pushed to, before anything is planned: the environment's credentials belong
-/// to it alone.
-std::optional<std::string> push_registry_of(const exec::Context& ctx, const BuildRequest& request) {
-    if (!request.push) return std::nullopt;
+/// Where the image will be pushed to, before anything is planned: the environment's credentials
+/// belong to that registry alone, and missing rights should be known first. Nothing where that
+/// cannot be said yet; planning will find out why. Errors: `usage/no-registry`.
+Result<std::vector<oci::Reference>> early_push_targets(const exec::Context& ctx,
+                                                       const BuildRequest& request) {
+    if (!request.push) return std::vector<oci::Reference>();
     const auto loaded =
         config::load(ctx.environment(), {.project_directory = request.project_directory,
                                          .config_file = request.config_file,
                                          .overrides = request.overrides});
-    if (!loaded) return std::nullopt;
-    const auto targets = push_targets(
-        loaded->config.tags.empty() ? std::vector<std::string>{"image"} : loaded->config.tags,
-        loaded->config.registry_url);
-    return targets && !targets->empty() ? std::optional(targets->front().registry()) : std::nullopt;
+    if (!loaded || has_errors(loaded->diagnostics)) return std::vector<oci::Reference>();
+    if (!loaded->config.tags.empty())
+        return push_targets(loaded->config.tags, loaded->config.registry_url);
+    const auto named =
+        push_targets({"image"}, loaded->config.registry_url);  // only a tag is missing
+    return named ? *named : std::vector<oci::Reference>();
 }
 
 /// Ends the lease of a build and tidies the store after it, whatever became of the build.
@@ -317,10 +320,12 @@ void emit_warnings(const exec::Context& ctx, const Json& warnings) {
 
 Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) {
     Steps steps(ctx);
+    PYC_TRY_ASSIGN(const auto targets, early_push_targets(ctx, request));
     PYC_TRY_ASSIGN(
         const auto session,
         Session::open(
-            ctx.environment(), request.cache_directory, push_registry_of(ctx, request),
+            ctx.environment(), request.cache_directory,
+            targets.empty() ? std::nullopt : std::optional(targets.front().registry()),
             request.use_cache ? store::Store::Records::Use : store::Store::Records::Ignore));
     const auto key = remembered_key(request, ctx.environment());
     if (request.use_cache && !request.push) {
@@ -330,6 +335,7 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
             return std::move(*unchanged);
         }
     }
+    PYC_TRY(check_push_access(ctx, targets, session->registry()));
     PYC_TRY_ASSIGN(auto lease, session->store().lease(ctx));
     const Tidier tidier(ctx, *session, lease);
     PYC_TRY_ASSIGN(auto plan, make_plan(ctx, request, *session));

@@ -18,7 +18,10 @@ Result<PushReport> push_to_repository(const exec::Context& ctx, const Publicatio
     if (publication.mount_from && publication.mount_from->registry() == target.registry() &&
         publication.mount_from->repository() != target.repository())
         mount_from = publication.mount_from->repository();
-    PYC_TRY(registry.check_push_access(ctx, target, mount_from));
+    if (mount_from) {
+        PYC_TRY_ASSIGN(const bool allowed, registry.may_mount(ctx, target, *mount_from));
+        if (!allowed) mount_from.reset();
+    }
 
     Synchronized<PushReport> report;
     std::set<Digest> seen;
@@ -85,6 +88,19 @@ Result<std::vector<oci::Reference>> push_targets(const std::vector<std::string>&
         targets.push_back(std::move(reference));
     }
     return targets;
+}
+
+Result<void> check_push_access(const exec::Context& ctx,
+                               const std::vector<oci::Reference>& references,
+                               registry::RegistryClient& registry) {
+    std::set<std::string> repositories;
+    for (const auto& reference : references) {
+        if (!repositories.insert(reference.name()).second) continue;
+        auto allowed = registry.check_push_access(ctx, reference);
+        if (!allowed)
+            return fail(std::move(allowed).error().while_("pushing to {}", reference.name()));
+    }
+    return {};
 }
 
 Result<PushReport> publish(const exec::Context& ctx, const Publication& publication,

@@ -42,6 +42,12 @@ struct PushReport {
 Result<std::vector<oci::Reference>> push_targets(const std::vector<std::string>& tags,
                                                  const std::optional<std::string>& registry_url);
 
+/// Finds out whether all references may be pushed to, before anything is made for them. Errors:
+/// `registry/…`, `net/…`.
+Result<void> check_push_access(const exec::Context& ctx,
+                               const std::vector<oci::Reference>& references,
+                               registry::RegistryClient& registry);
+
 /// Pushes to every reference: blobs, then the manifests of an index, then tags; repositories once
 /// each. Errors: `registry/…`, `net/…`.
 Result<PushReport> publish(const exec::Context& ctx, const Publication& publication,

@@ -115,6 +115,7 @@ Result<Json> push_layout(const exec::Context& ctx, const PushRequest& request) {
     PYC_TRY_ASSIGN(const auto session, Session::open(ctx.environment(), request.cache_directory,
                                                      targets.front().registry()));
 
+    PYC_TRY(check_push_access(ctx, targets, session->registry()));
     publication.open = [&](const exec::Context&,
                            const oci::Descriptor& blob) -> Result<net::BodySource> {
         auto source = net::file_source(layout->blob_path(blob.digest));

@@ -23,6 +23,9 @@ struct Credential {
     std::string source;
     /// Where was looked, in order, for messages about anonymous access.
     std::vector<std::string> looked_at;
+    /// Not made for this very registry by the user (`GITHUB_TOKEN`, `gcloud`): where it is refused,
+    /// pulling goes on anonymously.
+    bool ambient = false;
 
     bool anonymous() const {
         return username.empty() && password.empty() && identity_token.empty();

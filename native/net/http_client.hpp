@@ -80,7 +80,8 @@ struct HttpRequest {
     std::function<Result<void>(int status, const Headers& headers)> on_headers{};
 
     // For RetryingHttpClient.
-    bool may_repeat = true;  ///< false: the caller repeats it in its own way
+    bool may_repeat = true;    ///< false: the caller repeats it in its own way
+    bool repeat_post = false;  ///< a POST that does no harm when it arrives twice
     // After the sink got bytes a failure is final, unless one of these is set.
     /// The caller checks a digest over all bytes, so the rest may be fetched and appended.
     bool resumable = false;

@@ -19,29 +19,8 @@ bool is_busy(int status) {
 
 bool is_repeatable(const HttpRequest& request) {
     return request.may_repeat &&
-           (request.method == "GET" || request.method == "HEAD" || request.method == "PUT");
-}
-
-/// RFC 9110, section 10.2.3: seconds, or a date, which is measured against the server's own Date so
-/// that our clock does not matter.
-std::optional<Milliseconds> retry_after(const Headers& headers) {
-    const auto value = headers.find("Retry-After");
-    if (!value) return std::nullopt;
-    std::uint32_t seconds = 0;
-    if (const auto [end, error] =
-            std::from_chars(value->data(), value->data() + value->size(), seconds);
-        error == std::errc() && end == value->data() + value->size())
-        return Milliseconds(std::uint64_t{seconds} * 1000);
-    const auto parse = [](const std::string& text) -> std::optional<std::time_t> {
-        std::tm time{};
-        if (::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &time) == nullptr)
-            return std::nullopt;
-        return ::timegm(&time);
-    };
-    const auto until = parse(*value);
-    const auto now = parse(headers.find("Date").value_or(""));
-    if (!until || !now) return std::nullopt;
-    return Milliseconds(std::chrono::seconds(std::max<std::time_t>(*until - *now, 0)));
+           (request.method == "GET" || request.method == "HEAD" || request.method == "PUT" ||
+            (request.method == "POST" && request.repeat_post));
 }
 
 /// The first byte of `bytes 100-199/200` (RFC 9110, section 14.4).
@@ -123,6 +102,26 @@ private:
 };
 
 }  // namespace
+
+std::optional<Milliseconds> retry_after(const Headers& headers) {
+    const auto value = headers.find("Retry-After");
+    if (!value) return std::nullopt;
+    std::uint32_t seconds = 0;
+    if (const auto [end, error] =
+            std::from_chars(value->data(), value->data() + value->size(), seconds);
+        error == std::errc() && end == value->data() + value->size())
+        return Milliseconds(std::uint64_t{seconds} * 1000);
+    const auto parse = [](const std::string& text) -> std::optional<std::time_t> {
+        std::tm time{};
+        if (::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &time) == nullptr)
+            return std::nullopt;
+        return ::timegm(&time);
+    };
+    const auto until = parse(*value);
+    const auto now = parse(headers.find("Date").value_or(""));
+    if (!until || !now) return std::nullopt;
+    return Milliseconds(std::chrono::seconds(std::max<std::time_t>(*until - *now, 0)));
+}
 
 Result<HttpResponse> RetryingHttpClient::send(const exec::Context& ctx, const HttpRequest& request,
                                               const ByteSink& sink) {

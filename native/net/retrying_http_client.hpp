@@ -9,12 +9,17 @@
 namespace pycontainer::net {
 
 struct RetryOptions {
-    unsigned tries = 4;
+    unsigned tries = 5;
     std::chrono::milliseconds first_delay{250};       ///< doubled each time
     std::chrono::milliseconds longest_delay{30'000};  ///< also of a `Retry-After`
 };
 
-/// Thread-safe; borrows the client it wraps. Repeats GET, HEAD and PUT only. A download that broke
+/// How long an answer's `Retry-After` asks to wait (RFC 9110, section 10.2.3): seconds, or a date,
+/// which is measured against the server's own Date so that our clock does not matter.
+std::optional<std::chrono::milliseconds> retry_after(const Headers& headers);
+
+/// Thread-safe; borrows the client it wraps. Repeats GET, HEAD, PUT and what
+/// `HttpRequest::repeat_post` says. A download that broke
 /// off is continued
 /// (`HttpRequest::resumable`: by a range request, or by skipping what is known), started anew
 /// (`restart`) or given up. After the last try the last answer or error is returned as it is.

@@ -32,9 +32,10 @@ std::string token_key(const Scope& scope) {
 }
 
 /// Renewed a little before its end, so that it does not end on the way.
-std::chrono::seconds useful_lifetime(std::uint64_t seconds) {
-    seconds = std::min(seconds, kLongestLifetime);
-    return std::chrono::seconds(seconds - std::min<std::uint64_t>(10, seconds / 4));
+std::chrono::milliseconds useful_lifetime(std::uint64_t seconds) {
+    const std::chrono::milliseconds whole =
+        std::chrono::seconds(std::min(seconds, kLongestLifetime));
+    return whole - std::min<std::chrono::milliseconds>(std::chrono::seconds(10), whole / 4);
 }
 
 }  // namespace
@@ -90,27 +91,42 @@ std::optional<std::string> Authenticator::known_authorization(const Scope& scope
     });
 }
 
+Result<Authenticator::Token> Authenticator::find_token(const exec::Context& ctx, State& state,
+                                                       const Scope& scope) const {
+    const auto key = token_key(scope);
+    const auto known = state.tokens.find(key);
+    if (known != state.tokens.end() && Clock::now() < known->second.renew_at) return known->second;
+    PYC_TRY(find_credential(ctx, state, scope.repository));
+    PYC_TRY_ASSIGN(auto token, fetch_token(ctx, *find_scheme(state.challenges, "bearer"),
+                                           state.credentials[scope.repository], scope));
+    state.tokens[key] = token;
+    return token;
+}
+
 Result<std::optional<std::string>> Authenticator::authorization(const exec::Context& ctx,
                                                                 const Scope& scope) {
     return state_.with([&](State& state) -> Result<std::optional<std::string>> {
-        const auto* const bearer = find_scheme(state.challenges, "bearer");
-        if (bearer == nullptr && find_scheme(state.challenges, "basic") == nullptr)
-            return std::nullopt;
-        const auto key = token_key(scope);
-        if (bearer != nullptr) {
-            const auto known = state.tokens.find(key);
-            if (known != state.tokens.end() && Clock::now() < known->second.renew_at)
-                return "Bearer " + known->second.value;
+        if (find_scheme(state.challenges, "bearer") != nullptr) {
+            PYC_TRY_ASSIGN(const auto token, find_token(ctx, state, scope));
+            return "Bearer " + token.value;
         }
+        if (find_scheme(state.challenges, "basic") == nullptr) return std::nullopt;
         PYC_TRY_ASSIGN(const auto credential, find_credential(ctx, state, scope.repository));
-        if (bearer == nullptr) {
-            if (credential.anonymous()) return std::nullopt;
-            return basic(credential);
-        }
-        PYC_TRY_ASSIGN(auto token, fetch_token(ctx, *bearer, credential, scope));
-        const auto value = "Bearer " + token.value;
-        state.tokens[key] = std::move(token);
-        return value;
+        if (credential.anonymous()) return std::nullopt;
+        return basic(credential);
+    });
+}
+
+Result<bool> Authenticator::may_mount(const exec::Context& ctx, const Scope& scope) {
+    if (!scope.mount_from) return false;
+    return state_.with([&](State& state) -> Result<bool> {
+        if (find_scheme(state.challenges, "bearer") == nullptr) return true;
+        const auto token = find_token(ctx, state, scope);
+        if (token) return !token->grant || token->grant->allows(*scope.mount_from, "pull");
+        const auto& code = token.error().code;
+        if (code != "registry/unauthorized" && code != "registry/forbidden")
+            return fail(token.error());
+        return false;
     });
 }
 
@@ -138,6 +154,7 @@ net::HttpRequest Authenticator::token_request(const net::Url& realm, const Chall
     request.url = realm;
     if (!credential.identity_token.empty()) {
         request.method = "POST";
+        request.repeat_post = true;
         request.follow_redirects = false;  // the body is a secret
         request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
         request.body = fmt::format(
@@ -153,10 +170,10 @@ net::HttpRequest Authenticator::token_request(const net::Url& realm, const Chall
     return request;
 }
 
-Result<Authenticator::Token> Authenticator::fetch_token(const exec::Context& ctx,
-                                                        const Challenge& challenge,
-                                                        const credentials::Credential& credential,
-                                                        const Scope& scope) const {
+Result<net::HttpResponse> Authenticator::ask_for_token(const exec::Context& ctx,
+                                                       const Challenge& challenge,
+                                                       const credentials::Credential& credential,
+                                                       const Scope& scope) const {
     const auto realm = base_.resolve(challenge.parameter("realm"));
     if (!realm || challenge.parameter("realm").empty())
         return fail("registry/invalid-response", "`{}` names no usable token server (realm)",
@@ -176,20 +193,46 @@ Result<Authenticator::Token> Authenticator::fetch_token(const exec::Context& ctx
     if (!response)
         return fail(std::move(response).error())
             .while_("asking `{}` for a token for `{}`", realm->redacted(), registry_);
-    if (!response->is_success())
-        return refusal({registry_, scope, Subject::Token, {}}, *response, credential);
-    const auto json = parse_json(response->body, "the token server's answer");
+    return response;
+}
+
+Result<Authenticator::Token> Authenticator::fetch_token(const exec::Context& ctx,
+                                                        const Challenge& challenge,
+                                                        credentials::Credential& credential,
+                                                        const Scope& scope) const {
+    PYC_TRY_ASSIGN(auto response, ask_for_token(ctx, challenge, credential, scope));
+    if ((response.status == 401 || response.status == 403) && credential.ambient &&
+        scope.access == Access::Pull) {
+        ctx.log(fmt::format("`{}` refused the credentials from {}; going on without", registry_,
+                            credential.source));
+        auto looked_at = std::move(credential.looked_at);
+        looked_at.push_back(credential.source + " (refused)");
+        credential = {};
+        credential.looked_at = std::move(looked_at);
+        PYC_TRY_ASSIGN(response, ask_for_token(ctx, challenge, credential, scope));
+    }
+    if (!response.is_success())
+        return refusal({registry_, scope, Subject::Token, {}}, response, credential);
+    const auto json = parse_json(response.body, "the token server's answer");
     auto value = json ? string_member(*json, "token").value_or("") : std::string();
     if (json && value.empty()) value = string_member(*json, "access_token").value_or("");
     const bool printable_token =
         std::all_of(value.begin(), value.end(), [](char c) { return c > 0x20 && c < 0x7F; });
     if (value.empty() || !printable_token)
         return fail("registry/invalid-response",
-                    "the token server `{}` of `{}` answered without a token", realm->redacted(),
-                    registry_)
+                    "the token server `{}` of `{}` answered without a token",
+                    response.url.redacted(), registry_)
             .hint("this has to be repaired on the server");
+    // RFC 6749, section 6: a new refresh token takes the place of the old one.
+    if (const auto renewed = string_member(*json, "refresh_token");
+        renewed && !renewed->empty() && !credential.identity_token.empty())
+        credential.identity_token = *renewed;
+    auto grant = Grant::read(*json, value);
+    if (grant && scope.access == Access::Push && !grant->allows(scope.repository, "push"))
+        return not_granted({registry_, scope, Subject::Token, {}},
+                           grant->describe(scope.repository), credential);
     const auto lifetime = unsigned_member(*json, "expires_in").value_or(kDefaultLifetime);
-    return Token{std::move(value), Clock::now() + useful_lifetime(lifetime)};
+    return Token{std::move(value), Clock::now() + useful_lifetime(lifetime), std::move(grant)};
 }
 
 }  // namespace pycontainer::registry

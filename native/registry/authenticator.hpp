@@ -7,6 +7,7 @@
 #include "credentials/keychain.hpp"
 #include "net/http_client.hpp"
 #include "registry/challenge.hpp"
+#include "registry/grant.hpp"
 
 #include <chrono>
 #include <map>
@@ -47,6 +48,7 @@ public:
 
     /// The value of the Authorization header; nothing when there is nothing to say. Errors:
     /// `registry/unauthorized` when the token server refuses the credentials,
+    /// `registry/forbidden` when it says that it does not grant a push that was asked for,
     /// `registry/untrusted-realm`, `registry/invalid-response`, `credentials/…`, `net/…`.
     Result<std::optional<std::string>> authorization(const exec::Context& ctx, const Scope& scope);
     /// The same if it is known already, without asking anybody.
@@ -56,6 +58,9 @@ public:
     bool learn_refusal(const Scope& scope, const std::optional<std::string>& used,
                        std::vector<Challenge> challenges);
 
+    /// Whether the token for `scope`, got now if need be, allows what it is to mount from; true
+    /// where nothing tells. False also when the token server refuses the whole because of it.
+    Result<bool> may_mount(const exec::Context& ctx, const Scope& scope);
     /// Who we are to this repository.
     Result<credentials::Credential> credential(const exec::Context& ctx,
                                                const std::string& repository);
@@ -67,6 +72,7 @@ private:
     struct Token {
         std::string value;
         Clock::time_point renew_at;
+        std::optional<Grant> grant;
     };
     struct State {
         std::vector<Challenge> challenges;
@@ -76,8 +82,12 @@ private:
 
     Result<credentials::Credential> find_credential(const exec::Context& ctx, State& state,
                                                     const std::string& repository) const;
+    Result<Token> find_token(const exec::Context& ctx, State& state, const Scope& scope) const;
     Result<Token> fetch_token(const exec::Context& ctx, const Challenge& challenge,
-                              const credentials::Credential& credential, const Scope& scope) const;
+                              credentials::Credential& credential, const Scope& scope) const;
+    Result<net::HttpResponse> ask_for_token(const exec::Context& ctx, const Challenge& challenge,
+                                            const credentials::Credential& credential,
+                                            const Scope& scope) const;
     net::HttpRequest token_request(const net::Url& realm, const Challenge& challenge,
                                    const credentials::Credential& credential,
                                    const Scope& scope) const;

@@ -77,6 +77,7 @@ Result<bool> BlobPush::is_present(const Digest& digest) {
 Result<bool> BlobPush::mount(const Digest& digest) {
     net::HttpRequest request;
     request.method = "POST";
+    request.repeat_post = true;  // an upload that was started twice is only empty
     PYC_TRY_ASSIGN(const auto url, transport_->address(*ctx_, *repository_, "blobs/uploads/"));
     request.url = url.with_query_parameter("mount", digest.to_string())
                       .with_query_parameter("from", *scope_.mount_from);
@@ -90,6 +91,7 @@ Result<bool> BlobPush::mount(const Digest& digest) {
 Result<void> BlobPush::start() {
     net::HttpRequest request;
     request.method = "POST";
+    request.repeat_post = true;  // an upload that was started twice is only empty
     PYC_TRY_ASSIGN(request.url, transport_->address(*ctx_, *repository_, "blobs/uploads/"));
     PYC_TRY_ASSIGN(const auto response, send(std::move(request)));
     PYC_TRY(transport_->expect(*ctx_, operation(Subject::Upload), response, {202}));

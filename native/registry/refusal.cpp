@@ -50,6 +50,27 @@ std::string login_advice(const Operation& operation) {
     return advice;
 }
 
+/// What usually is wrong where a known account may not push.
+std::string push_advice(const Operation& operation) {
+    const auto& host = operation.registry;
+    if (host == "ghcr.io")
+        return "the token needs the scope `write:packages` (in Actions: `permissions: packages: "
+               "write`), and an existing package has to give the repository or account the role "
+               "Write in its settings";
+    if (host.find(".dkr.ecr") != std::string::npos)
+        return fmt::format(
+            "ECR wants the repository to exist: `aws ecr create-repository --repository-name {}`; "
+            "and the role needs `ecr:PutImage` and `ecr:InitiateLayerUpload`",
+            operation.scope.repository);
+    if (host.ends_with(".azurecr.io"))
+        return "the account needs the role `AcrPush` on the registry";
+    if (host.ends_with(".pkg.dev") || host.ends_with("gcr.io"))
+        return "the repository has to exist, and the account needs the role "
+               "`roles/artifactregistry.writer` on it";
+    return "check the repository's name, that it exists where the registry wants that, and that "
+           "the account or token may write to it";
+}
+
 Failure anonymous_refusal(const Operation& operation, const net::HttpResponse& response,
                           const credentials::Credential& credential) {
     const auto looked_at = credential.looked_at.empty()
@@ -86,9 +107,7 @@ Failure forbidden(const Operation& operation, const net::HttpResponse& response,
                         quoted_message(response, credential));
     if (credential.anonymous()) return std::move(failure).hint("{}", login_advice(operation));
     if (operation.scope.access == Access::Push)
-        return std::move(failure).hint(
-            "check the repository's name, that it exists where the registry wants that, and that "
-            "the account or token may write to it");
+        return std::move(failure).hint("{}", push_advice(operation));
     return std::move(failure).hint(
         "check the repository's name and that the account or token may read it");
 }
@@ -146,6 +165,16 @@ std::string registry_message(const net::HttpResponse& response,
             parts.push_back(*text);
     }
     return printable(without_secrets(join(parts, "; "), credential), 300);
+}
+
+Failure not_granted(const Operation& operation, const std::string& granted,
+                    const credentials::Credential& credential) {
+    if (credential.anonymous()) return anonymous_refusal(operation, {}, credential);
+    return fail("registry/forbidden",
+                "the credentials from {} are not allowed to push to `{}`: scope `{}` was asked "
+                "for, and `{}` was granted",
+                credential.source, place(operation), scopes(operation), granted)
+        .hint("{}", push_advice(operation));
 }
 
 Failure refusal(const Operation& operation, const net::HttpResponse& response,

@@ -27,6 +27,10 @@ struct Operation {
 std::string registry_message(const net::HttpResponse& response,
                              const credentials::Credential& credential);
 
+/// A token server granted less than the push that was asked for: `granted` in words.
+Failure not_granted(const Operation& operation, const std::string& granted,
+                    const credentials::Credential& credential);
+
 /// `registry/unauthorized`, `forbidden`, `not-found`, `rate-limited`, `unavailable` or `rejected`,
 /// by the status.
 Failure refusal(const Operation& operation, const net::HttpResponse& response,

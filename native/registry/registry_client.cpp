@@ -176,9 +176,14 @@ Result<BlobOutcome> RegistryClient::push_blob(const exec::Context& ctx,
 }
 
 Result<void> RegistryClient::check_push_access(const exec::Context& ctx,
-                                               const oci::Reference& repository,
-                                               const std::optional<std::string>& mount_from) {
-    return BlobPush(ctx, impl_->transport, repository, mount_from, impl_->options).check_access();
+                                               const oci::Reference& repository) {
+    return BlobPush(ctx, impl_->transport, repository, std::nullopt, impl_->options).check_access();
+}
+
+Result<bool> RegistryClient::may_mount(const exec::Context& ctx, const oci::Reference& repository,
+                                       const std::string& from) {
+    return impl_->transport.may_mount(ctx, repository.registry(),
+                                      {repository.repository(), Access::Push, from});
 }
 
 }  // namespace pycontainer::registry

@@ -84,8 +84,12 @@ public:
                               const std::string& media_type, std::string_view bytes);
     /// Starts an upload and cancels it, so that missing rights are known before anything big is
     /// made or sent.
-    Result<void> check_push_access(const exec::Context& ctx, const oci::Reference& repository,
-                                   const std::optional<std::string>& mount_from = std::nullopt);
+    Result<void> check_push_access(const exec::Context& ctx, const oci::Reference& repository);
+    /// Whether blobs may be mounted from the repository `from` of the same registry, as far as it
+    /// tells: a token for both is asked for, and without the right to pull from there it may be
+    /// refused as a whole.
+    Result<bool> may_mount(const exec::Context& ctx, const oci::Reference& repository,
+                           const std::string& from);
 
 private:
     struct Impl;

@@ -125,6 +125,12 @@ Result<credentials::Credential> Transport::credential(const exec::Context& ctx,
     return host->credential(ctx, repository.repository());
 }
 
+Result<bool> Transport::may_mount(const exec::Context& ctx, const std::string& registry,
+                                  const Scope& scope) {
+    PYC_TRY_ASSIGN(auto* const host, host_of(ctx, registry));
+    return host->may_mount(ctx, scope);
+}
+
 void Transport::send_briefly(const exec::Context& ctx, const std::string& registry,
                              net::HttpRequest request, const Scope& scope) {
     const auto host = host_of(ctx, registry);

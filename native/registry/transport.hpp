@@ -41,6 +41,9 @@ public:
     /// Fails as `refusal` says unless the status is one of `statuses`.
     Result<void> expect(const exec::Context& ctx, const Operation& operation,
                         const net::HttpResponse& response, std::initializer_list<int> statuses);
+    /// Whether what `scope` mounts from may be pulled, as far as a token tells.
+    Result<bool> may_mount(const exec::Context& ctx, const std::string& registry,
+                           const Scope& scope);
     Result<credentials::Credential> credential(const exec::Context& ctx,
                                                const oci::Reference& repository);
 

@@ -2,6 +2,8 @@
 
 #include "target.hpp"
 
+#include "base/json.hpp"
+#include "credentials/base64.hpp"
 #include "credentials/docker_config.hpp"
 #include "index/simple_page.hpp"
 #include "jsonrpc/transport.hpp"
@@ -10,6 +12,8 @@
 #include "oci/manifest.hpp"
 #include "oci/media_types.hpp"
 #include "oci/reference.hpp"
+#include "registry/challenge.hpp"
+#include "registry/grant.hpp"
 #include "toml/document.hpp"
 
 using namespace pycontainer;
@@ -48,6 +52,19 @@ FUZZ_TARGET(image_config) {
 
 FUZZ_TARGET(docker_config) {
     static_cast<void>(credentials::DockerConfig::parse(input, "config.json"));
+}
+
+FUZZ_TARGET(challenge) {
+    const std::vector<std::string> fields{std::string(input), std::string(input)};
+    for (const auto& challenge : registry::parse_challenges(fields))
+        require(!challenge.scheme.empty(), "a challenge has a scheme");
+}
+
+FUZZ_TARGET(grant) {
+    const auto answer = parse_json(input, "the answer");
+    const auto grant = registry::Grant::read(answer ? *answer : Json::object(),
+                                             "e30." + credentials::to_base64(input) + ".c2ln");
+    if (grant) static_cast<void>(grant->describe("acme/api"));
 }
 
 FUZZ_TARGET(simple_page) {

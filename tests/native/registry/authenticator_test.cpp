@@ -167,6 +167,64 @@ TEST_F(AuthenticatorTest, SaysWhoseCredentialsTheTokenServerRefused) {
                  "/home/me/.docker/config.json");
 }
 
+TEST_F(AuthenticatorTest, SaysWhatATokenServerDidNotGrant) {
+    const Scope push{"acme/api", Access::Push, "library/python"};
+    const auto answer = [](const std::string& scope) {
+        return R"({"access_token": "t", "expires_in": 300, "scope": ")" + scope + "\"}";
+    };
+    const auto url = kToken + std::string("%2Cpush&scope=repository%3Alibrary%2Fpython%3Apull");
+    const auto check = [&](const std::string& granted) {
+        FakeHttpClient http;
+        http.on("GET", url, {.status = 200, .body = answer(granted)});
+        Authenticator authenticator(
+            http, keychain_, "ghcr.io", *net::Url::parse("https://ghcr.io"),
+            parse_challenges(std::vector<std::string>{bearer("https://auth.example/token")}));
+        return std::make_pair(authenticator.authorization(context_.ctx, push),
+                              authenticator.may_mount(context_.ctx, push));
+    };
+    const auto all = check("repository:acme/api:pull,push repository:library/python:pull");
+    EXPECT_OK(all.first);
+    EXPECT_TRUE(all.second.value());
+    const auto no_mount = check("repository:acme/api:push,pull");
+    EXPECT_OK(no_mount.first);
+    EXPECT_FALSE(no_mount.second.value());
+    const auto no_push = check("repository:acme/api:pull repository:library/python:pull");
+    EXPECT_ERROR(no_push.first, "registry/forbidden", "the test", "ghcr.io/acme/api",
+                 "`pull` was granted");
+    EXPECT_NE(no_push.first.error().hint.find("write:packages"), std::string::npos);
+    EXPECT_FALSE(no_push.second.value());
+}
+
+TEST_F(AuthenticatorTest, PullsAnonymouslyWhereFoundCredentialsAreRefused) {
+    credentials::Credential found{"me", "s3cret", "", "GITHUB_TOKEN", {}};
+    found.ambient = true;
+    keychain_.set("ghcr.io", found);
+    http_.on("GET", kToken, {.status = 403, .body = R"({"details": "bad s3cret"})"});
+    http_.on("GET", kToken, {.status = 200, .body = R"({"token": "t"})"});
+    const auto authenticator = make(bearer("https://auth.example/token"));
+    EXPECT_EQ(authenticator->authorization(context_.ctx, kPull).value(), "Bearer t");
+    EXPECT_EQ(http_.requests()[1].headers.find("Authorization"), std::nullopt);
+    EXPECT_EQ(authenticator->credential(context_.ctx, "acme/api")->looked_at,
+              std::vector<std::string>{"GITHUB_TOKEN (refused)"});
+    http_.on("GET", kToken + std::string("%2Cpush"), {.status = 403});
+    EXPECT_ERROR(make(bearer("https://auth.example/token"))
+                     ->authorization(context_.ctx, {"acme/api", Access::Push, {}}),
+                 "registry/forbidden", "GITHUB_TOKEN");
+}
+
+TEST_F(AuthenticatorTest, GoesOnWithARenewedIdentityToken) {
+    const std::string url = "https://auth.example/token";
+    http_.on("POST", url,
+             {.status = 200,
+              .body = R"({"access_token": "t1", "expires_in": 0, "refresh_token": "second"})"});
+    http_.on("POST", url, {.status = 200, .body = R"({"access_token": "t2"})"});
+    const auto authenticator = make(bearer(url), "token.example");
+    EXPECT_EQ(authenticator->authorization(context_.ctx, kPull).value(), "Bearer t1");
+    EXPECT_EQ(authenticator->authorization(context_.ctx, kPull).value(), "Bearer t2");
+    EXPECT_NE(http_.requests()[0].body.find("refresh_token=refresh%20me"), std::string::npos);
+    EXPECT_NE(http_.requests()[1].body.find("refresh_token=second"), std::string::npos);
+}
+
 TEST_F(AuthenticatorTest, RefusesAnswersWithoutAToken) {
     for (const auto* body : {"", "{}", "[]", R"({"token": ""})", R"({"token": "a b"})",
                              R"({"token": "a\r\nX: y"})", R"({"token": 5})"}) {
