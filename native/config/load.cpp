@@ -103,12 +103,14 @@ bool has_python_file(const std::filesystem::path& directory) {
     return false;
 }
 
-/// A directory with Python files in it, or in a directory of it such as `src` or a package.
+/// A directory that says what it depends on, or with Python files in it or in a directory of it
+/// such as `src` or a package.
 bool looks_like_project(const std::filesystem::path& directory) {
     std::error_code error;
-    if (std::filesystem::exists(directory / "requirements.txt", error) ||
-        has_python_file(directory))
-        return true;
+    for (const auto name :
+         {"requirements.txt", "Pipfile", "Pipfile.lock", "pylock.toml", "setup.cfg"})
+        if (std::filesystem::exists(directory / name, error)) return true;
+    if (has_python_file(directory)) return true;
     std::size_t looked_at = 0;
     for (auto entry = std::filesystem::directory_iterator(directory, error);
          !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {

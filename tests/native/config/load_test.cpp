@@ -173,8 +173,9 @@ TEST(Load, WantsAProject) {
                  "project/not-found", "not a directory");
     EXPECT_ERROR(project_with({{"README.md", ""}}).load(), "project/not-found",
                  "no Python project");
-    for (const auto* name : {"pyproject.toml", "pycontainer.toml", "requirements.txt", "main.py",
-                             "src/app.py", "mypackage/__init__.py"})
+    for (const auto* name :
+         {"pyproject.toml", "pycontainer.toml", "requirements.txt", "Pipfile", "Pipfile.lock",
+          "pylock.toml", "setup.cfg", "main.py", "src/app.py", "mypackage/__init__.py"})
         EXPECT_OK(project_with({{name, ""}}).load()) << name;
     EXPECT_ERROR(project_with({{".venv/x.py", ""}}).load(), "project/not-found");
 }
