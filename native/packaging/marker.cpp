@@ -343,8 +343,11 @@ private:
             if (end == std::string_view::npos) return fault("a quotation mark is missing");
             // The grammar has no escapes: a text that Python would read otherwise than we do is
             // none.
-            if (text_.substr(at_, end - at_).find('\\') != std::string_view::npos)
+            const auto quoted = text_.substr(at_, end - at_);
+            if (quoted.find('\\') != std::string_view::npos)
                 return fault("a text without `\\` is expected");
+            if (quoted.find_first_of(std::string_view("\n\r\0", 3)) != std::string_view::npos)
+                return fault("a text on one line is expected");
             Operand operand{.value = std::string(text_.substr(at_ + 1, end - at_ - 1))};
             at_ = end + 1;
             return operand;

@@ -70,7 +70,9 @@ private:
         skip_blanks();
         while (peek() != ']') {
             PYC_TRY_ASSIGN(auto extra, parse_identifier("the name of an extra or `]` is expected"));
-            requirement_.extras.push_back(std::move(extra));
+            auto& extras = requirement_.extras;
+            if (std::find(extras.begin(), extras.end(), extra) == extras.end())
+                extras.push_back(std::move(extra));
             skip_blanks();
             if (peek() == ']') break;
             if (peek() != ',') return fault("`,` or `]` is expected");

@@ -17,7 +17,7 @@ namespace pycontainer::packaging {
 /// What is required, as it was written; compare names and extras in their normalized form.
 struct Requirement {
     std::string name;
-    std::vector<std::string> extras;
+    std::vector<std::string> extras;  ///< in the order written, none twice
     SpecifierSet specifiers;
     std::string url;  ///< empty unless `name @ url`
     std::optional<Marker> marker;

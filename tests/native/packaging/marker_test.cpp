@@ -102,6 +102,7 @@ TEST(Marker, SaysWhereTheFaultIs) {
     EXPECT_ERROR(Marker::parse("python_version >= '3.9"), "packaging/invalid-marker",
                  "quotation mark");
     EXPECT_ERROR(Marker::parse("os_name == 'C:\\\\'"), "packaging/invalid-marker", "without");
+    EXPECT_ERROR(Marker::parse("os_name == 'a\nb'"), "packaging/invalid-marker", "one line");
     EXPECT_ERROR(Marker::parse("(os_name == 'a'"), "packaging/invalid-marker", "`)`");
     EXPECT_ERROR(Marker::parse("os_name == 'a' os_name == 'b'"), "packaging/invalid-marker",
                  "`and`");

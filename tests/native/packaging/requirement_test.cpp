@@ -26,6 +26,7 @@ TEST(Requirement, ReadsEveryForm) {
     check("name@git+https://git.example/x@v1#egg=name ; os_name=='nt'",
           "name @ git+https://git.example/x@v1#egg=name ; os_name == \"nt\"");
     check("  name\t>= 1.0,", "name>=1.0");
+    check("name[b,a,b]", "name[a,b]");
 }
 
 TEST(Requirement, NormalizesNames) {
