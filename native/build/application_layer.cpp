@@ -36,27 +36,33 @@ std::pair<std::uint32_t, std::uint32_t> numeric_user(const std::string& user) {
     return {uid, parts.size() > 1 ? number(parts[1]) : uid};
 }
 
-/// Every entry by path: what is generated comes after the sources and wins.
-std::vector<FileEntry> entries_of(const ApplicationLayer& request) {
-    std::map<std::string, FileEntry> entries;
-    const auto root = relative(request.working_directory);
-    for (const auto& directory : request.sources->directories) {
-        auto entry = archive::directory_entry(below(root, directory), request.mtime);
+void add_sources(const PlacedSources& sources, std::int64_t mtime,
+                 std::map<std::string, FileEntry>& entries) {
+    const auto root = relative(sources.location);
+    for (const auto& directory : sources.tree->directories) {
+        auto entry = archive::directory_entry(below(root, directory), mtime);
         entries.insert_or_assign(entry.path, std::move(entry));
     }
-    for (const auto& file : request.sources->files) {
+    for (const auto& file : sources.tree->files) {
         FileEntry entry;
         entry.path = below(root, file.path);
-        entry.mtime = request.mtime;
+        entry.mtime = mtime;
         if (file.is_symlink) {
-            entry = archive::symlink_entry(entry.path, file.link, request.mtime);
+            entry = archive::symlink_entry(entry.path, file.link, mtime);
         } else {
             entry.mode = file.executable ? 0755 : 0644;
-            entry.source = request.project_directory / file.path;
+            entry.source = sources.directory / file.path;
             entry.size = file.size;
         }
         entries.insert_or_assign(entry.path, std::move(entry));
     }
+}
+
+/// Every entry by path: what is generated comes after the sources and wins.
+std::vector<FileEntry> entries_of(const ApplicationLayer& request) {
+    std::map<std::string, FileEntry> entries;
+    for (const auto& sources : request.sources) add_sources(sources, request.mtime, entries);
+    const auto root = relative(request.working_directory);
     for (const auto& entry : request.generated) entries.insert_or_assign(entry.path, entry);
     const auto [uid, gid] = numeric_user(request.user);
     for (const auto& directory : request.writable) {
@@ -82,10 +88,11 @@ std::vector<FileEntry> entries_of(const ApplicationLayer& request) {
 /// Everything that the layer's bytes depend on. The sources are in it by their digest.
 Digest key_of(const ApplicationLayer& request) {
     Sha256 hasher;
-    hasher.update(fmt::format("application-layer {} {}\n{}\n{}\n{}\n{}\n", archive::kLayerFormat,
-                              request.sources_digest.to_string(), request.working_directory,
-                              request.mtime, request.user,
+    hasher.update(fmt::format("application-layer {}\n{}\n{}\n{}\n{}\n", archive::kLayerFormat,
+                              request.working_directory, request.mtime, request.user,
                               archive::compression_key(request.compression)));
+    for (const auto& sources : request.sources)
+        hasher.update(fmt::format("sources {} {}\n", sources.digest.to_string(), sources.location));
     for (const auto& directory : request.writable) hasher.update("writable " + directory + "\n");
     for (const auto& entry : request.generated) {
         const auto* content = std::get_if<std::string>(&entry.source);
@@ -98,10 +105,10 @@ Digest key_of(const ApplicationLayer& request) {
 
 /// What was packed has to be what was digested: otherwise the cache would remember the one under
 /// the key of the other.
-Result<void> check_unchanged(const ApplicationLayer& request) {
-    for (const auto& file : request.sources->files) {
+Result<void> check_unchanged(const PlacedSources& sources) {
+    for (const auto& file : sources.tree->files) {
         struct stat info {};
-        const auto path = request.project_directory / file.path;
+        const auto path = sources.directory / file.path;
         const bool same =
             ::lstat(path.c_str(), &info) == 0 &&
             static_cast<std::uint64_t>(info.st_ino) == file.inode &&
@@ -133,7 +140,8 @@ Layer layer_of(const Digest& digest, const Digest& diff_id, std::uint64_t size,
 Result<Layer> make_application_layer(const exec::Context& ctx, const ApplicationLayer& request,
                                      store::Store& store) {
     const auto key = key_of(request);
-    const auto files = request.sources->files.size();
+    std::size_t files = 0;
+    for (const auto& sources : request.sources) files += sources.tree->files.size();
     if (const auto record = store.find_record(kRecord, key)) {
         const auto digest = Digest::parse(string_member(*record, "digest").value_or(""));
         const auto diff_id = Digest::parse(string_member(*record, "diff_id").value_or(""));
@@ -150,7 +158,7 @@ Result<Layer> make_application_layer(const exec::Context& ctx, const Application
     const auto entries = entries_of(request);
     PYC_TRY_ASSIGN(const auto blob, archive::write_layer(ctx, entries, request.compression, file,
                                                          ctx.concurrency()));
-    PYC_TRY(check_unchanged(request));
+    for (const auto& sources : request.sources) PYC_TRY(check_unchanged(sources));
     PYC_TRY(store.commit_blob(std::move(file), blob.digest));
     PYC_TRY(store.put_record(kRecord, key,
                              {{"digest", blob.digest.to_string()},

@@ -14,10 +14,16 @@
 
 namespace pycontainer::build {
 
+/// Files of one directory and where they go. The tree is borrowed.
+struct PlacedSources {
+    std::filesystem::path directory;
+    const project::SourceTree* tree = nullptr;
+    Digest digest;         ///< `StatIndex::digest_tree`
+    std::string location;  ///< absolute, in the image
+};
+
 struct ApplicationLayer {
-    std::filesystem::path project_directory;
-    const project::SourceTree* sources = nullptr;
-    Digest sources_digest;                      ///< `StatIndex::digest_tree`
+    std::vector<PlacedSources> sources;
     std::string working_directory;              ///< absolute: `/app`
     std::vector<archive::FileEntry> generated;  ///< the environment's skeleton, scripts, dist-info
     std::vector<std::string>

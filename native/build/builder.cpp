@@ -3,6 +3,7 @@
 #include "archive/layer_writer.hpp"
 #include "build/application_layer.hpp"
 #include "build/planner.hpp"
+#include "build/project_choice.hpp"
 #include "build/project_installation.hpp"
 #include "build/publish.hpp"
 #include "build/remembered.hpp"
@@ -125,28 +126,33 @@ Result<std::vector<Layer>> dependency_layers(const exec::Context& ctx, const Pla
     return layers;
 }
 
-/// The digest of all sources; unchanged files are not read again.
+/// The digest of all sources in a directory; unchanged files are not read again.
 Result<Digest> sources_digest(const exec::Context& ctx, const BuildRequest& request,
-                              const BuildPlan& plan, Session& session) {
-    const auto index_file =
-        session.store().record_path("sources", Digest::of(plan.project_directory.string()));
+                              const std::filesystem::path& directory,
+                              const project::SourceTree& tree, Session& session) {
+    const auto index_file = session.store().record_path("sources", Digest::of(directory.string()));
     if (request.use_cache)
-        if (auto known =
-                project::StatIndex::load_tree_digest(index_file, plan.sources.stat_fingerprint))
+        if (auto known = project::StatIndex::load_tree_digest(index_file, tree.stat_fingerprint))
             return *known;
     auto index = request.use_cache ? project::StatIndex::load(index_file) : project::StatIndex();
-    PYC_TRY_ASSIGN(auto digest, index.digest_tree(ctx, plan.project_directory, plan.sources));
+    PYC_TRY_ASSIGN(auto digest, index.digest_tree(ctx, directory, tree));
     PYC_TRY(index.save(index_file));
     return digest;
 }
 
-Result<Layer> application_layer(const exec::Context& ctx, const BuildPlan& plan,
-                                const PlatformPlan& platform, const Digest& sources,
+Result<Layer> application_layer(const exec::Context& ctx, const BuildRequest& request,
+                                const BuildPlan& plan, const PlatformPlan& platform,
                                 Session& session) {
     ApplicationLayer layer;
-    layer.project_directory = plan.project_directory;
-    layer.sources = &plan.sources;
-    layer.sources_digest = sources;
+    const auto add = [&](const std::filesystem::path& directory, const project::SourceTree& tree,
+                         const std::string& location) -> Result<void> {
+        PYC_TRY_ASSIGN(const auto digest, sources_digest(ctx, request, directory, tree, session));
+        layer.sources.push_back({directory, &tree, digest, location});
+        return {};
+    };
+    PYC_TRY(add(plan.project_directory, plan.sources, plan.config.workdir));
+    for (const auto& local : platform.local_sources)
+        if (!local.tree.files.empty()) PYC_TRY(add(local.directory, local.tree, local.location));
     layer.working_directory = plan.config.workdir;
     layer.generated = project_installation(plan, platform);
     layer.writable = plan.config.writable;
@@ -164,11 +170,10 @@ Result<AssembledRelease> build_release(const exec::Context& ctx, const BuildRequ
         layers.push_back(std::move(dependencies));
     }
     steps.done("dependencies", 40);
-    PYC_TRY_ASSIGN(const auto sources, sources_digest(ctx, request, plan, session));
     std::vector<AssembledImage> images;
     for (std::size_t i = 0; i < plan.platforms.size(); ++i) {
         const auto& platform = plan.platforms[i];
-        PYC_TRY_ASSIGN(auto application, application_layer(ctx, plan, platform, sources, session));
+        PYC_TRY_ASSIGN(auto application, application_layer(ctx, request, plan, platform, session));
         layers[i].push_back(std::move(application));
         images.push_back(assemble(platform.base, platform.settings, layers[i]));
     }
@@ -263,6 +268,14 @@ Json result_of(const BuildPlan& plan, const AssembledRelease& release) {
             {"warnings", plan.warnings}};
 }
 
+/// Whether a later change of the sources will show in their times.
+bool are_settled(const BuildPlan& plan) {
+    const auto now = now_nanoseconds();
+    const auto scans = plan.scans();
+    return std::all_of(scans.begin(), scans.end(),
+                       [&](const auto& scan) { return scan.tree->is_settled(now); });
+}
+
 /// When the base's tag was looked up, the oldest of all platforms; 0: it is pinned.
 std::int64_t oldest_look_up(const BuildPlan& plan) {
     std::int64_t oldest = 0;
@@ -278,15 +291,11 @@ std::int64_t oldest_look_up(const BuildPlan& plan) {
 Result<std::vector<oci::Reference>> early_push_targets(const exec::Context& ctx,
                                                        const BuildRequest& request) {
     if (!request.push) return std::vector<oci::Reference>();
-    const auto loaded =
-        config::load(ctx.environment(), {.project_directory = request.project_directory,
-                                         .config_file = request.config_file,
-                                         .overrides = request.overrides});
-    if (!loaded || has_errors(loaded->diagnostics)) return std::vector<oci::Reference>();
-    if (!loaded->config.tags.empty())
-        return push_targets(loaded->config.tags, loaded->config.registry_url);
-    const auto named =
-        push_targets({"image"}, loaded->config.registry_url);  // only a tag is missing
+    const auto choice = choose_project(ctx.environment(), request);
+    if (!choice || has_errors(choice->settings.diagnostics)) return std::vector<oci::Reference>();
+    const auto& config = choice->settings.config;
+    if (!config.tags.empty()) return push_targets(config.tags, config.registry_url);
+    const auto named = push_targets({"image"}, config.registry_url);  // only a tag is missing
     return named ? *named : std::vector<oci::Reference>();
 }
 
@@ -353,19 +362,19 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
         result["pushed"] = true;
         steps.done("push", 25);
     }
-    if (request.use_cache && !request.push && !plan.output.empty() &&
-        plan.sources.is_settled(now_nanoseconds())) {
-        const RememberedBuild remembered{
+    if (request.use_cache && !request.push && !plan.output.empty() && are_settled(plan)) {
+        RememberedBuild remembered{
             .inputs = plan.inputs,
-            .include = plan.config.include,
-            .exclude = plan.config.exclude,
+            .project_directory = plan.project_directory,
+            .scans = {},
             .output = plan.output,
-            .sources = plan.sources.stat_fingerprint,
-            .vcs = request.use_vcs ? describe_vcs(request.project_directory) : std::string(),
+            .vcs = request.use_vcs ? describe_vcs(plan.project_directory) : std::string(),
             .use_vcs = request.use_vcs,
             .base_checked_at = oldest_look_up(plan),
             .base_max_age_seconds = plan.config.base_max_age_seconds,
             .result = result};
+        for (const auto& scan : plan.scans())
+            remembered.scans.push_back({scan.request, scan.tree->stat_fingerprint});
         remember(ctx, key, remembered, session->store());
     }
     result["timings_ms"] = steps.timings();

@@ -36,7 +36,10 @@ Json facts_json(const BuildPlan& plan) {
     add("name", identity.name.value, identity.name.evidence);
     if (identity.version) add("version", identity.version->value, identity.version->evidence);
     add("base image", plan.platforms.front().base.text, plan.base_evidence);
-    for (const auto& [platform, base, dependencies, settings] : plan.platforms) {
+    if (plan.config.package)
+        add("package", *plan.config.package,
+            fmt::format("{}, in {}", origin("build.package"), plan.project_directory.string()));
+    for (const auto& [platform, base, dependencies, settings, local] : plan.platforms) {
         add("platform", platform.to_string(), origin("build.platforms"));
         if (base.manifest_digest)
             add("base digest", base.manifest_digest->to_string(), base.facts.distribution);
@@ -99,10 +102,17 @@ Json layers_json(const BuildPlan& plan, const PlatformPlan& platform) {
         size += file.size;
         contents.push_back(file.path);
     }
-    layers.push_back(
-        {{"kind", "application"},
-         {"summary", fmt::format("{} files, {}", plan.sources.files.size(), format_size(size))},
-         {"contents", contents}});
+    auto count = plan.sources.files.size();
+    for (const auto& local : platform.local_sources) {
+        count += local.tree.files.size();
+        for (const auto& file : local.tree.files) {
+            size += file.size;
+            contents.push_back(local.location + "/" + file.path);
+        }
+    }
+    layers.push_back({{"kind", "application"},
+                      {"summary", fmt::format("{} files, {}", count, format_size(size))},
+                      {"contents", contents}});
     return layers;
 }
 
@@ -127,6 +137,24 @@ std::optional<install::Scheme> PlatformPlan::scheme() const {
     target.python_version = base.facts.interpreter->version;
     scheme.python_minor = target.python_minor();
     return scheme;
+}
+
+std::vector<BuildPlan::Scan> BuildPlan::scans() const {
+    std::vector<Scan> scans{{{.directory = project_directory,
+                              .include = config.include,
+                              .exclude = config.exclude,
+                              .output_directory = output},
+                             &sources}};
+    for (const auto& platform : platforms) {
+        for (const auto& local : platform.local_sources) {
+            const bool is_known = std::any_of(scans.begin(), scans.end(), [&](const Scan& scan) {
+                return scan.request.directory == local.directory;
+            });
+            if (!is_known && !local.tree.files.empty())
+                scans.push_back({scan_of(local.directory), &local.tree});
+        }
+    }
+    return scans;
 }
 
 void BuildPlan::warn(const std::string& code, const std::string& message, const std::string& hint) {

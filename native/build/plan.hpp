@@ -4,6 +4,7 @@
 
 #include "build/assembly.hpp"
 #include "build/base_image.hpp"
+#include "build/local_sources.hpp"
 #include "config/load.hpp"
 #include "install/scheme.hpp"
 #include "project/detect.hpp"
@@ -23,13 +24,14 @@ struct PlatformPlan {
     BaseImage base;
     resolve::Dependencies dependencies;  ///< empty with `include_deps = false`
     ImageSettings settings;
+    std::vector<LocalSources> local_sources;  ///< of the dependencies that are no wheels
 
     /// Where dependencies are installed; nothing for images without Python.
     std::optional<install::Scheme> scheme() const;
 };
 
 struct BuildPlan {
-    std::filesystem::path project_directory;
+    std::filesystem::path project_directory;  ///< of the project that the image is of
     config::BuildConfig config;
     std::vector<std::filesystem::path> inputs;  ///< files that were read or looked for
     std::vector<Json> warnings;  ///< {code, message, hint?}, each once, in the order they came up
@@ -44,6 +46,13 @@ struct BuildPlan {
     std::vector<oci::Reference> tags;
     std::filesystem::path output;  ///< empty: no layout is written
     std::int64_t source_date_epoch = 0;
+
+    /// All directories that files of the image were scanned from, each once.
+    struct Scan {
+        project::ScanRequest request;
+        const project::SourceTree* tree;
+    };
+    std::vector<Scan> scans() const;
 
     void warn(const std::string& code, const std::string& message, const std::string& hint);
 };

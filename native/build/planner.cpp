@@ -2,6 +2,7 @@
 
 #include "base/strings.hpp"
 #include "build/image_settings.hpp"
+#include "build/project_choice.hpp"
 #include "build/remembered_dependencies.hpp"
 #include "index/index_client.hpp"
 #include "packaging/names.hpp"
@@ -95,14 +96,13 @@ void leave_whiteouts_out(BuildPlan& plan) {
 
 Result<void> load_configuration(const exec::Context& ctx, const BuildRequest& request,
                                 BuildPlan& plan, config::Loaded& loaded) {
-    PYC_TRY_ASSIGN(loaded,
-                   config::load(ctx.environment(), {.project_directory = request.project_directory,
-                                                    .config_file = request.config_file,
-                                                    .overrides = request.overrides}));
+    PYC_TRY_ASSIGN(auto choice, choose_project(ctx.environment(), request));
+    plan.project_directory = std::move(choice.directory);
+    loaded = std::move(choice.settings);
     plan.inputs = loaded.files_considered;
     auto diagnostics = loaded.diagnostics;
     const auto faults = project::check_pyproject(
-        loaded.pyproject_document, (request.project_directory / "pyproject.toml").string());
+        loaded.pyproject_document, (plan.project_directory / "pyproject.toml").string());
     diagnostics.insert(diagnostics.end(), faults.begin(), faults.end());
     PYC_TRY(settle_diagnostics(plan, diagnostics));
     plan.config = loaded.config;
@@ -205,7 +205,7 @@ Result<void> find_bases(const exec::Context& ctx, const BuildRequest& request,
                 .hint("choose a base with a Python 3, such as `python:{}-slim`",
                       plan.facts.python.minor);
         PYC_TRY(check_base_python(plan, base));
-        plan.platforms.push_back({platform, std::move(base), {}, {}});
+        plan.platforms.push_back({platform, std::move(base), {}, {}, {}});
     }
     return watch_base_layout(text, plan);
 }
@@ -256,20 +256,14 @@ void warn_of_missing_dependencies(const config::Loaded& loaded,
     }
 }
 
-/// Workspace members and path dependencies run from their sources, so these have to be in the
-/// image.
-Result<void> check_local_projects(const BuildPlan& plan,
-                                  const resolve::Dependencies& dependencies) {
-    for (const auto& [name, directory] : dependencies.local_project_directories) {
-        const auto relative =
-            std::filesystem::absolute(directory).lexically_normal().lexically_relative(
-                plan.project_directory);
-        if (!relative.empty() && *relative.begin() != "..") continue;
-        return fail("build/dependency-outside",
-                    "the dependency `{}` lies in `{}`, outside the project", name,
-                    directory.string())
-            .hint("build from the directory that holds both with --context, or make `{}` a wheel",
-                  name);
+/// Workspace members and path dependencies run from their sources.
+Result<void> add_local_sources(const exec::Context& ctx, BuildPlan& plan, PlatformPlan& platform) {
+    for (const auto& [name, directory] : platform.dependencies.local_project_directories) {
+        PYC_TRY_ASSIGN(
+            auto sources,
+            find_local_sources(ctx, name, directory, plan.project_directory, plan.config.workdir));
+        add_warnings(plan, sources.tree.warnings);
+        platform.local_sources.push_back(std::move(sources));
     }
     return {};
 }
@@ -298,7 +292,7 @@ Result<void> choose_dependencies(const exec::Context& ctx, const config::Loaded&
     PYC_TRY(settle_diagnostics(plan, dependencies.diagnostics));
     add_warnings(plan, dependencies.warnings);
     warn_of_missing_dependencies(loaded, request.target, dependencies, plan);
-    return check_local_projects(plan, dependencies);
+    return add_local_sources(ctx, plan, platform);
 }
 
 Result<void> detect_project(const BuildRequest& request, const config::Loaded& loaded,
@@ -333,13 +327,9 @@ Result<void> detect_project(const BuildRequest& request, const config::Loaded& l
 Result<BuildPlan> make_plan(const exec::Context& ctx, const BuildRequest& request,
                             Session& session) {
     BuildPlan plan;
-    plan.project_directory = request.project_directory;
     config::Loaded loaded;
     PYC_TRY(load_configuration(ctx, request, plan, loaded));
-    PYC_TRY_ASSIGN(plan.sources, project::scan_sources(ctx, {.directory = plan.project_directory,
-                                                             .include = plan.config.include,
-                                                             .exclude = plan.config.exclude,
-                                                             .output_directory = plan.output}));
+    PYC_TRY_ASSIGN(plan.sources, project::scan_sources(ctx, plan.scans().front().request));
     leave_whiteouts_out(plan);
     PYC_TRY(find_bases(ctx, request, loaded, plan, session));
     for (auto& platform : plan.platforms)

@@ -2,30 +2,21 @@
 
 #include "install/venv.hpp"
 
-#include <algorithm>
 #include <iterator>
 #include <map>
 
 namespace pycontainer::build {
 namespace {
 
-/// Where the project's code and that of its workspace members lies, relative to the working
-/// directory.
+/// Where the project's code and that of its local dependencies lies in the image.
 std::vector<std::string> import_roots(const BuildPlan& plan, const PlatformPlan& platform) {
-    auto roots = plan.facts.layout.import_roots;
-    if (const auto& root = plan.facts.entrypoint.import_root;
-        std::find(roots.begin(), roots.end(), root) == roots.end())
-        roots.push_back(root);
-    for (const auto& [name, directory] : platform.dependencies.local_project_directories) {
-        const auto relative = std::filesystem::absolute(directory)
-                                  .lexically_normal()
-                                  .lexically_relative(plan.project_directory)
-                                  .string();
-        const bool has_src =
-            std::any_of(plan.sources.directories.begin(), plan.sources.directories.end(),
-                        [&](const std::string& path) { return path == relative + "/src"; });
-        roots.push_back(has_src ? relative + "/src" : relative);
-    }
+    auto own = plan.facts.layout;
+    own.add_root(plan.facts.entrypoint.import_root);
+    std::vector<std::string> roots;
+    for (const auto& root : own.import_roots)
+        roots.push_back(plan.config.workdir + (root.empty() ? "" : "/" + root));
+    for (const auto& local : platform.local_sources)
+        roots.insert(roots.end(), local.import_roots.begin(), local.import_roots.end());
     return roots;
 }
 
@@ -61,8 +52,7 @@ std::vector<archive::FileEntry> project_installation(const BuildPlan& plan,
                        std::make_move_iterator(more.end()));
     };
     std::string roots;
-    for (const auto& root : import_roots(plan, platform))
-        roots += plan.config.workdir + (root.empty() ? "" : "/" + root) + "\n";
+    for (const auto& root : import_roots(plan, platform)) roots += root + "\n";
     entries.push_back(archive::text_entry(scheme->site_packages() + "/_pycontainer_project.pth",
                                           roots, install::kInstallTime));
     std::vector<install::EntryPoint> scripts;

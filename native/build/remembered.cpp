@@ -4,6 +4,7 @@
 #include "project/source_tree.hpp"
 #include "project/vcs.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <sys/stat.h>
@@ -12,7 +13,7 @@ namespace pycontainer::build {
 namespace {
 
 constexpr std::string_view kRecord = "build";
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 /// File systems stamp changes with the kernel's tick; two changes within one look the same.
 constexpr std::int64_t kSettleNanoseconds = 20'000'000;
 /// After it everything is looked for again, at the cost of a cached build: what a project needs
@@ -65,6 +66,18 @@ std::vector<std::string> strings_of(const Json* list) {
     return result;
 }
 
+bool are_unchanged(const exec::Context& ctx, const Json* scans) {
+    if (!scans || !scans->is_array() || scans->empty()) return false;
+    return std::all_of(scans->begin(), scans->end(), [&](const Json& scan) {
+        const auto tree = project::scan_sources(
+            ctx, {.directory = string_member(scan, "directory").value_or(""),
+                  .include = strings_of(member(scan, "include")),
+                  .exclude = strings_of(member(scan, "exclude")),
+                  .output_directory = string_member(scan, "output").value_or("")});
+        return tree && tree->stat_fingerprint.to_string() == string_member(scan, "fingerprint");
+    });
+}
+
 }  // namespace
 
 std::string describe_vcs(const std::filesystem::path& project_directory) {
@@ -109,15 +122,10 @@ std::optional<Json> find_unchanged(const exec::Context& ctx, const BuildRequest&
         output_stamp(output) != string_member(*record, "output_stamp").value_or(""))
         return std::nullopt;
     if (bool_member(*record, "use_vcs").value_or(true) &&
-        describe_vcs(request.project_directory) != string_member(*record, "vcs").value_or(""))
+        describe_vcs(string_member(*record, "project").value_or("")) !=
+            string_member(*record, "vcs").value_or(""))
         return std::nullopt;
-    const auto tree = project::scan_sources(ctx, {.directory = request.project_directory,
-                                                  .include = strings_of(member(*record, "include")),
-                                                  .exclude = strings_of(member(*record, "exclude")),
-                                                  .output_directory = output});
-    if (!tree ||
-        tree->stat_fingerprint.to_string() != string_member(*record, "sources").value_or(""))
-        return std::nullopt;
+    if (!are_unchanged(ctx, member(*record, "scans"))) return std::nullopt;
     for (auto& platform : (*result)["platforms"])
         for (auto& layer : platform["layers"])
             if (layer["state"] == "built") layer["state"] = "cached";
@@ -133,12 +141,18 @@ void remember(const exec::Context& ctx, const Digest& key, const RememberedBuild
         if (stamp.changed_ns + kSettleNanoseconds > now) return;
         inputs.push_back({{"path", input.string()}, {"stamp", stamp.text}});
     }
+    Json scans = Json::array();
+    for (const auto& [request, fingerprint] : build.scans)
+        scans.push_back({{"directory", request.directory.string()},
+                         {"include", request.include},
+                         {"exclude", request.exclude},
+                         {"output", request.output_directory.string()},
+                         {"fingerprint", fingerprint.to_string()}});
     Json record{{"made_at", static_cast<std::uint64_t>(now / 1'000'000'000)},
                 {"inputs", std::move(inputs)},
-                {"include", build.include},
-                {"exclude", build.exclude},
+                {"project", build.project_directory.string()},
+                {"scans", std::move(scans)},
                 {"output", build.output.string()},
-                {"sources", build.sources.to_string()},
                 {"vcs", build.vcs},
                 {"use_vcs", build.use_vcs},
                 {"base_checked_at", build.base_checked_at},

@@ -5,6 +5,7 @@
 
 #include "build/request.hpp"
 #include "exec/context.hpp"
+#include "project/source_tree.hpp"
 #include "store/store.hpp"
 
 #include <cstdint>
@@ -19,9 +20,13 @@ namespace pycontainer::build {
 struct RememberedBuild {
     std::vector<std::filesystem::path>
         inputs;  ///< files that were read or looked for; missing ones count too
-    std::vector<std::string> include, exclude;  ///< of the scan of the sources
-    std::filesystem::path output;               ///< empty: none was written
-    Digest sources;                             ///< `SourceTree::stat_fingerprint`
+    std::filesystem::path project_directory;  ///< whose repository it is
+    struct Scan {
+        project::ScanRequest request;
+        Digest fingerprint;  ///< `SourceTree::stat_fingerprint`
+    };
+    std::vector<Scan> scans;
+    std::filesystem::path output;  ///< empty: none was written
     std::string vcs;  ///< revision, origin and tag as one text; empty without a repository
     bool use_vcs = true;
     std::int64_t base_checked_at = 0;  ///< 0: the base needs no look-up

@@ -57,6 +57,7 @@ Result<BuildRequest> BuildRequest::from_json(const Json& json) {
     overrides.workdir = string_member(json, "workdir");
     overrides.user = string_member(json, "user");
     overrides.python = string_member(json, "python");
+    overrides.package = string_member(json, "package");
     overrides.registry_url = string_member(json, "registry");
     overrides.include_deps = bool_member(json, "include_deps");
     if (const auto output = string_member(json, "output"))

@@ -29,6 +29,7 @@ public:
     void apply(const Settings& source) {
         take(config_.base_image, source.base_image, "build.base_image");
         take(config_.python, source.python, "build.python");
+        take(config_.package, source.package, "build.package");
         take(config_.tags, source.tags, "build.tags");
         take(config_.platforms, source.platforms, "build.platforms");
         take(config_.include_deps, source.include_deps, "build.include_deps");
@@ -54,13 +55,28 @@ public:
     }
 
     static std::vector<std::string> keys() {
-        return {"build.base_image",   "build.python",       "build.tags",
-                "build.platforms",    "build.include_deps", "build.groups",
-                "build.extras",       "build.framework",    "build.entrypoint",
-                "build.cmd",          "build.workdir",      "build.user",
-                "build.writable",     "build.ports",        "build.include",
-                "build.exclude",      "build.compression",  "build.conflicting_files",
-                "build.reproducible", "build.output",       "build.base_max_age",
+        return {"build.base_image",
+                "build.python",
+                "build.package",
+                "build.tags",
+                "build.platforms",
+                "build.include_deps",
+                "build.groups",
+                "build.extras",
+                "build.framework",
+                "build.entrypoint",
+                "build.cmd",
+                "build.workdir",
+                "build.user",
+                "build.writable",
+                "build.ports",
+                "build.include",
+                "build.exclude",
+                "build.compression",
+                "build.conflicting_files",
+                "build.reproducible",
+                "build.output",
+                "build.base_max_age",
                 "registry.url"};
     }
 
@@ -133,17 +149,26 @@ Result<void> check_directory(const std::filesystem::path& directory) {
         .hint("name the project's directory with `--context`");
 }
 
-/// Reads one TOML file into the settings; its name in diagnostics is a path that can be opened.
-void apply_document(const toml::Document& document, std::string_view table,
-                    const std::filesystem::path& path, const std::string& short_name,
-                    Loaded& loaded) {
-    auto checked = check_document(document, table, path.string());
+/// A TOML file that may say something.
+struct SettingsFile {
+    std::filesystem::path path;  ///< what diagnostics call it, can be opened
+    std::string short_name;      ///< what origins call it
+    std::string_view table;      ///< the table that holds the settings; empty: all of it
+    bool keeps_output = true;    ///< `output` stays as it is written; else it counts from here
+};
+
+/// Reads one file into the settings.
+void apply_document(const toml::Document& document, const SettingsFile& file, Loaded& loaded) {
+    auto checked = check_document(document, file.table, file.path.string());
     std::map<std::string, std::uint32_t> lines;
     for (const auto& [key, range] : checked.places) lines.emplace(key, range.start.line + 1);
     const Origin origin = [&](const std::string& key) {
         const auto line = lines.find(key);
-        return line == lines.end() ? short_name : fmt::format("{}:{}", short_name, line->second);
+        return line == lines.end() ? file.short_name
+                                   : fmt::format("{}:{}", file.short_name, line->second);
     };
+    if (auto& output = checked.settings.output; output && !file.keeps_output)
+        output = (file.path.parent_path() / *output).string();
     Overlay(loaded.config, origin).apply(checked.settings);
     loaded.diagnostics.insert(loaded.diagnostics.end(),
                               std::make_move_iterator(checked.diagnostics.begin()),
@@ -164,42 +189,58 @@ std::filesystem::path tidy(const std::filesystem::path& path) {
     return path.lexically_normal();
 }
 
+/// What the files of the workspace say to all projects in it. `--config` stands for its
+/// pycontainer.toml as well.
+Result<void> apply_workspace(const LoadRequest& request, Loaded& loaded) {
+    const auto& directory = *request.workspace_directory;
+    const auto near = directory.lexically_relative(request.project_directory);
+    std::vector<SettingsFile> files{
+        {tidy(directory / kPyproject), (near / kPyproject).string(), kPyprojectTable, false}};
+    if (!request.config_file)
+        files.push_back({tidy(directory / kOwnFile), (near / kOwnFile).string(), "", false});
+    for (const auto& file : files) {
+        loaded.files_considered.push_back(file.path);
+        PYC_TRY_ASSIGN(const auto text, read_if_there(file.path));
+        if (text) apply_document(toml::parse(*text, file.path.string()), file, loaded);
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Loaded> load(const Environment& environment, const LoadRequest& request) {
     PYC_TRY(check_directory(request.project_directory));
     Loaded loaded;
     for (const auto& key : Overlay::keys()) loaded.config.origins[key] = "default";
+    if (request.workspace_directory) PYC_TRY(apply_workspace(request, loaded));
 
-    const auto pyproject_path = tidy(request.project_directory / kPyproject);
-    const auto own_path = request.config_file ? tidy(*request.config_file)
-                                              : tidy(request.project_directory / kOwnFile);
-    loaded.files_considered = {pyproject_path, own_path};
-
-    PYC_TRY_ASSIGN(const auto pyproject, read_if_there(pyproject_path));
-    PYC_TRY_ASSIGN(const auto own, read_if_there(own_path));
-    if (!own && request.config_file)
+    const bool is_alone = !request.workspace_directory;
+    const SettingsFile project{tidy(request.project_directory / kPyproject), kPyproject,
+                               kPyprojectTable, is_alone};
+    SettingsFile own{tidy(request.project_directory / kOwnFile), kOwnFile, "", is_alone};
+    if (request.config_file)
+        own = {tidy(*request.config_file), tidy(*request.config_file).string(), ""};
+    loaded.files_considered.insert(loaded.files_considered.end(), {project.path, own.path});
+    PYC_TRY_ASSIGN(const auto project_text, read_if_there(project.path));
+    PYC_TRY_ASSIGN(const auto own_text, read_if_there(own.path));
+    if (!own_text && request.config_file)
         return fail("file/not-found", "there is no configuration file `{}`",
-                    printable(own_path.string()))
+                    printable(own.path.string()))
             .hint("`--config` names a file that exists; without it `{}` of the project is read",
                   kOwnFile);
-    if (!pyproject && !own && !looks_like_project(request.project_directory))
+    if (!project_text && !own_text && !looks_like_project(request.project_directory))
         return fail("project/not-found", "there is no Python project in `{}`",
                     printable(tidy(request.project_directory).string()))
             .hint(
                 "a project has a `pyproject.toml`, a `requirements.txt` or a file such as "
                 "`app.py`; name its directory with `--context`");
 
-    if (pyproject) {
-        loaded.pyproject_document = toml::parse(*pyproject, pyproject_path.string());
+    if (project_text) {
+        loaded.pyproject_document = toml::parse(*project_text, project.path.string());
         loaded.pyproject = loaded.pyproject_document.value;
-        apply_document(loaded.pyproject_document, kPyprojectTable, pyproject_path, kPyproject,
-                       loaded);
+        apply_document(loaded.pyproject_document, project, loaded);
     }
-    if (own) {
-        const auto short_name = request.config_file ? own_path.string() : std::string(kOwnFile);
-        apply_document(toml::parse(*own, own_path.string()), "", own_path, short_name, loaded);
-    }
+    if (own_text) apply_document(toml::parse(*own_text, own.path.string()), own, loaded);
     auto variables = read_environment(environment);
     const Origin from_environment = [&](const std::string& key) {
         return "environment " + variables.variables[key];

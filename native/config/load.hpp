@@ -2,7 +2,8 @@
 
 // Where a build's settings come from: defaults < `[tool.pycontainer]` in pyproject.toml <
 // pycontainer.toml < `PYCONTAINER_*` < the caller's own (flags, a request). A later source replaces
-// a key; labels and environment variables are merged by name.
+// a key; labels and environment variables are merged by name. The files of a workspace come before
+// those of the project in it that is built.
 
 #include "base/diagnostic.hpp"
 #include "base/environment.hpp"
@@ -22,6 +23,8 @@ struct LoadRequest {
     /// Read instead of the project's pycontainer.toml, and must exist.
     std::optional<std::filesystem::path> config_file;
     Settings overrides;
+    /// Where the project was named from (`[build] package`), if that is another directory.
+    std::optional<std::filesystem::path> workspace_directory = {};
 };
 
 struct Loaded {

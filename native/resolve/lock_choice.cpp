@@ -1,6 +1,6 @@
 #include "resolve/lock_choice.hpp"
 
-#include "base/file.hpp"
+#include "project/workspace.hpp"
 #include "resolve/pylock.hpp"
 #include "resolve/requirements_file.hpp"
 
@@ -8,9 +8,6 @@
 
 namespace pycontainer::resolve {
 namespace {
-
-constexpr int kMaxLevels = 16;
-constexpr std::uint64_t kMaxLock = 64U << 20U;
 
 /// A file that locks, and the table of `pyproject.toml` that says that its tool is used here.
 struct Lock {
@@ -41,32 +38,15 @@ bool has_entries(const Json* list) {
     return list && (list->is_array() || list->is_object()) && !list->empty();
 }
 
-/// `uv.lock` of a workspace above that has the project among its members: it declares itself, and
-/// its lock names the directory.
+/// `uv.lock` of the workspace above that the project is a member of.
 std::filesystem::path workspace_lock(const std::filesystem::path& project_directory,
+                                     const Json& pyproject,
                                      std::vector<std::filesystem::path>& looked_at) {
+    const auto root = project::find_workspace(project_directory, pyproject, &looked_at);
     std::error_code error;
-    const auto project = std::filesystem::absolute(project_directory, error).lexically_normal();
-    auto directory = (project / "").parent_path();
-    for (int level = 0; level < kMaxLevels && directory.has_relative_path(); ++level) {
-        // A repository of its own is no member of what surrounds it.
-        if (std::filesystem::exists(directory / ".git", error)) return {};
-        directory = directory.parent_path();
-        const auto candidate = directory / "uv.lock";
-        if (!is_file(candidate)) continue;
-        looked_at.push_back(candidate);
-        const auto declaration = read_file(directory / "pyproject.toml", kMaxLock);
-        if (!declaration || declaration->find("tool.uv.workspace") == std::string::npos) continue;
-        const auto text = read_file(candidate, kMaxLock);
-        const auto relative =
-            (project / "").parent_path().lexically_relative(directory).generic_string();
-        for (const char* kind : {"editable", "virtual", "directory"})
-            if (text && text->find(std::string("source = { ") + kind + " = \"" + relative + "\"") !=
-                            std::string::npos)
-                return candidate;
-        return {};
-    }
-    return {};
+    if (!root || std::filesystem::equivalent(*root, project_directory, error)) return {};
+    looked_at.push_back(*root / "uv.lock");
+    return is_file(*root / "uv.lock") ? *root / "uv.lock" : std::filesystem::path();
 }
 
 bool has_tool(const Lock& lock, const Json& pyproject) {
@@ -147,7 +127,8 @@ LockChoice choose_lock(const std::filesystem::path& project_directory, const Jso
     LockChoice choice;
     for (const auto& each : kLocks) choice.files.push_back(project_directory / each.name);
     // As uv has it: a member's own lock is a leftover of the time before the workspace.
-    if (const auto above = workspace_lock(project_directory, choice.files); !above.empty()) {
+    if (const auto above = workspace_lock(project_directory, pyproject, choice.files);
+        !above.empty()) {
         choice.kind = "uv.lock";
         choice.file = above;
         choice.reason = "the project is a member of the uv workspace above";

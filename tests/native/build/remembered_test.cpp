@@ -23,16 +23,22 @@ struct Remembered : ::testing::Test {
     Remembered()
         : directory(*TemporaryDirectory::create(::testing::TempDir(), "remembered-")),
           project(directory.path() / "project"),
+          local(directory.path() / "local"),
           store(directory.path() / "cache") {
         request.project_directory = project;
         EXPECT_OK(write_file(project / "app.py", "print()\n"));
         build.inputs = {project / "uv.lock"};  // looked for, and not there
         build.use_vcs = false;
         build.result = {{"digest", "sha256:0"}, {"platforms", Json::array()}};
-        const auto tree = project::scan_sources(
-            test.ctx, {.directory = project, .include = {}, .exclude = {}, .output_directory = {}});
-        EXPECT_OK(tree);
-        build.sources = tree->stat_fingerprint;
+        EXPECT_OK(write_file(local / "core.py", ""));
+        build.project_directory = project;
+        for (const auto& each : {project, local}) {
+            const project::ScanRequest scan{
+                .directory = each, .include = {}, .exclude = {}, .output_directory = {}};
+            const auto tree = project::scan_sources(test.ctx, scan);
+            EXPECT_OK(tree);
+            build.scans.push_back({scan, tree->stat_fingerprint});
+        }
         remember(test.ctx, key, build, store);
     }
 
@@ -41,7 +47,7 @@ struct Remembered : ::testing::Test {
     }
 
     TemporaryDirectory directory;
-    std::filesystem::path project;
+    std::filesystem::path project, local;
     store::Store store;
     testing::TestContext test;
     BuildRequest request;
@@ -63,6 +69,11 @@ TEST_F(Remembered, IsBelievedForADay) {
 
 TEST_F(Remembered, IsForgottenWithAnotherSource) {
     EXPECT_OK(write_file(project / "more.py", ""));
+    EXPECT_EQ(find(), std::nullopt);
+}
+
+TEST_F(Remembered, IsForgottenWithAnotherSourceOfALocalProject) {
+    EXPECT_OK(write_file(local / "more.py", ""));
     EXPECT_EQ(find(), std::nullopt);
 }
 

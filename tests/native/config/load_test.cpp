@@ -186,5 +186,46 @@ TEST(Load, FailsForWhatCannotBeRead) {
     EXPECT_ERROR(project.load(), "file/not-readable", "pyproject.toml");
 }
 
+TEST(Load, LaysAMemberOverItsWorkspace) {
+    const Project files(
+        {{"pyproject.toml", "[tool.pycontainer.build]\nuser = \"root-pyproject\"\n"},
+         {"pycontainer.toml",
+          "[build]\nbase-image = \"python:3.12-slim\"\nuser = \"root\"\npackage = "
+          "\"api\"\noutput = \"out\"\n[build.env]\nA = \"1\"\nB = \"1\"\n"},
+         {"packages/api/pyproject.toml",
+          "[project]\nname = \"api\"\n[tool.pycontainer.build]\nuser = \"member\"\n"},
+         {"packages/api/pycontainer.toml", "[build.env]\nB = \"2\"\n"}});
+    const auto loaded = load(Environment(), {.project_directory = files.path() / "packages/api",
+                                             .config_file = {},
+                                             .overrides = {},
+                                             .workspace_directory = files.path()});
+    ASSERT_OK(loaded);
+    const auto& config = loaded->config;
+    EXPECT_EQ(config.base_image, "python:3.12-slim");
+    EXPECT_EQ(config.origins.at("build.base_image"), "../../pycontainer.toml:2");
+    EXPECT_EQ(config.user, "member");
+    EXPECT_EQ(config.origins.at("build.user"), "pyproject.toml:4");
+    EXPECT_EQ(config.env, (std::map<std::string, std::string>{{"A", "1"}, {"B", "2"}}));
+    EXPECT_EQ(config.package, "api");
+    EXPECT_EQ(config.output, (files.path() / "out").string());
+    EXPECT_EQ(loaded->pyproject["project"]["name"], "api");
+    EXPECT_EQ(loaded->files_considered.size(), 4U);
+}
+
+TEST(Load, ReadsTheNamedFileInsteadOfBothOfAWorkspace) {
+    const Project files({{"pycontainer.toml", "[build]\nuser = \"root\"\n"},
+                         {"api/pyproject.toml", "[project]\nname = \"api\"\n"},
+                         {"api/pycontainer.toml", "[build]\npython = \"3.12\"\n"},
+                         {"other.toml", "[build]\nworkdir = \"/srv\"\n"}});
+    const auto loaded = load(Environment(), {.project_directory = files.path() / "api",
+                                             .config_file = files.path() / "other.toml",
+                                             .overrides = {},
+                                             .workspace_directory = files.path()});
+    ASSERT_OK(loaded);
+    EXPECT_EQ(loaded->config.workdir, "/srv");
+    EXPECT_EQ(loaded->config.user, std::nullopt);
+    EXPECT_EQ(loaded->config.python, std::nullopt);
+}
+
 }  // namespace
 }  // namespace pycontainer::config

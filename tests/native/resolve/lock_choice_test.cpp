@@ -113,13 +113,6 @@ TEST(ChooseLock, LeavesAPathDependencyItsOwnLock) {
               outer.path() / "lib/uv.lock");
 }
 
-TEST(ChooseLock, StopsAtTheRepository) {
-    const ProjectFiles outer(
-        "//- pyproject.toml\n[tool.uv.workspace]\n//- uv.lock\n[[package]]\nsource = { editable = "
-        "\"inner\" }\n//- inner/.git/HEAD\n//- inner/pyproject.toml\n");
-    EXPECT_EQ(choose_lock(outer.path() / "inner", kWithDependencies).kind, "none");
-}
-
 TEST(ChooseLock, SaysWhyThereIsNone) {
     const ProjectFiles project("//- pyproject.toml\n");
     EXPECT_EQ(choose_lock(project.path(), Json::object()).reason,
