@@ -1,4 +1,4 @@
-// The low-level SHA-256 calls are used on purpose: they need no provider to be loaded (2 ms of
+// The low-level SHA-2 calls are used on purpose: they need no provider to be loaded (2 ms of
 // start-up that an unchanged build does not have) and use the same assembly.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/digest.hpp"
@@ -80,6 +80,31 @@ Digest Sha256::finish() {
     SHA256_Final(reinterpret_cast<unsigned char*>(raw.data()), &state_->context);
     SHA256_Init(&state_->context);
     return Digest::from_raw(raw);
+}
+
+struct Sha512::State {
+    SHA512_CTX context;
+};
+
+// The context knows the length that it was made for.
+Sha512::Sha512(Length length) : state_(std::make_unique<State>()) {
+    if (length == Length::Bits384)
+        SHA384_Init(&state_->context);
+    else
+        SHA512_Init(&state_->context);
+}
+Sha512::~Sha512() = default;
+Sha512::Sha512(Sha512&&) noexcept = default;
+Sha512& Sha512::operator=(Sha512&&) noexcept = default;
+
+void Sha512::update(Bytes bytes) {
+    SHA512_Update(&state_->context, bytes.data(), bytes.size());
+}
+
+std::vector<std::byte> Sha512::finish() {
+    std::vector<std::byte> raw(state_->context.md_len);
+    SHA512_Final(reinterpret_cast<unsigned char*>(raw.data()), &state_->context);
+    return raw;
 }
 
 std::string to_hex(Bytes bytes) {

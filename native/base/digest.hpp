@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pycontainer {
 
@@ -62,6 +63,25 @@ public:
     void update(std::string_view text) { update(as_bytes(text)); }
     /// The digest of all that was given; the hasher starts anew after it.
     Digest finish();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// The longer relatives of SHA-256, for what others have hashed with them; nothing of ours is named
+/// so. One thread at a time.
+class Sha512 {
+public:
+    enum class Length { Bits384, Bits512 };
+    explicit Sha512(Length length);
+    ~Sha512();
+    Sha512(Sha512&&) noexcept;
+    Sha512& operator=(Sha512&&) noexcept;
+
+    void update(Bytes bytes);
+    /// 48 or 64 bytes, of all that was given; nothing may follow.
+    std::vector<std::byte> finish();
 
 private:
     struct State;

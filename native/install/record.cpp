@@ -77,6 +77,34 @@ Result<std::vector<RecordLine>> parse_record(std::string_view text, std::string_
     return lines;
 }
 
+FileHash::FileHash(const RecordLine* expected) : expected_(expected) {
+    if (!expected) return;
+    if (expected->algorithm == "sha384") longer_.emplace(Sha512::Length::Bits384);
+    if (expected->algorithm == "sha512") longer_.emplace(Sha512::Length::Bits512);
+}
+
+void FileHash::update(Bytes bytes) {
+    sha256_.update(bytes);
+    if (longer_) longer_->update(bytes);
+    size_ += bytes.size();
+}
+
+Digest FileHash::finish() {
+    const auto digest = sha256_.finish();
+    if (!expected_ || !is_checked(expected_->algorithm)) return digest;
+    const auto hash = longer_ ? to_base64_url(longer_->finish()) : to_base64_url(digest.raw());
+    agrees_ = expected_->hash == hash && (!expected_->size || *expected_->size == size_);
+    return digest;
+}
+
+bool FileHash::is_checked(std::string_view algorithm) {
+    return algorithm == "sha256" || algorithm == "sha384" || algorithm == "sha512";
+}
+
+bool FileHash::is_forbidden(std::string_view algorithm) {
+    return algorithm == "md5" || algorithm == "sha1" || algorithm == "sha224";
+}
+
 std::string record_line(std::string_view path, const std::optional<Digest>& digest,
                         std::uint64_t size) {
     if (!digest) return csv_field(path) + ",,\n";

@@ -170,13 +170,13 @@ private:
         const ZipEntry& entry = *file.entry;
         PYC_TRY(write_header(file.path, archive::FileEntry::Type::File, file.mode, entry.size));
         const bool whole = entry.size <= kWhole && entry.compressed_size <= kWhole;
-        PYC_TRY_ASSIGN(const auto digest, whole ? copy_whole(entry)
-                                          : entry.method == ZipEntry::Method::Stored
-                                              ? copy_large_stored(entry)
-                                              : copy_large(entry));
+        FileHash hash(file.expected ? &*file.expected : nullptr);
+        PYC_TRY(whole                                      ? copy_whole(entry, hash)
+                : entry.method == ZipEntry::Method::Stored ? copy_large_stored(entry, hash)
+                                                           : copy_large(entry, hash));
         PYC_TRY(members_.write(archive::tar_zeros(archive::tar_padding(entry.size))));
-        if (file.expected && !agrees_with_record(*file.expected, digest, entry.size))
-            return record_mismatch(zip_, entry);
+        const auto digest = hash.finish();
+        if (!hash.agrees()) return record_mismatch(zip_, entry);
         const bool declares_namespace =
             whole && may_declare_namespace(file.path, entry.size) &&
             is_namespace_declaration(as_text(whole_.first(static_cast<std::size_t>(entry.size))));
@@ -184,7 +184,7 @@ private:
         return {};
     }
 
-    Result<Digest> copy_whole(const ZipEntry& entry) {
+    Result<void> copy_whole(const ZipEntry& entry, FileHash& hash) {
         PYC_TRY_ASSIGN(const auto body, zip_.read_body(entry, body_));
         Bytes content = body;
         bool exact = false;
@@ -207,7 +207,8 @@ private:
             PYC_TRY(members_.write_raw(archive::gzip_trailer(entry.crc32, entry.size)));
             members_.add_content(content);
         }
-        return Digest::of(content);
+        hash.update(content);
+        return {};
     }
 
     /// Gives the stored bytes of an entry to `take`, in pieces.
@@ -255,9 +256,8 @@ private:
 
     /// The checksum must be known to be right before the first byte of the member is written, so
     /// the body is read twice.
-    Result<Digest> copy_large(const ZipEntry& entry) {
+    Result<void> copy_large(const ZipEntry& entry, FileHash& hash) {
         PYC_TRY_ASSIGN(const auto offset, zip_.body_offset(entry));
-        Sha256 hash;
         std::uint32_t crc = 0;
         std::uint64_t size = 0;
         PYC_TRY_ASSIGN(const bool exact,
@@ -281,12 +281,11 @@ private:
             PYC_TRY(stream_inflated(
                 entry, offset, [&](Bytes content) { return members_.write_counted(content); }));
         }
-        return hash.finish();
+        return {};
     }
 
-    Result<Digest> copy_large_stored(const ZipEntry& entry) {
+    Result<void> copy_large_stored(const ZipEntry& entry, FileHash& hash) {
         PYC_TRY_ASSIGN(const auto offset, zip_.body_offset(entry));
-        Sha256 hash;
         std::uint32_t crc = 0;
         std::uint64_t size = 0;
         PYC_TRY(stream_body(entry, offset, [&](Bytes content) -> Result<bool> {
@@ -298,7 +297,7 @@ private:
             return true;
         }));
         if (crc != entry.crc32) return archive::damaged_entry(zip_, entry);
-        return hash.finish();
+        return {};
     }
 
     /// Looks at the start of a shared object: an extension module for another processor could never

@@ -166,6 +166,9 @@ private:
         PYC_TRY_ASSIGN(const auto text, read_dist_info("RECORD"));
         PYC_TRY_ASSIGN(auto lines, parse_record(text, plan_.distribution));
         for (auto& line : lines) {
+            if (FileHash::is_forbidden(line.algorithm))
+                return invalid(fmt::format("its RECORD has {} hashes, which prove nothing",
+                                           to_upper(line.algorithm)));
             auto path = line.path;
             const auto [place, is_new] = record_.try_emplace(std::move(path), line);
             if (is_new || place->second.hash.empty()) {
@@ -304,9 +307,11 @@ private:
             return {};
         }
         PYC_TRY_ASSIGN(auto content, zip_.read_content(entry, kMaxScript));
-        if (const auto line = take_record(entry);
-            line && !agrees_with_record(*line, Digest::of(content), content.size()))
-            return record_mismatch(zip_, entry);
+        const auto line = take_record(entry);
+        FileHash hash(line ? &*line : nullptr);
+        hash.update(as_bytes(content));
+        hash.finish();
+        if (!hash.agrees()) return record_mismatch(zip_, entry);
         // "If the first line of a file in scripts starts with exactly b'#!python', rewrite to point
         // to the correct interpreter."
         const auto line_end = content.find('\n');
@@ -352,7 +357,7 @@ private:
         }
         auto line = std::move(found->second);
         record_.erase(found);
-        if (line.algorithm != "sha256") missing_.push_back(entry.name);
+        if (!FileHash::is_checked(line.algorithm)) missing_.push_back(entry.name);
         return line;
     }
 
@@ -387,7 +392,7 @@ private:
     void report_record() {
         if (!missing_.empty())
             warn("wheel/record-incomplete",
-                 fmt::format("the RECORD of {} has no SHA-256 for {} of its files, such as `{}`",
+                 fmt::format("the RECORD of {} has no SHA-2 hash for {} of its files, such as `{}`",
                              plan_.distribution, missing_.size(), printable(missing_.front())),
                  "they are installed and listed; the package's publisher should know");
         std::erase_if(record_, [](const auto& item) {
@@ -454,11 +459,6 @@ Failure record_mismatch(const archive::ZipReader& zip, const archive::ZipEntry& 
         .hint(
             "the wheel was changed after it was built; get it again from its publisher, or build "
             "it again");
-}
-
-bool agrees_with_record(const RecordLine& line, const Digest& digest, std::uint64_t size) {
-    if (line.algorithm != "sha256") return true;
-    return line.hash == to_base64_url(digest.raw()) && (!line.size || *line.size == size);
 }
 
 }  // namespace pycontainer::install

@@ -22,8 +22,7 @@ struct PlannedFile {
     /// The content: an entry of the wheel as it is, or these bytes.
     const archive::ZipEntry* entry = nullptr;
     std::string content{};
-    /// What RECORD says of `entry`; nothing when it is not listed or not with a hash that is
-    /// checked here.
+    /// What RECORD says of `entry`; nothing when it is not listed.
     std::optional<RecordLine> expected{};
 };
 
@@ -48,7 +47,5 @@ Result<WheelPlan> plan_wheel(const archive::ZipReader& zip, const packaging::Whe
 
 /// The error of a file that is not the one its RECORD lists.
 Failure record_mismatch(const archive::ZipReader& zip, const archive::ZipEntry& entry);
-/// True when `line` has no hash that is checked here, or its hash and size are these.
-bool agrees_with_record(const RecordLine& line, const Digest& digest, std::uint64_t size);
 
 }  // namespace pycontainer::install

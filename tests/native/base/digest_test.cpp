@@ -53,6 +53,22 @@ TEST(Digest, TakesHexOfEitherCaseFromLocks) {
     EXPECT_EQ(*digest, Digest::of("abc"));
 }
 
+TEST(Sha512, IsThatOfTheStandard) {
+    // FIPS 180-4, the examples for "abc".
+    const auto check = [](Sha512::Length length, const std::string& expected) {
+        Sha512 hasher(length);
+        hasher.update(as_bytes("a"));
+        hasher.update(as_bytes("bc"));
+        EXPECT_EQ(to_hex(hasher.finish()), expected);
+    };
+    check(Sha512::Length::Bits384,
+          "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed"
+          "8086072ba1e7cc2358baeca134c825a7");
+    check(Sha512::Length::Bits512,
+          "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+          "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
+}
+
 TEST(Base64Url, IsThatOfRecordFiles) {
     EXPECT_EQ(to_base64_url(as_bytes("")), "");
     EXPECT_EQ(to_base64_url(as_bytes("f")), "Zg");

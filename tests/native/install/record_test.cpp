@@ -33,6 +33,25 @@ TEST(Record, SaysWhatCannotBeRead) {
     EXPECT_ERROR(parse_record("a,b,c,d\n", "demo"), "wheel/invalid");
 }
 
+TEST(FileHash, TakesTheContentInPieces) {
+    const RecordLine line{"a", "sha512",
+                          "pKvURIxJVi2CgRXROh_M6pJ_UrTVRZKX-LQ-QtqJI4vB"
+                          "NibkPcs43bCCSIkn7JBPtCBXRDmD6IWFF51QVRr-Yg",
+                          1};
+    FileHash hash(&line);
+    hash.update(as_bytes(""));
+    hash.update(as_bytes("x"));
+    EXPECT_EQ(hash.finish(), Digest::of("x"));
+    EXPECT_TRUE(hash.agrees());
+    FileHash other(&line);
+    other.update(as_bytes("xx"));
+    other.finish();
+    EXPECT_FALSE(other.agrees());
+    FileHash unlisted(nullptr);
+    unlisted.finish();
+    EXPECT_TRUE(unlisted.agrees());
+}
+
 TEST(Record, WritesLinesThatCanBeReadAgain) {
     EXPECT_EQ(record_line("a.py", Digest::of("hello"), 5),
               "a.py,sha256=LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ,5\n");

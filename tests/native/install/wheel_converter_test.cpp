@@ -313,6 +313,34 @@ TEST_F(Conversion, HoldsFilesAgainstTheirRecord) {
                  "wheel/record-mismatch");
 }
 
+TEST_F(Conversion, ChecksTheLongerHashesAsWell) {
+    for (const std::string hash :
+         {"sha384=11LCxR-6DimqGQVwqdQlPkQHegWNMpf6OlYw1b0BJiL5fCisrtMTtcg7uZDKp9qF",
+          "sha512=pKvURIxJVi2CgRXROh_M6pJ_UrTVRZKX-LQ-QtqJI4vB"
+          "NibkPcs43bCCSIkn7JBPtCBXRDmD6IWFF51QVRr-Yg"}) {
+        SCOPED_TRACE(hash);
+        const auto line = "demo.py," + hash + ",1\n";
+        const auto right = convert(WheelBuilder().file("demo.py", "x").record_also(line));
+        ASSERT_OK(right);
+        EXPECT_TRUE(right->warnings.empty());
+        EXPECT_ERROR(convert(WheelBuilder().file("demo.py", "y").record(line)),
+                     "wheel/record-mismatch", "demo.py");
+        const auto script = "demo-1.0.data/scripts/s," + hash + ",\n";
+        EXPECT_ERROR(convert(WheelBuilder().data("scripts/s", "#!python\n").record(script)),
+                     "wheel/record-mismatch");
+    }
+}
+
+TEST_F(Conversion, RefusesHashesThatTheSpecificationForbids) {
+    for (const std::string algorithm : {"md5", "sha1", "sha224", "MD5"})
+        EXPECT_ERROR(
+            convert(WheelBuilder().file("demo.py", "x").record("demo.py," + algorithm + "=x,1\n")),
+            "wheel/invalid", "prove nothing");
+    const auto other = convert(WheelBuilder().file("demo.py", "x").record("demo.py,blake2b=x,1\n"));
+    ASSERT_OK(other);
+    EXPECT_EQ(other->warnings.at(0).code, "wheel/record-incomplete");
+}
+
 TEST_F(Conversion, HealsIncompleteRecords) {
     const auto unlisted =
         convert(WheelBuilder().file("demo.py", "x").record("demo-1.0.dist-info/RECORD,,\n"));
