@@ -144,6 +144,20 @@ Result<void> check_base_python(const BuildPlan& plan, const BaseImage& base) {
         .hint("choose a base with a Python that fits, or change requires-python");
 }
 
+/// For no target yet.
+resolve::DependencyRequest dependency_request(const config::Loaded& loaded, const BuildPlan& plan) {
+    resolve::DependencyRequest request;
+    request.project_directory = plan.project_directory;
+    request.pyproject = loaded.pyproject;
+    request.groups = plan.config.groups;
+    request.extras = plan.config.extras;
+    if (!plan.config.lock) return request;
+    const auto& origin = plan.config.origins.at("build.lock");
+    request.lock = {(plan.project_directory / *plan.config.lock).lexically_normal(),
+                    origin == "flag" ? "`--lock`" : origin};
+    return request;
+}
+
 /// What the base is called, and why.
 Result<std::string> base_name(const config::Loaded& loaded, BuildPlan& plan) {
     const project::Pyproject pyproject(loaded.pyproject, &loaded.pyproject_document);
@@ -272,11 +286,7 @@ Result<void> choose_dependencies(const exec::Context& ctx, const config::Loaded&
                                  PlatformPlan& platform, BuildPlan& plan, Session& session) {
     if (!plan.config.include_deps || !platform.base.facts.interpreter) return {};
     auto& dependencies = platform.dependencies;
-    resolve::DependencyRequest request;
-    request.project_directory = plan.project_directory;
-    request.pyproject = loaded.pyproject;
-    request.groups = plan.config.groups;
-    request.extras = plan.config.extras;
+    auto request = dependency_request(loaded, plan);
     request.target = target_of(platform, plan);
     const auto key = dependencies_key(request, ctx.environment());
     if (auto known = find_dependencies(key, session.store())) {
@@ -298,8 +308,9 @@ Result<void> choose_dependencies(const exec::Context& ctx, const config::Loaded&
 Result<void> detect_project(const BuildRequest& request, const config::Loaded& loaded,
                             BuildPlan& plan) {
     if (request.use_vcs) plan.vcs = project::read_git(plan.project_directory);
-    const auto names = resolve::dependency_names(
-        loaded.pyproject, resolve::choose_lock(plan.project_directory, loaded.pyproject));
+    const auto lock = resolve::find_lock(dependency_request(loaded, plan));
+    const auto names =
+        resolve::dependency_names(loaded.pyproject, lock ? *lock : resolve::LockChoice());
     project::DetectRequest detection{.directory = plan.project_directory,
                                      .pyproject = loaded.pyproject,
                                      .pyproject_document = &loaded.pyproject_document,

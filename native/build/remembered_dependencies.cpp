@@ -58,6 +58,9 @@ Digest dependencies_key(const resolve::DependencyRequest& request, const Environ
     hasher.update(fmt::format("dependencies {} {}\n{}\n{}\n{} {}\n", kFormat, kVersion,
                               request.project_directory.string(), dump_json(request.pyproject),
                               request.target.python_version, request.target.describe()));
+    if (request.lock)
+        hasher.update(
+            fmt::format("lock {} {}\n", request.lock->file.string(), request.lock->origin));
     for (const auto& group : request.groups) hasher.update("group " + group + "\n");
     for (const auto& extra : request.extras) hasher.update("extra " + extra + "\n");
     for (const auto& [name, value] : environment.variables())

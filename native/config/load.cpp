@@ -30,6 +30,7 @@ public:
         take(config_.base_image, source.base_image, "build.base_image");
         take(config_.python, source.python, "build.python");
         take(config_.package, source.package, "build.package");
+        take(config_.lock, source.lock, "build.lock");
         take(config_.tags, source.tags, "build.tags");
         take(config_.platforms, source.platforms, "build.platforms");
         take(config_.include_deps, source.include_deps, "build.include_deps");
@@ -55,29 +56,18 @@ public:
     }
 
     static std::vector<std::string> keys() {
-        return {"build.base_image",
-                "build.python",
-                "build.package",
-                "build.tags",
-                "build.platforms",
-                "build.include_deps",
-                "build.groups",
-                "build.extras",
-                "build.framework",
-                "build.entrypoint",
-                "build.cmd",
-                "build.workdir",
-                "build.user",
-                "build.writable",
-                "build.ports",
-                "build.include",
-                "build.exclude",
-                "build.compression",
-                "build.conflicting_files",
-                "build.reproducible",
-                "build.output",
-                "build.base_max_age",
-                "registry.url"};
+        return {"build.base_image",   "build.python",
+                "build.package",      "build.lock",
+                "build.tags",         "build.platforms",
+                "build.include_deps", "build.groups",
+                "build.extras",       "build.framework",
+                "build.entrypoint",   "build.cmd",
+                "build.workdir",      "build.user",
+                "build.writable",     "build.ports",
+                "build.include",      "build.exclude",
+                "build.compression",  "build.conflicting_files",
+                "build.reproducible", "build.output",
+                "build.base_max_age", "registry.url"};
     }
 
 private:
@@ -154,7 +144,7 @@ struct SettingsFile {
     std::filesystem::path path;  ///< what diagnostics call it, can be opened
     std::string short_name;      ///< what origins call it
     std::string_view table;      ///< the table that holds the settings; empty: all of it
-    bool keeps_output = true;    ///< `output` stays as it is written; else it counts from here
+    bool keeps_paths = true;     ///< paths stay as they are written; else they count from here
 };
 
 /// Reads one file into the settings.
@@ -167,8 +157,8 @@ void apply_document(const toml::Document& document, const SettingsFile& file, Lo
         return line == lines.end() ? file.short_name
                                    : fmt::format("{}:{}", file.short_name, line->second);
     };
-    if (auto& output = checked.settings.output; output && !file.keeps_output)
-        output = (file.path.parent_path() / *output).string();
+    for (auto* path : {&checked.settings.output, &checked.settings.lock})
+        if (*path && !file.keeps_paths) *path = (file.path.parent_path() / **path).string();
     Overlay(loaded.config, origin).apply(checked.settings);
     loaded.diagnostics.insert(loaded.diagnostics.end(),
                               std::make_move_iterator(checked.diagnostics.begin()),

@@ -289,6 +289,8 @@ private:
     void check_choices(const Settings& settings) {
         check_one(settings.python, "python", "a Python version such as `3.11`", is_python_version);
         check_one(settings.package, "package", "the name of a project", is_package_name);
+        check_one(settings.lock, "lock", "the path of a lock file",
+                  [](const auto& text) { return !text.empty(); });
         check_one(settings.user, "user", "a user such as `app` or `1000:1000`", is_user);
         check_one(settings.compression, "compression", "`gzip`, `gzip-single`, `zstd` or `none`",
                   [](const auto& text) {
@@ -411,6 +413,7 @@ ReadSettings read_settings(const Json& configuration) {
     build.read("base_image", settings.base_image);
     build.read("python", settings.python);
     build.read("package", settings.package);
+    build.read("lock", settings.lock);
     build.read("tags", settings.tags);
     build.read("platforms", settings.platforms);
     build.read("include_deps", settings.include_deps);

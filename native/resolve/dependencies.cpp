@@ -40,7 +40,7 @@ public:
         : ctx_(ctx), request_(request), client_(client) {}
 
     Result<Dependencies> run() {
-        result_.lock = choose_lock(request_.project_directory, request_.pyproject);
+        PYC_TRY_ASSIGN(result_.lock, find_lock(request_));
         const auto& kind = result_.lock.kind;
         if (const auto reader = find_lock_reader(kind)) {
             PYC_TRY(from_lock(reader));
@@ -51,7 +51,7 @@ public:
             PYC_TRY(from_requirements());
         } else if (result_.lock.is_ambiguous) {
             return fail("resolve/no-lock", "no lock can be chosen: {}", result_.lock.reason)
-                .hint("rename the one for the image to `pylock.toml`");
+                .hint("name the one for the image in `[build] lock` or with `--lock`");
         } else if (declares_dependencies(request_.pyproject)) {
             PYC_TRY(lock_now());
         } else {
@@ -92,7 +92,10 @@ private:
                  fmt::format("`Pipfile.lock` was made from another `Pipfile`: {}", *difference),
                  "run `pipenv lock`"});
     }
-    std::filesystem::path pipfile_path() const { return request_.project_directory / "Pipfile"; }
+    std::filesystem::path pipfile_path() const {
+        const auto& lock = result_.lock.file;
+        return (lock.empty() ? request_.project_directory : lock.parent_path()) / "Pipfile";
+    }
 
     /// Where all locks meet: files are looked up, wheels chosen, local projects read.
     Result<void> install(Selection selection, index::IndexClient& client) {
@@ -246,6 +249,11 @@ private:
 };
 
 }  // namespace
+
+Result<LockChoice> find_lock(const DependencyRequest& request) {
+    if (request.lock) return take_lock(request.project_directory, *request.lock);
+    return choose_lock(request.project_directory, request.pyproject);
+}
 
 Result<Dependencies> resolve_dependencies(const exec::Context& ctx,
                                           const DependencyRequest& request,

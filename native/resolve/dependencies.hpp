@@ -15,6 +15,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct DependencyRequest {
     std::vector<std::string> groups;
     std::vector<std::string> extras;
     packaging::TargetEnvironment target;
+    std::optional<NamedLock> lock;  ///< nothing: it is chosen by the rules of `choose_lock`
 };
 
 struct Dependencies {
@@ -39,13 +41,16 @@ struct Dependencies {
     std::map<std::string, std::filesystem::path> local_project_directories;  ///< by name
 };
 
+/// The lock that `resolve_dependencies` reads. Errors: those of `take_lock`.
+Result<LockChoice> find_lock(const DependencyRequest& request);
+
 /// No development groups but those of the request. Without a lock and with dependencies, `uv` makes
 /// one if it is on this machine.
 ///
-/// Errors: `resolve/no-lock`, `resolve/uv-failed`, `resolve/invalid-lock`,
-/// `resolve/unsupported-lock-version`, `resolve/python-mismatch`,
-/// `resolve/unsupported-environment`, `resolve/unsupported-source`, `resolve/no-wheel`,
-/// `resolve/only-sdist`, `resolve/unknown-extra`, `resolve/unknown-group`,
+/// Errors: `resolve/no-lock`, `resolve/lock-not-found`, `resolve/unknown-lock`,
+/// `resolve/uv-failed`, `resolve/invalid-lock`, `resolve/unsupported-lock-version`,
+/// `resolve/python-mismatch`, `resolve/unsupported-environment`, `resolve/unsupported-source`,
+/// `resolve/no-wheel`, `resolve/only-sdist`, `resolve/unknown-extra`, `resolve/unknown-group`,
 /// `resolve/conflicting-extras`, `resolve/no-root`, those of requirements_lock.hpp, `index/…`,
 /// `net/…`, `file/…`, `cancelled`. Faults in the user's files are in the error's diagnostics.
 Result<Dependencies> resolve_dependencies(const exec::Context& ctx,

@@ -1,5 +1,6 @@
 #include "resolve/lock_choice.hpp"
 
+#include "base/strings.hpp"
 #include "project/workspace.hpp"
 #include "resolve/pylock.hpp"
 #include "resolve/requirements_file.hpp"
@@ -110,6 +111,25 @@ void choose_named_pylock(const std::filesystem::path& project_directory,
     choice.reason = "`" + names.front() + "` is the only lock file here";
 }
 
+/// What belongs to the chosen lock: the Pipfile beside it, included requirements.
+void add_companions(const std::filesystem::path& project_directory, LockChoice& choice) {
+    if (choice.kind == "Pipfile.lock")
+        choice.files.push_back(choice.file.parent_path() / "Pipfile");
+    if (choice.kind != "requirements.txt") return;
+    if (const auto read = read_requirements(choice.file, project_directory, Environment()))
+        for (const auto& file : read->files)
+            if (file != choice.file.lexically_normal()) choice.files.push_back(file);
+}
+
+/// The kind of a file that was named; empty: none that is known.
+std::string kind_of(const std::string& filename) {
+    if (is_pylock_name(filename)) return "pylock.toml";
+    for (const auto& each : kLocks)
+        if (filename == each.name) return filename;
+    const bool is_text = filename.ends_with(".txt") || filename.ends_with(".in");
+    return is_text ? "requirements.txt" : "";
+}
+
 }  // namespace
 
 bool declares_dependencies(const Json& pyproject) {
@@ -150,11 +170,29 @@ LockChoice choose_lock(const std::filesystem::path& project_directory, const Jso
     choice.kind = chosen->name;
     choice.file = project_directory / chosen->name;
     choice.reason = reason_of(*chosen, present, pyproject);
-    if (choice.kind == "Pipfile.lock") choice.files.push_back(project_directory / "Pipfile");
-    if (choice.kind == "requirements.txt")
-        if (const auto read = read_requirements(choice.file, project_directory, Environment()))
-            for (const auto& file : read->files)
-                if (file != choice.file.lexically_normal()) choice.files.push_back(file);
+    add_companions(project_directory, choice);
+    return choice;
+}
+
+Result<LockChoice> take_lock(const std::filesystem::path& project_directory,
+                             const NamedLock& named) {
+    const auto name = named.file.filename().string();
+    if (!is_file(named.file))
+        return fail("resolve/lock-not-found", "there is no lock file `{}` ({})",
+                    printable(named.file.string()), named.origin)
+            .hint("name a file that exists, or none: then it is looked for");
+    LockChoice choice;
+    choice.kind = kind_of(name);
+    if (choice.kind.empty())
+        return fail("resolve/unknown-lock", "`{}` ({}) is no kind of lock file that is known",
+                    printable(name, 80), named.origin)
+            .hint(
+                "known are `uv.lock`, `pylock.toml` and `pylock.NAME.toml`, `poetry.lock`, "
+                "`pdm.lock`, `Pipfile.lock`, and requirements in a `.txt`");
+    choice.file = named.file;
+    choice.files = {named.file};
+    choice.reason = "named by " + named.origin;
+    add_companions(project_directory, choice);
     return choice;
 }
 

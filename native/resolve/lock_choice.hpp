@@ -4,6 +4,7 @@
 
 #include "base/environment.hpp"
 #include "base/json.hpp"
+#include "base/result.hpp"
 
 #include <filesystem>
 #include <string>
@@ -29,6 +30,19 @@ struct LockChoice {
 /// `poetry.lock`, `pdm.lock`, `Pipfile.lock`, `requirements.txt`. `pylock.NAME.toml` counts when it
 /// is the only lock. `reason` says what the chosen one won over.
 LockChoice choose_lock(const std::filesystem::path& project_directory, const Json& pyproject);
+
+/// A lock that somebody named instead of leaving the choice to the rules.
+struct NamedLock {
+    std::filesystem::path file;  ///< absolute
+    std::string origin;          ///< who: `pycontainer.toml:3`, `--lock`
+};
+
+/// The kind is told from the file's name: those above, `pylock.NAME.toml`, and any `.txt` or `.in`
+/// for a requirements file.
+///
+/// Errors: `resolve/lock-not-found`, `resolve/unknown-lock`.
+Result<LockChoice> take_lock(const std::filesystem::path& project_directory,
+                             const NamedLock& named);
 
 /// The project declares dependencies, in any of the ways that are known; also when a build backend
 /// computes them.

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from support.base import Base
+from support.errors import clear_error
 from support.images import Image, Layout, judge
 from support.index import Index
 from support.product import Product
 from support.projects import lock_with_uv, uv
 from support.runtime import Podman, Unpacked
+from support.uv import planned, wheels
 from support.wheels import Wheel, make_wheel
 
 TOOL = """
@@ -292,3 +294,43 @@ def test_the_plan_says_which_lock_won(
     words = " ".join(text.split())
     assert "lock pylock.toml" in words, text
     assert "most exact of the lock files here, rather than `requirements.txt`" in words, text
+
+
+def test_the_lock_can_be_named(
+    product: Product, base: Base, projects: Callable[[str], Path]
+) -> None:
+    project = projects(
+        """
+//- pyproject.toml
+[project]
+name = "named"
+version = "1"
+//- requirements.txt
+click==8.1.7
+//- requirements/prod.txt
+-r common.txt
+//- requirements/common.txt
+iniconfig==2.0.0
+//- pylock.prod.toml
+lock-version = "1.0"
+created-by = "hand"
+packages = []
+//- app.py
+"""
+    )
+
+    def plan(*arguments: str) -> tuple[set[str], str]:
+        result = planned(product, base, project, *arguments, cwd=project)
+        (fact,) = [fact for fact in result.succeeded().json["facts"] if fact["name"] == "lock"]
+        return wheels(result), f"{fact['value']}: {fact['evidence']}"
+
+    assert plan() == ({"click==8.1.7"}, "requirements.txt: the only lock file here")
+    chosen = ({"iniconfig==2.0.0"}, "requirements.txt: named by `--lock`")
+    assert plan("--lock", "requirements/prod.txt") == chosen
+    (project / "pycontainer.toml").write_text('[build]\nlock = "pylock.prod.toml"\n')
+    assert plan() == (set(), "pylock.toml: named by pycontainer.toml:2")
+    assert plan("--lock", "requirements/prod.txt") == chosen
+    missing = planned(product, base, project, "--lock", "requirements/dev.txt", cwd=project)
+    assert missing.error["code"] == "resolve/lock-not-found"
+    unknown = planned(product, base, project, "--lock", "app.py", cwd=project)
+    assert clear_error(unknown, "`uv.lock`")["code"] == "resolve/unknown-lock"

@@ -79,10 +79,12 @@ def exported(project: Path, base: Base, *arguments: str) -> set[str] | None:
     }
 
 
-def planned(product: Product, base: Base, context: Path, *arguments: str | Path) -> Result:
+def planned(
+    product: Product, base: Base, context: Path, *arguments: str | Path, cwd: Path | None = None
+) -> Result:
     """`plan --json`; `wheels` reads it."""
     flags = ("--base-image", base.slim_reference)
-    return product.run("plan", "--json", "--context", context, *flags, *arguments)
+    return product.run("plan", "--json", "--context", context, *flags, *arguments, cwd=cwd)
 
 
 def wheels(plan: Result) -> set[str]:

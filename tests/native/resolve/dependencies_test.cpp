@@ -210,7 +210,7 @@ TEST(ResolveDependencies, WantsALockForAPipfile) {
 TEST(ResolveDependencies, DoesNotGuessBetweenNamedLocks) {
     Fixture fixture("//- pylock.a.toml\n//- pylock.b.toml\n");
     EXPECT_ERROR(fixture.resolve(), "resolve/no-lock", "`pylock.a.toml` and `pylock.b.toml`",
-                 "rename");
+                 "--lock");
 }
 
 TEST(ResolveDependencies, ComparesGroupsThatAreWanted) {

@@ -1,6 +1,7 @@
 #include "resolve/lock_choice.hpp"
 
 #include "resolve/project_files.hpp"
+#include "support/result_matchers.hpp"
 
 #include <gtest/gtest.h>
 
@@ -123,6 +124,50 @@ TEST(ChooseLock, SaysWhyThereIsNone) {
         EXPECT_EQ(choose_lock(other.path(), kWithDependencies).kind, name);
     }
     EXPECT_EQ(choose_lock(project.path() / "missing", Json::object()).kind, "none");
+}
+
+TEST(TakeLock, TellsTheKindFromTheName) {
+    const auto kind = [](const std::string& name) {
+        const ProjectFiles project("//- " + name + "\n");
+        const auto choice = take_lock(project.path(), {project.path() / name, "`--lock`"});
+        EXPECT_OK(choice);
+        EXPECT_EQ(choice->file, project.path() / name);
+        EXPECT_EQ(choice->reason, "named by `--lock`");
+        return choice->kind;
+    };
+    EXPECT_EQ(kind("uv.lock"), "uv.lock");
+    EXPECT_EQ(kind("locks/poetry.lock"), "poetry.lock");
+    EXPECT_EQ(kind("pdm.lock"), "pdm.lock");
+    EXPECT_EQ(kind("pylock.toml"), "pylock.toml");
+    EXPECT_EQ(kind("pylock.prod.toml"), "pylock.toml");
+    EXPECT_EQ(kind("requirements/prod.txt"), "requirements.txt");
+    EXPECT_EQ(kind("requirements-prod.in"), "requirements.txt");
+}
+
+TEST(TakeLock, BringsWhatBelongsToIt) {
+    const ProjectFiles project(
+        "//- deep/Pipfile.lock\n//- deep/all.txt\n-r more.txt\n//- "
+        "deep/more.txt\n//- uv.lock\n");
+    using Paths = std::vector<std::filesystem::path>;
+    const auto files = [&](const char* name) {
+        return take_lock(project.path(), {project.path() / name, "x"})->files;
+    };
+    EXPECT_EQ(files("deep/Pipfile.lock"),
+              (Paths{project.path() / "deep/Pipfile.lock", project.path() / "deep/Pipfile"}));
+    EXPECT_EQ(files("deep/all.txt"),
+              (Paths{project.path() / "deep/all.txt", project.path() / "deep/more.txt"}));
+}
+
+TEST(TakeLock, RefusesWhatIsNoLock) {
+    const ProjectFiles project("//- pylock.a.b.toml\n//- conda-lock.yml\n//- dir.txt/x\n");
+    const auto take = [&](const char* name) {
+        return take_lock(project.path(), {project.path() / name, "pycontainer.toml:2"});
+    };
+    EXPECT_ERROR(take("missing.txt"), "resolve/lock-not-found", "missing.txt",
+                 "pycontainer.toml:2");
+    EXPECT_ERROR(take("dir.txt"), "resolve/lock-not-found", "dir.txt", "");
+    EXPECT_ERROR(take("conda-lock.yml"), "resolve/unknown-lock", "conda-lock.yml", "uv.lock");
+    EXPECT_ERROR(take("pylock.a.b.toml"), "resolve/unknown-lock", "pylock.a.b.toml", "");
 }
 
 TEST(DeclaresDependencies, KnowsTheWaysToDoIt) {
