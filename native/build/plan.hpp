@@ -40,6 +40,8 @@ struct BuildPlan {
     project::ProjectFacts facts;
     std::string base_evidence;
     std::optional<project::Fact<std::string>> requires_python;
+    std::optional<project::PythonConstraint>
+        locked_python;  ///< what the lock says, for a project that says nothing
     std::optional<project::DistInfo>
         dist_info;  ///< of a project with a build system, which is an installed distribution too
     std::vector<PlatformPlan> platforms;  ///< in the order of the configuration; at least one

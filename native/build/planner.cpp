@@ -12,6 +12,7 @@
 #include "project/python_version.hpp"
 #include "project/vcs.hpp"
 #include "resolve/dependency_names.hpp"
+#include "resolve/locked_python.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -158,11 +159,24 @@ resolve::DependencyRequest dependency_request(const config::Loaded& loaded, cons
     return request;
 }
 
+/// What the lock says of Python, where the project does not.
+Result<void> ask_lock_for_python(const config::Loaded& loaded, BuildPlan& plan) {
+    const project::Pyproject pyproject(loaded.pyproject);
+    if (!plan.config.include_deps || pyproject.has("/project/requires-python") ||
+        pyproject.has("/tool/poetry/dependencies/python"))
+        return {};
+    PYC_TRY_ASSIGN(const auto lock, resolve::find_lock(dependency_request(loaded, plan)));
+    plan.locked_python = resolve::locked_python(lock);
+    return {};
+}
+
 /// What the base is called, and why.
 Result<std::string> base_name(const config::Loaded& loaded, BuildPlan& plan) {
     const project::Pyproject pyproject(loaded.pyproject, &loaded.pyproject_document);
+    PYC_TRY(ask_lock_for_python(loaded, plan));
     PYC_TRY_ASSIGN(plan.facts.python,
-                   project::detect_python(plan.project_directory, pyproject, plan.config.python));
+                   project::detect_python(plan.project_directory, pyproject, plan.config.python,
+                                          plan.locked_python));
     plan.inputs.push_back(plan.project_directory / ".python-version");
     if (plan.config.base_image) {
         plan.base_evidence = plan.config.origins["build.base_image"];
@@ -320,7 +334,8 @@ Result<void> detect_project(const BuildRequest& request, const config::Loaded& l
                                      .vcs = plan.vcs ? &*plan.vcs : nullptr,
                                      .entrypoint = plan.config.entrypoint,
                                      .python = plan.config.python,
-                                     .framework = plan.config.framework};
+                                     .framework = plan.config.framework,
+                                     .locked_python = plan.locked_python};
     // The first platform's decides for all: one image starts the same way everywhere.
     for (const auto& wheel : plan.platforms.front().dependencies.wheels)
         detection.installed_names.push_back(packaging::normalize_name(wheel.name));

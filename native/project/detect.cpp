@@ -18,7 +18,8 @@ Json fact(const Fact<T>& value) {
 
 Result<PythonChoice> detect_python(const std::filesystem::path& directory,
                                    const Pyproject& pyproject,
-                                   std::optional<std::string> configured) {
+                                   std::optional<std::string> configured,
+                                   const std::optional<PythonConstraint>& locked) {
     PythonRequest request{directory, std::move(configured), std::nullopt, ConstraintSyntax::Pep440};
     if (const auto required = pyproject.find_string("/project/requires-python")) {
         request.required = Fact<std::string>{
@@ -28,6 +29,9 @@ Result<PythonChoice> detect_python(const std::filesystem::path& directory,
             Fact<std::string>{*poetry, pyproject.evidence("/tool/poetry/dependencies/python",
                                                           "[tool.poetry.dependencies] python")};
         request.syntax = ConstraintSyntax::Poetry;
+    } else if (locked) {
+        request.required = locked->fact;
+        request.syntax = locked->syntax;
     }
     return choose_python(request);
 }
@@ -39,7 +43,8 @@ Result<ProjectFacts> detect(const DetectRequest& request) {
     facts.layout = find_layout(sources, pyproject);
     PYC_TRY_ASSIGN(facts.identity, read_identity({request.directory, pyproject, sources,
                                                   facts.layout, request.vcs}));
-    PYC_TRY_ASSIGN(facts.python, detect_python(request.directory, pyproject, request.python));
+    PYC_TRY_ASSIGN(facts.python, detect_python(request.directory, pyproject, request.python,
+                                               request.locked_python));
     PYC_TRY_ASSIGN(
         facts.entrypoint,
         find_entrypoint(

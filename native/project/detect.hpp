@@ -34,6 +34,7 @@ struct DetectRequest {
     std::optional<std::vector<std::string>> entrypoint;  ///< settings, where given
     std::optional<std::string> python;
     std::optional<std::string> framework;
+    std::optional<PythonConstraint> locked_python;  ///< for a project that says none itself
 };
 
 struct ProjectFacts {
@@ -49,9 +50,11 @@ struct ProjectFacts {
 Result<ProjectFacts> detect(const DetectRequest& request);
 
 /// The part that is needed before dependencies can be resolved: no sources, no entry point.
+/// `locked` counts where `pyproject.toml` says nothing.
 Result<PythonChoice> detect_python(const std::filesystem::path& directory,
                                    const Pyproject& pyproject,
-                                   std::optional<std::string> configured);
+                                   std::optional<std::string> configured,
+                                   const std::optional<PythonConstraint>& locked = {});
 
 /// For `plan --json`: facts with value and evidence, candidates, layout, console scripts.
 Json to_json(const ProjectFacts& facts);

@@ -1,7 +1,7 @@
 #pragma once
 
 // Which Python the image gets: `[build] python`, else `.python-version`, else the oldest supported
-// release that fits `requires-python`.
+// release that fits `requires-python` – of the project, or else of its lock.
 
 #include "base/result.hpp"
 #include "packaging/specifier.hpp"
@@ -27,6 +27,13 @@ struct PythonChoice {
 enum class ConstraintSyntax {
     Pep440,
     Poetry,  ///< `^3.9`, `~3.9`, `3.9 || 3.11`, in [tool.poetry.dependencies]
+};
+
+/// What somebody requires of the Python version, and where.
+struct PythonConstraint {
+    Fact<std::string> fact;
+    ConstraintSyntax syntax = ConstraintSyntax::Pep440;
+    friend bool operator==(const PythonConstraint&, const PythonConstraint&) = default;
 };
 
 struct PythonRequest {

@@ -334,3 +334,14 @@ packages = []
     assert missing.error["code"] == "resolve/lock-not-found"
     unknown = planned(product, base, project, "--lock", "app.py", cwd=project)
     assert clear_error(unknown, "`uv.lock`")["code"] == "resolve/unknown-lock"
+
+
+def test_the_lock_says_which_python(
+    product: Product, projects: Callable[[str], Path]
+) -> None:
+    project = projects("//- app.py\n//- Pipfile\n[packages]\n")
+    meta = {"pipfile-spec": 6, "requires": {"python_version": "3.14"}, "sources": []}
+    lock = {"_meta": meta, "default": {}, "develop": {}}
+    (project / "Pipfile.lock").write_text(json.dumps(lock))
+    result = product.run("plan", "--json", "--context", project, "--pull", "never")
+    assert "python:3.14-slim" in result.error["message"], "the base follows the lock"

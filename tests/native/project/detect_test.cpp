@@ -11,6 +11,18 @@ namespace {
 
 using pycontainer::testing::DetectedProject;
 
+TEST(DetectPython, TakesTheLocksWordWhereTheProjectSaysNothing) {
+    const PythonConstraint locked{{"==3.13.*", "Pipfile.lock: python_version"}};
+    const auto choose = [&](std::string_view pyproject) {
+        const DetectedProject project("//- pyproject.toml\n" + std::string(pyproject));
+        return detect_python(project.path(), project.pyproject(), std::nullopt, locked);
+    };
+    EXPECT_EQ(choose("[project]\nname = \"x\"\n")->minor, "3.13");
+    EXPECT_NE(choose("")->evidence.find("Pipfile.lock: python_version"), std::string::npos);
+    EXPECT_EQ(choose("[project]\nrequires-python = \">=3.12\"\n")->minor, "3.12");
+    EXPECT_EQ(choose("[tool.poetry.dependencies]\npython = \"^3.12\"\n")->minor, "3.12");
+}
+
 TEST(Detect, TellsAllAboutAProject) {
     const DetectedProject project(
         "//- pyproject.toml\n[project]\nname = \"myapi\"\nversion = \"0.1.0\"\nrequires-python = "
