@@ -13,6 +13,7 @@ std::string_view to_string(LayerKind kind) {
         case LayerKind::Base: return "base";
         case LayerKind::Dependencies: return "dependencies";
         case LayerKind::Application: return "application";
+        case LayerKind::Bytecode: return "bytecode";
     }
     return "base";
 }

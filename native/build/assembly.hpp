@@ -11,7 +11,7 @@
 
 namespace pycontainer::build {
 
-enum class LayerKind { Base, Dependencies, Application };
+enum class LayerKind { Base, Dependencies, Application, Bytecode };
 enum class LayerState { Base, Cached, Built };
 
 std::string_view to_string(LayerKind kind);

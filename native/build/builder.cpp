@@ -8,6 +8,7 @@
 #include "build/publish.hpp"
 #include "build/remembered.hpp"
 #include "image/layout.hpp"
+#include "install/bytecode.hpp"
 #include "install/layers.hpp"
 #include "install/wheels.hpp"
 #include "oci/media_types.hpp"
@@ -18,6 +19,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <span>
 
 namespace pycontainer::build {
 namespace {
@@ -102,8 +104,9 @@ Result<std::vector<Layer>> dependency_layers(const exec::Context& ctx, const Pla
                    install::prepare_wheels(ctx, platform.dependencies.wheels, *scheme,
                                            session.http(), session.store()));
     for (const auto& wheel : wheels) add_warnings(ctx, wheel.warnings, plan);
+    const std::size_t others = plan.config.bytecode ? 3 : 1;  // the application, byte code of both
     const auto room =
-        kMaxLayers - std::min(kMaxLayers - 1, platform.base.manifest.layers.size() + 1);
+        kMaxLayers - std::min(kMaxLayers - 1, platform.base.manifest.layers.size() + others);
     const install::LayerOptions options{.max_layers = room,
                                         .compression = compression_of(plan),
                                         .conflicts = plan.config.conflicting_files == "warn"
@@ -162,8 +165,60 @@ Result<Layer> application_layer(const exec::Context& ctx, const BuildRequest& re
     return make_application_layer(ctx, layer, session.store());
 }
 
+/// The named interpreter, if it is of the Python that the image has.
+Result<std::optional<install::BytecodeCompiler>> find_compiler(const exec::Context& ctx,
+                                                               const PlatformPlan& platform,
+                                                               BuildPlan& plan) {
+    if (!plan.config.bytecode || !platform.base.facts.interpreter)
+        return std::optional<install::BytecodeCompiler>();
+    auto named = *plan.config.bytecode;
+    if (named.find('/') != std::string::npos)
+        named = (plan.project_directory / named).lexically_normal().string();
+    const auto& python = *platform.base.facts.interpreter;
+    PYC_TRY_ASSIGN(auto compiler,
+                   install::find_bytecode_compiler(ctx, named,
+                                                   {.version = python.version,
+                                                    .exact_version = python.exact_version,
+                                                    .free_threaded = python.free_threaded()}));
+    plan.inputs.push_back(compiler.program);
+    return std::optional(std::move(compiler));
+}
+
+/// The layer of the byte code of `layers`, if they have any module.
+Result<std::optional<Layer>> bytecode_layer(const exec::Context& ctx,
+                                            const install::BytecodeCompiler& compiler,
+                                            std::span<const Layer> layers, const BuildPlan& plan,
+                                            const PlatformPlan& platform, Session& session) {
+    install::BytecodeRequest request;
+    for (const auto& layer : layers)
+        request.layers.push_back(
+            {layer.descriptor.digest, layer.diff_id, layer.descriptor.size, 0});
+    const auto scheme = platform.scheme();
+    request.roots = {scheme->site_packages(), scheme->prefix + "/src",
+                     plan.config.workdir.substr(1)};
+    request.compression = compression_of(plan);
+    PYC_TRY_ASSIGN(const auto made,
+                   install::build_bytecode_layer(ctx, compiler, request, session.store()));
+    if (!made) return std::optional<Layer>();
+    return std::optional(Layer{
+        .descriptor = {.media_type = std::string(archive::layer_media_type(request.compression)),
+                       .digest = made->blob.digest,
+                       .size = made->blob.size,
+                       .platform = {},
+                       .annotations = {}},
+        .diff_id = made->blob.diff_id,
+        .kind = LayerKind::Bytecode,
+        .state = made->cached ? LayerState::Cached : LayerState::Built,
+        .summary = fmt::format("{} modules, CPython {}", made->modules, compiler.version)});
+}
+
 Result<AssembledRelease> build_release(const exec::Context& ctx, const BuildRequest& request,
                                        BuildPlan& plan, Session& session, Steps& steps) {
+    std::vector<std::optional<install::BytecodeCompiler>> compilers;
+    for (const auto& platform : plan.platforms) {
+        PYC_TRY_ASSIGN(auto compiler, find_compiler(ctx, platform, plan));
+        compilers.push_back(std::move(compiler));
+    }
     std::vector<std::vector<Layer>> layers;
     for (const auto& platform : plan.platforms) {
         PYC_TRY_ASSIGN(auto dependencies, dependency_layers(ctx, platform, plan, session));
@@ -173,8 +228,19 @@ Result<AssembledRelease> build_release(const exec::Context& ctx, const BuildRequ
     std::vector<AssembledImage> images;
     for (std::size_t i = 0; i < plan.platforms.size(); ++i) {
         const auto& platform = plan.platforms[i];
+        // Each right above what it is of: a change of the application leaves the other as it is.
+        const auto add_bytecode = [&](std::size_t first) -> Result<void> {
+            if (!compilers[i]) return {};
+            PYC_TRY_ASSIGN(auto layer,
+                           bytecode_layer(ctx, *compilers[i], std::span(layers[i]).subspan(first),
+                                          plan, platform, session));
+            if (layer) layers[i].push_back(*std::move(layer));
+            return {};
+        };
+        PYC_TRY(add_bytecode(0));
         PYC_TRY_ASSIGN(auto application, application_layer(ctx, request, plan, platform, session));
         layers[i].push_back(std::move(application));
+        PYC_TRY(add_bytecode(layers[i].size() - 1));
         images.push_back(assemble(platform.base, platform.settings, layers[i]));
     }
     steps.done("application", 5);

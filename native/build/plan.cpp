@@ -76,6 +76,7 @@ Json facts_json(const BuildPlan& plan) {
     add("workdir", settings.working_directory, origin("build.workdir"));
     add("lock", plan.config.include_deps ? lock.kind : "none",
         plan.config.include_deps ? lock.reason : origin("build.include_deps"));
+    if (plan.config.bytecode) add("bytecode", *plan.config.bytecode, origin("build.bytecode"));
     for (const auto& tag : plan.tags) add("tag", tag.to_string(), origin("build.tags"));
     if (!plan.output.empty()) add("output", plan.output.string(), origin("build.output"));
     return facts;

@@ -62,6 +62,9 @@ Result<BuildRequest> BuildRequest::from_json(const Json& json) {
     overrides.include_deps = bool_member(json, "include_deps");
     if (const auto output = string_member(json, "output"))
         overrides.output = absolute(*output).string();
+    if (const auto python = string_member(json, "bytecode"))
+        overrides.bytecode =
+            python->find('/') == std::string::npos ? *python : absolute(*python).string();
     if (const auto lock = string_member(json, "lock")) overrides.lock = absolute(*lock).string();
     overrides.tags = list_member(json, "tags");
     overrides.platforms = list_member(json, "platforms");
@@ -85,6 +88,7 @@ Result<BuildRequest> BuildRequest::from_json(const Json& json) {
     if (request.cache_directory) canonical["cache_dir"] = request.cache_directory->string();
     if (overrides.output) canonical["output"] = *overrides.output;
     if (overrides.lock) canonical["lock"] = *overrides.lock;
+    if (overrides.bytecode) canonical["bytecode"] = *overrides.bytecode;
     request.canonical = dump_json(canonical);
     return request;
 }

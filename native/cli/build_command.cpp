@@ -23,8 +23,8 @@ std::vector<std::string> split_at_commas(const std::vector<std::string>& values)
 struct BuildFlags {
     CommonFlags common;
     std::string context;
-    std::string config, package, lock, base_image, workdir, user, output, registry, pull, cache_dir,
-        request;
+    std::string config, package, lock, bytecode, base_image, workdir, user, output, registry, pull,
+        cache_dir, request;
     std::string entrypoint, cmd;
     std::vector<std::string> tags, platforms, ports, env, labels;
     bool include_deps = false, no_deps = false, push = false, no_cache = false, no_vcs = false,
@@ -95,6 +95,7 @@ Result<Json> to_request(const BuildFlags& flags, const CLI::App& parser) {
     text("--config", "config", flags.config);
     text("--package", "package", flags.package);
     text("--lock", "lock", flags.lock);
+    text("--bytecode", "bytecode", flags.bytecode);
     text("--base-image", "base_image", flags.base_image);
     text("--workdir", "workdir", flags.workdir);
     text("--user", "user", flags.user);
@@ -140,6 +141,11 @@ std::shared_ptr<BuildFlags> add_flags(CLI::App& command) {
         .add_option("--lock", flags->lock,
                     "The lock file to install from, instead of the one that is found")
         ->type_name("FILE");
+    command
+        .add_option("--bytecode", flags->bytecode,
+                    "Compile to byte code with this CPython, which has to be of the\n"
+                    "image's version: a path, or a name on PATH")
+        ->type_name("PYTHON");
     command
         .add_option("--tag,-t", flags->tags,
                     "Name of the image, several allowed: ghcr.io/acme/api:1.0")

@@ -220,7 +220,7 @@ std::string describe_build(const Json& result) {
         if (result["platforms"].size() > 1)
             lines += fmt::format("  {:<13} {}\n", text_of(platform, "platform"),
                                  text_of(platform, "digest"));
-        for (const auto* kind : {"base", "dependencies", "application"})
+        for (const auto* kind : {"base", "dependencies", "application", "bytecode"})
             if (const auto found = sums.find(kind); found != sums.end())
                 lines += trimmed_right(layer_line(kind, found->second));
     }

@@ -18,8 +18,8 @@ inline constexpr std::uint64_t kDefaultBaseMaxAgeSeconds = 24 * 60 * 60;
 
 /// One source's settings; nothing means that the source does not say.
 struct Settings {
-    std::optional<std::string> base_image, workdir, python, package, lock, user, framework,
-        registry_url, output, compression, conflicting_files;
+    std::optional<std::string> base_image, workdir, python, package, lock, bytecode, user,
+        framework, registry_url, output, compression, conflicting_files;
     std::optional<std::vector<std::string>> tags, platforms, entrypoint, cmd, ports, include,
         exclude, writable, groups, extras;
     std::optional<bool> include_deps, reproducible;
@@ -30,8 +30,8 @@ struct Settings {
 /// The settled values. What stays empty is detected from the project (base image, entrypoint, tags,
 /// ports …) or not wanted.
 struct BuildConfig {
-    std::optional<std::string> base_image, python, package, lock, user, framework, registry_url,
-        output;
+    std::optional<std::string> base_image, python, package, lock, bytecode, user, framework,
+        registry_url, output;
     std::string workdir = "/app";
     std::string compression = "gzip";
     std::string conflicting_files = "error";

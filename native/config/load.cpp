@@ -31,6 +31,7 @@ public:
         take(config_.python, source.python, "build.python");
         take(config_.package, source.package, "build.package");
         take(config_.lock, source.lock, "build.lock");
+        take(config_.bytecode, source.bytecode, "build.bytecode");
         take(config_.tags, source.tags, "build.tags");
         take(config_.platforms, source.platforms, "build.platforms");
         take(config_.include_deps, source.include_deps, "build.include_deps");
@@ -56,18 +57,15 @@ public:
     }
 
     static std::vector<std::string> keys() {
-        return {"build.base_image",   "build.python",
-                "build.package",      "build.lock",
-                "build.tags",         "build.platforms",
-                "build.include_deps", "build.groups",
-                "build.extras",       "build.framework",
-                "build.entrypoint",   "build.cmd",
-                "build.workdir",      "build.user",
-                "build.writable",     "build.ports",
-                "build.include",      "build.exclude",
-                "build.compression",  "build.conflicting_files",
-                "build.reproducible", "build.output",
-                "build.base_max_age", "registry.url"};
+        return {"build.base_image",   "build.python",       "build.package",
+                "build.lock",         "build.bytecode",     "build.tags",
+                "build.platforms",    "build.include_deps", "build.groups",
+                "build.extras",       "build.framework",    "build.entrypoint",
+                "build.cmd",          "build.workdir",      "build.user",
+                "build.writable",     "build.ports",        "build.include",
+                "build.exclude",      "build.compression",  "build.conflicting_files",
+                "build.reproducible", "build.output",       "build.base_max_age",
+                "registry.url"};
     }
 
 private:
@@ -159,6 +157,10 @@ void apply_document(const toml::Document& document, const SettingsFile& file, Lo
     };
     for (auto* path : {&checked.settings.output, &checked.settings.lock})
         if (*path && !file.keeps_paths) *path = (file.path.parent_path() / **path).string();
+    // A name without a slash is looked for on PATH.
+    if (auto& python = checked.settings.bytecode;
+        python && !file.keeps_paths && python->find('/') != std::string::npos)
+        python = (file.path.parent_path() / *python).string();
     Overlay(loaded.config, origin).apply(checked.settings);
     loaded.diagnostics.insert(loaded.diagnostics.end(),
                               std::make_move_iterator(checked.diagnostics.begin()),

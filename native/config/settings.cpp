@@ -291,6 +291,8 @@ private:
         check_one(settings.package, "package", "the name of a project", is_package_name);
         check_one(settings.lock, "lock", "the path of a lock file",
                   [](const auto& text) { return !text.empty(); });
+        check_one(settings.bytecode, "bytecode", "the path or name of a CPython",
+                  [](const auto& text) { return !text.empty(); });
         check_one(settings.user, "user", "a user such as `app` or `1000:1000`", is_user);
         check_one(settings.compression, "compression", "`gzip`, `gzip-single`, `zstd` or `none`",
                   [](const auto& text) {
@@ -414,6 +416,7 @@ ReadSettings read_settings(const Json& configuration) {
     build.read("python", settings.python);
     build.read("package", settings.package);
     build.read("lock", settings.lock);
+    build.read("bytecode", settings.bytecode);
     build.read("tags", settings.tags);
     build.read("platforms", settings.platforms);
     build.read("include_deps", settings.include_deps);

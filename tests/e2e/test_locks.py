@@ -336,9 +336,7 @@ packages = []
     assert clear_error(unknown, "`uv.lock`")["code"] == "resolve/unknown-lock"
 
 
-def test_the_lock_says_which_python(
-    product: Product, projects: Callable[[str], Path]
-) -> None:
+def test_the_lock_says_which_python(product: Product, projects: Callable[[str], Path]) -> None:
     project = projects("//- app.py\n//- Pipfile\n[packages]\n")
     meta = {"pipfile-spec": 6, "requires": {"python_version": "3.14"}, "sources": []}
     lock = {"_meta": meta, "default": {}, "develop": {}}
