@@ -400,7 +400,8 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
         const auto session,
         Session::open(
             ctx.environment(), request.cache_directory,
-            targets.empty() ? std::nullopt : std::optional(targets.front().registry()),
+            request.access.for_registry(
+                targets.empty() ? std::nullopt : std::optional(targets.front().registry())),
             request.use_cache ? store::Store::Records::Use : store::Store::Records::Ignore));
     const auto key = remembered_key(request, ctx.environment());
     if (request.use_cache && !request.push) {
@@ -448,8 +449,8 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
 }
 
 Result<Json> plan_image(const exec::Context& ctx, const BuildRequest& request) {
-    PYC_TRY_ASSIGN(const auto session,
-                   Session::open(ctx.environment(), request.cache_directory, std::nullopt));
+    PYC_TRY_ASSIGN(const auto session, Session::open(ctx.environment(), request.cache_directory,
+                                                     request.access.for_registry(std::nullopt)));
     PYC_TRY_ASSIGN(const auto lease, session->store().lease(ctx));
     PYC_TRY_ASSIGN(const auto plan, make_plan(ctx, request, *session));
     return to_json(plan);

@@ -112,8 +112,9 @@ Result<Json> push_layout(const exec::Context& ctx, const PushRequest& request) {
         return fail("usage/no-reference", "there is no reference to push to")
             .hint("name one: `pycontainer push ghcr.io/acme/api:1.0`");
     PYC_TRY_ASSIGN(const auto targets, push_targets(names, configured_registry(ctx, request)));
-    PYC_TRY_ASSIGN(const auto session, Session::open(ctx.environment(), request.cache_directory,
-                                                     targets.front().registry()));
+    PYC_TRY_ASSIGN(const auto session,
+                   Session::open(ctx.environment(), request.cache_directory,
+                                 request.access.for_registry(targets.front().registry())));
 
     PYC_TRY(check_push_access(ctx, targets, session->registry()));
     publication.open = [&](const exec::Context&,

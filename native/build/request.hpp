@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "config/build_config.hpp"
+#include "credentials/keychain.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -17,6 +18,18 @@ enum class PullPolicy {
     Never,  ///< what is in the cache has to do
 };
 
+/// How a request may find out who the user is. Set by the caller itself, never read from JSON: a
+/// password does not belong into what is remembered and shown.
+struct Access {
+    std::optional<credentials::Login> login{};  ///< for the registry that is pushed to
+    /// False: no credential helper is started (a workspace that is not trusted).
+    bool run_programs = true;
+
+    credentials::KeychainOptions for_registry(std::optional<std::string> push_registry) const {
+        return {std::move(push_registry), login, run_programs};
+    }
+};
+
 /// Everything a caller can say about a build: the one input of the command line, of `--request` and
 /// of the language server (schemas/build-request.schema.json).
 struct BuildRequest {
@@ -29,6 +42,7 @@ struct BuildRequest {
     bool use_cache = true;
     bool use_vcs = true;
     bool dry_run = false;
+    Access access{};
     /// The request as one text with absolute paths: equal texts ask for the same.
     std::string canonical;
 
@@ -44,6 +58,7 @@ struct PushRequest {
     std::vector<std::string> references;
     std::optional<std::string> registry;
     std::optional<std::filesystem::path> cache_directory;
+    Access access{};
 
     static Result<PushRequest> from_json(const Json& json);
 };

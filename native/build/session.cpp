@@ -5,22 +5,22 @@
 namespace pycontainer::build {
 
 Session::Session(const Environment& environment, std::filesystem::path cache_directory,
-                 std::optional<std::uint64_t> cache_limit,
-                 const std::optional<std::string>& push_registry, store::Store::Records records)
+                 std::optional<std::uint64_t> cache_limit, credentials::KeychainOptions credentials,
+                 store::Store::Records records)
     : store_(std::move(cache_directory), records),
       cache_limit_(cache_limit),
       curl_(environment),
       http_(curl_),
-      keychain_(environment, push_registry),
+      keychain_(environment, std::move(credentials)),
       registry_(http_, keychain_) {}
 
 Result<std::unique_ptr<Session>> Session::open(
     const Environment& environment, const std::optional<std::filesystem::path>& cache_directory,
-    const std::optional<std::string>& push_registry, store::Store::Records records) {
+    credentials::KeychainOptions credentials, store::Store::Records records) {
     PYC_TRY_ASSIGN(auto root, store::Store::find_root(environment, cache_directory));
     PYC_TRY_ASSIGN(const auto limit, store::cache_size_limit(environment));
     return std::unique_ptr<Session>(
-        new Session(environment, std::move(root), limit, push_registry, records));
+        new Session(environment, std::move(root), limit, std::move(credentials), records));
 }
 
 }  // namespace pycontainer::build

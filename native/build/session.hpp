@@ -18,11 +18,10 @@ namespace pycontainer::build {
 
 class Session {
 public:
-    /// `push_registry` is the one that `PYCONTAINER_REGISTRY_USERNAME` and `…_PASSWORD` belong to.
     /// Errors: `store/no-home`; `config/invalid-value` for `PYCONTAINER_CACHE_SIZE`.
     static Result<std::unique_ptr<Session>> open(
         const Environment& environment, const std::optional<std::filesystem::path>& cache_directory,
-        const std::optional<std::string>& push_registry,
+        credentials::KeychainOptions credentials,
         store::Store::Records records = store::Store::Records::Use);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
@@ -35,8 +34,8 @@ public:
 
 private:
     Session(const Environment& environment, std::filesystem::path cache_directory,
-            std::optional<std::uint64_t> cache_limit,
-            const std::optional<std::string>& push_registry, store::Store::Records records);
+            std::optional<std::uint64_t> cache_limit, credentials::KeychainOptions credentials,
+            store::Store::Records records);
 
     store::Store store_;
     std::optional<std::uint64_t> cache_limit_;

@@ -1,5 +1,6 @@
 #include "base/strings.hpp"
 #include "cli/commands.hpp"
+#include "cli/password.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -22,6 +23,7 @@ std::vector<std::string> split_at_commas(const std::vector<std::string>& values)
 
 struct BuildFlags {
     CommonFlags common;
+    RegistryLoginFlags login;
     std::string context;
     std::string config, package, lock, bytecode, base_image, workdir, user, output, registry, pull,
         cache_dir, request;
@@ -82,6 +84,9 @@ Result<Json> to_request(const BuildFlags& flags, const CLI::App& parser) {
         PYC_TRY_ASSIGN(request, read_request(flags.request));
     }
     if (!request.is_object()) return fail("request/invalid", "the request is not a JSON object");
+    if (flags.request == "-" && flags.login.password_stdin)
+        return fail("usage/invalid",
+                    "the request and the password cannot both be read from standard input");
     const auto given = [&](const char* name) { return parser.get_option(name)->count() > 0; };
     const auto text = [&](const char* option, const char* key, const std::string& value) {
         if (given(option)) request[key] = value;
@@ -200,6 +205,7 @@ std::shared_ptr<BuildFlags> add_flags(CLI::App& command) {
         .add_option("--registry", flags->registry,
                     "Repository for tags that name no registry: ghcr.io/acme/api")
         ->type_name("REPOSITORY");
+    add_registry_login_flags(command, flags->login);
     command
         .add_option("--pull", flags->pull,
                     "When to look the base image up again: always, missing or never")
@@ -229,8 +235,11 @@ Command add_build_command(CLI::App& app) {
     return {parser, [flags, parser](const Surroundings& surroundings) {
                 const auto json = to_request(*flags, *parser);
                 if (!json) return refuse(flags->common, json.error());
-                const auto request = service::Service::read_build_request(*json);
+                auto request = service::Service::read_build_request(*json);
                 if (!request) return refuse(flags->common, request.error());
+                auto access = read_access(flags->login);
+                if (!access) return refuse(flags->common, access.error());
+                request->access = std::move(*access);
                 const service::Service service;
                 return answer(
                     surroundings, flags->common,

@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/password.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -7,6 +8,7 @@ namespace {
 
 struct PushFlags {
     CommonFlags common;
+    RegistryLoginFlags login;
     std::string context, from, registry;
     std::vector<std::string> references;
 };
@@ -40,10 +42,14 @@ Command add_push_command(CLI::App& app) {
         ->add_option("--registry", flags->registry,
                      "Repository for references that name no registry")
         ->type_name("REPOSITORY");
+    add_registry_login_flags(*parser, flags->login);
     add_common_flags(*parser, flags->common);
     return {parser, [flags](const Surroundings& surroundings) {
-                const auto request = service::Service::read_push_request(to_request(*flags));
+                auto request = service::Service::read_push_request(to_request(*flags));
                 if (!request) return refuse(flags->common, request.error());
+                auto access = read_access(flags->login);
+                if (!access) return refuse(flags->common, access.error());
+                request->access = std::move(*access);
                 const service::Service service;
                 return answer(
                     surroundings, flags->common,

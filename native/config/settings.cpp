@@ -189,7 +189,7 @@ private:
         if (reference) return std::move(*reference);
         if (shown_reference(text).starts_with("…"))
             report(path, "the name of an image has no user and no password",
-                   "credentials come from `docker login` or the environment");
+                   "credentials come from `pycontainer login` or the environment");
         else
             report(path, reference.error().message, reference.error().hint);
         return std::nullopt;

@@ -41,6 +41,7 @@ std::chrono::milliseconds useful_lifetime(std::uint64_t seconds) {
 }  // namespace
 
 std::vector<std::string> Scope::to_strings() const {
+    if (repository.empty()) return {};
     std::vector<std::string> scopes{
         fmt::format("repository:{}:{}", repository, access == Access::Push ? "pull,push" : "pull")};
     if (mount_from && *mount_from != repository)
@@ -62,6 +63,7 @@ Result<credentials::Credential> Authenticator::find_credential(
     if (const auto known = state.credentials.find(repository); known != state.credentials.end())
         return known->second;
     PYC_TRY_ASSIGN(auto credential, keychain_->resolve(ctx, registry_, repository));
+    if (!credential.entra_token.empty()) PYC_TRY(exchange(ctx, credential));
     if (credential.anonymous())
         ctx.log(fmt::format("no credentials for `{}/{}`", registry_, repository));
     else
@@ -69,6 +71,42 @@ Result<credentials::Credential> Authenticator::find_credential(
                             credential.source));
     state.credentials.emplace(repository, credential);
     return credential;
+}
+
+/// "Azure Container Registry: authenticating with an Entra token": `POST /oauth2/exchange` at the
+/// registry itself.
+Result<void> Authenticator::exchange(const exec::Context& ctx,
+                                     credentials::Credential& credential) const {
+    net::HttpRequest request;
+    PYC_TRY_ASSIGN(request.url, base_.resolve("/oauth2/exchange"));
+    request.method = "POST";
+    request.repeat_post = true;
+    request.follow_redirects = false;  // the body is a secret
+    request.body_limit = kMaxTokenAnswer;
+    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+    request.body =
+        fmt::format("grant_type=access_token&service={}&access_token={}",
+                    net::percent_encode(base_.host()), net::percent_encode(credential.entra_token));
+    if (!credential.entra_tenant.empty())
+        request.body += "&tenant=" + net::percent_encode(credential.entra_tenant);
+    auto response = http_->send(ctx, request);
+    if (!response)
+        return fail(std::move(response).error())
+            .while_("exchanging the token from {} at `{}`", credential.source, registry_);
+    const auto json = parse_json(response->body, "the registry's answer");
+    auto token = response->is_success() && json ? string_member(*json, "refresh_token").value_or("")
+                                                : std::string();
+    credential.entra_token.clear();
+    credential.entra_tenant.clear();
+    if (!token.empty()) {
+        credential.identity_token = std::move(token);
+        return {};
+    }
+    ctx.log(fmt::format("`{}` did not take the token from {}: HTTP status {}", registry_,
+                        credential.source, response->status));
+    credential.looked_at.push_back(fmt::format("{} (the registry answered with HTTP status {})",
+                                               credential.source, response->status));
+    return {};
 }
 
 Result<credentials::Credential> Authenticator::credential(const exec::Context& ctx,

@@ -26,7 +26,7 @@ struct Scope {
     Access access = Access::Pull;
     std::optional<std::string> mount_from;
 
-    /// `repository:acme/api:pull,push`, one for each repository.
+    /// `repository:acme/api:pull,push`, one for each repository; nothing for no repository.
     std::vector<std::string> to_strings() const;
 };
 
@@ -82,6 +82,8 @@ private:
 
     Result<credentials::Credential> find_credential(const exec::Context& ctx, State& state,
                                                     const std::string& repository) const;
+    /// Makes an identity token of an Entra token; a refusal leaves an anonymous credential.
+    Result<void> exchange(const exec::Context& ctx, credentials::Credential& credential) const;
     Result<Token> find_token(const exec::Context& ctx, State& state, const Scope& scope) const;
     Result<Token> fetch_token(const exec::Context& ctx, const Challenge& challenge,
                               credentials::Credential& credential, const Scope& scope) const;

@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t kMaxErrors = 3;
 
 std::string without_secrets(std::string text, const credentials::Credential& credential) {
-    for (const auto& secret : {credential.password, credential.identity_token}) {
+    for (const auto& secret :
+         {credential.password, credential.identity_token, credential.entra_token}) {
         if (!secret.empty()) text = replace_all(std::move(text), secret, "***");
     }
     return text;
@@ -44,7 +45,7 @@ std::string scopes(const Operation& operation) {
 }
 
 std::string login_advice(const Operation& operation) {
-    auto advice = fmt::format("log in with `docker login {}`", operation.registry);
+    auto advice = fmt::format("log in with `pycontainer login {}`", operation.registry);
     if (operation.scope.access == Access::Push)
         advice += ", or set PYCONTAINER_REGISTRY_USERNAME and PYCONTAINER_REGISTRY_PASSWORD";
     return advice;

@@ -9,6 +9,8 @@
 namespace pycontainer::registry {
 namespace {
 
+constexpr std::chrono::seconds kDocumentTimeout{120};  // 4 MiB at 35 kB a second
+
 /// All types in one field: some registries read only the first field of a name.
 std::string accepted_types() {
     return fmt::format("{}, {}, {}, {}", oci::kImageIndex, oci::kImageManifest,
@@ -70,6 +72,7 @@ Result<ManifestContent> RegistryClient::manifest(const exec::Context& ctx,
     PYC_TRY_ASSIGN(request.url, impl_->transport.address(ctx, reference, manifest_path(reference)));
     request.headers = {{"Accept", accepted_types()}};
     request.body_limit = impl_->options.manifest_limit;
+    request.timeout = kDocumentTimeout;
     PYC_TRY_ASSIGN(auto response,
                    impl_->transport.send(ctx, reference.registry(), std::move(request), scope));
     PYC_TRY(impl_->transport.expect(
@@ -178,6 +181,26 @@ Result<BlobOutcome> RegistryClient::push_blob(const exec::Context& ctx,
 Result<void> RegistryClient::check_push_access(const exec::Context& ctx,
                                                const oci::Reference& repository) {
     return BlobPush(ctx, impl_->transport, repository, std::nullopt, impl_->options).check_access();
+}
+
+Result<void> RegistryClient::check_credentials(const exec::Context& ctx,
+                                               const std::string& registry) {
+    const Scope no_repository{{}, Access::Pull, {}};
+    net::HttpRequest request;
+    PYC_TRY_ASSIGN(const auto base, impl_->transport.base(ctx, registry));
+    PYC_TRY_ASSIGN(request.url, base.resolve("/v2/"));
+    request.body_limit = 1U << 20U;
+    auto response = impl_->transport.send(ctx, registry, std::move(request), no_repository);
+    const bool refused = response ? response->status == 401 || response->status == 403
+                                  : response.error().code == "registry/unauthorized" ||
+                                        response.error().code == "registry/forbidden";
+    if (refused)
+        return fail("registry/unauthorized", "`{}` does not take this user name and password",
+                    registry)
+            .hint("many registries want an access token in place of the account's password");
+    if (!response) return fail(std::move(response).error());
+    if (response->status == 200 || response->status == 404) return {};
+    return refusal({registry, no_repository, Subject::Token, {}}, *response, {});
 }
 
 Result<bool> RegistryClient::may_mount(const exec::Context& ctx, const oci::Reference& repository,

@@ -32,7 +32,7 @@ enum class BlobOutcome { Present, Mounted, Uploaded };
 
 struct RegistryOptions {
     std::uint64_t manifest_limit = 4U << 20U;  ///< what registries themselves accept
-    unsigned upload_tries = 4;
+    unsigned upload_tries = 5;                 ///< in a row that bring nothing
     std::chrono::milliseconds first_delay{
         250};  ///< before an upload is tried again; doubled each time
 };
@@ -72,8 +72,9 @@ public:
                           const Digest& digest);
 
     /// Makes the repository have the blob: it is there, or is mounted from the repository
-    /// `mount_from` of the same registry, or is uploaded, whole again when the connection breaks.
-    /// `open` is called only for an upload, once per try. Errors: `registry/upload-failed`.
+    /// `mount_from` of the same registry, or is uploaded, continued or begun anew when the
+    /// connection breaks. `open` is called only for an upload, once per try. Errors:
+    /// `registry/upload-failed`.
     Result<BlobOutcome> push_blob(const exec::Context& ctx, const oci::Reference& repository,
                                   const oci::Descriptor& blob, const BlobOpener& open,
                                   const std::optional<std::string>& mount_from = std::nullopt,
@@ -85,6 +86,9 @@ public:
     /// Starts an upload and cancels it, so that missing rights are known before anything big is
     /// made or sent.
     Result<void> check_push_access(const exec::Context& ctx, const oci::Reference& repository);
+    /// Whether `registry` takes the credentials that the keychain has for it, as far as that can be
+    /// told without naming a repository. Errors: `registry/unauthorized`.
+    Result<void> check_credentials(const exec::Context& ctx, const std::string& registry);
     /// Whether blobs may be mounted from the repository `from` of the same registry, as far as it
     /// tells: a token for both is asked for, and without the right to pull from there it may be
     /// refused as a whole.

@@ -102,6 +102,31 @@ Result<Json> Service::push(const exec::Context& ctx, const build::PushRequest& r
     return build::push_layout(ctx, request);
 }
 
+Result<build::LoginRequest> Service::read_login_request(const std::string& registry,
+                                                        const std::string& username,
+                                                        const std::string& password) {
+    std::string host = registry.empty() ? "docker.io" : registry;
+    for (const std::string_view scheme : {"https://", "http://"})
+        if (host.starts_with(scheme)) host.erase(0, scheme.size());
+    while (host.ends_with('/')) host.pop_back();
+    const auto reference = oci::Reference::parse(host + "/image");
+    if (!reference || !reference->names_registry() || host.find('/') != std::string::npos)
+        return fail("usage/invalid", "`{}` is not the name of a registry",
+                    printable(registry.substr(registry.rfind('@') + 1), 80))
+            .hint("name its host, and its port if it has one: `ghcr.io`, `localhost:5000`");
+    if (username.find(':') != std::string::npos)
+        return fail("usage/invalid", "a user name cannot have a colon");
+    return build::LoginRequest{reference->registry(), {username, password}};
+}
+
+Result<Json> Service::login(const exec::Context& ctx, const build::LoginRequest& request) const {
+    return build::login(ctx, request);
+}
+
+Result<Json> Service::logout(const exec::Context& ctx, const build::LoginRequest& request) const {
+    return build::logout(ctx, request.registry);
+}
+
 Result<Json> Service::cache_info(const exec::Context& ctx, const CacheRequest& request) const {
     PYC_TRY_ASSIGN(const auto root,
                    store::Store::find_root(ctx.environment(), request.cache_directory));

@@ -7,6 +7,7 @@
 #include "base/diagnostic.hpp"
 #include "base/environment.hpp"
 #include "base/json.hpp"
+#include "build/login.hpp"
 #include "build/request.hpp"
 #include "exec/context.hpp"
 
@@ -57,6 +58,15 @@ public:
     Result<Json> plan(const exec::Context& ctx, const build::BuildRequest& request) const;
     /// Pushes a layout that was built before.
     Result<Json> push(const exec::Context& ctx, const build::PushRequest& request) const;
+
+    /// From a registry's name (empty: Docker Hub), a user name and a password. Errors:
+    /// `usage/invalid`.
+    static Result<build::LoginRequest> read_login_request(const std::string& registry,
+                                                          const std::string& username,
+                                                          const std::string& password);
+    /// Checks credentials with a registry and stores them; removes them again.
+    Result<Json> login(const exec::Context& ctx, const build::LoginRequest& request) const;
+    Result<Json> logout(const exec::Context& ctx, const build::LoginRequest& request) const;
 
     /// What the cache holds, by kind, and how large it may grow. Errors: `store/no-home`,
     /// `config/invalid-value`.

@@ -5,6 +5,7 @@
 #include "base/json.hpp"
 #include "credentials/base64.hpp"
 #include "credentials/docker_config.hpp"
+#include "credentials/netrc.hpp"
 #include "index/simple_page.hpp"
 #include "jsonrpc/transport.hpp"
 #include "net/url.hpp"
@@ -52,6 +53,10 @@ FUZZ_TARGET(image_config) {
 
 FUZZ_TARGET(docker_config) {
     static_cast<void>(credentials::DockerConfig::parse(input, "config.json"));
+}
+
+FUZZ_TARGET(netrc) {
+    static_cast<void>(credentials::find_in_netrc(input, "quay.io:443"));
 }
 
 FUZZ_TARGET(challenge) {

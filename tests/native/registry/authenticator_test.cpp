@@ -212,6 +212,35 @@ TEST_F(AuthenticatorTest, PullsAnonymouslyWhereFoundCredentialsAreRefused) {
                  "registry/forbidden", "GITHUB_TOKEN");
 }
 
+TEST_F(AuthenticatorTest, ExchangesAnEntraTokenAtTheRegistry) {
+    credentials::Credential entra;
+    entra.source = "`az account get-access-token`";
+    entra.ambient = true;
+    entra.entra_token = "entra+token";
+    entra.entra_tenant = "mine";
+    keychain_.set("acme.azurecr.io", entra);
+    const std::string exchange = "https://acme.azurecr.io/oauth2/exchange";
+    const std::string realm = "https://acme.azurecr.io/oauth2/token";
+    http_.on("POST", exchange, {.status = 200, .body = R"({"refresh_token": "mine"})"});
+    http_.on("POST", realm, {.status = 200, .body = R"({"access_token": "t"})"});
+    EXPECT_EQ(make(bearer(realm), "acme.azurecr.io")->authorization(context_.ctx, kPull).value(),
+              "Bearer t");
+    EXPECT_EQ(http_.requests()[0].body,
+              "grant_type=access_token&service=acme.azurecr.io&access_token=entra%2Btoken&tenant="
+              "mine");
+    EXPECT_NE(http_.requests()[1].body.find("refresh_token=mine"), std::string::npos);
+
+    FakeHttpClient refusing;
+    refusing.on("POST", exchange, {.status = 401, .body = "{}"});
+    refusing.on("GET", realm + "?service=s&scope=repository%3Aacme%2Fapi%3Apull%2Cpush",
+                {.status = 401});
+    Authenticator authenticator(refusing, keychain_, "acme.azurecr.io",
+                                *net::Url::parse("https://acme.azurecr.io"),
+                                parse_challenges(std::vector<std::string>{bearer(realm)}));
+    EXPECT_ERROR(authenticator.authorization(context_.ctx, {"acme/api", Access::Push, {}}),
+                 "registry/unauthorized", "az account get-access-token", "HTTP status 401");
+}
+
 TEST_F(AuthenticatorTest, GoesOnWithARenewedIdentityToken) {
     const std::string url = "https://auth.example/token";
     http_.on("POST", url,

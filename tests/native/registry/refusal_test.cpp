@@ -33,7 +33,7 @@ TEST(Refusal, NamesTheCredentialsThatWereTried) {
 TEST(Refusal, NamesWhereCredentialsWereLookedFor) {
     EXPECT_ERROR(refuse(kPush, 401, kNobody), "registry/unauthorized",
                  "looked at /home/me/.docker/config.json, docker-credential-pass",
-                 "docker login ghcr.io", "PYCONTAINER_REGISTRY_USERNAME");
+                 "pycontainer login ghcr.io", "PYCONTAINER_REGISTRY_USERNAME");
     EXPECT_ERROR(refuse(kPull, 401, kNobody), "registry/unauthorized", "does not exist");
     EXPECT_ERROR(refuse(kPull, 401, {}), "registry/unauthorized", "nothing is configured");
     EXPECT_ERROR(refuse(kPull, 403, kNobody), "registry/forbidden",
@@ -53,7 +53,7 @@ TEST(Refusal, FollowsTheStatus) {
                  "`ghcr.io/acme/api:1` was not found");
     EXPECT_ERROR(refuse(kPush, 404, kMe), "registry/not-found", "created first");
     EXPECT_ERROR(refuse(kPull, 429, kMe), "registry/rate-limited", "ghcr.io");
-    EXPECT_ERROR(refuse(kPull, 429, kNobody), "registry/rate-limited", "docker login");
+    EXPECT_ERROR(refuse(kPull, 429, kNobody), "registry/rate-limited", "pycontainer login");
     EXPECT_ERROR(refuse(kPull, 503, kMe), "registry/unavailable", "503");
     EXPECT_ERROR(refuse(kPull, 418, kMe), "registry/rejected", "418");
     EXPECT_TRUE(refuse(kPull, 503, kMe).error().retryable);
