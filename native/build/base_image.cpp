@@ -156,9 +156,12 @@ Result<BaseImage> from_registry(const exec::Context& ctx, const std::string& tex
                                   {"checked_at", checked_at}}));
     }
     auto loaded = load(ctx, text, *document, options, source, store);
-    if (!loaded)
-        return fail(
-            std::move(loaded).error().while_("reading the base image `{}`", reference.to_string()));
+    if (!loaded) {
+        auto error = std::move(loaded).error();
+        if (error.hint.empty() && error.code.starts_with("oci/"))
+            error.hint = "the image in the registry is damaged; push it again or choose another";
+        return fail(std::move(error).while_("reading the base image `{}`", reference.to_string()));
+    }
     loaded->name = reference.to_full_string();
     loaded->reference = reference;
     loaded->checked_at = reference.digest() ? 0 : checked_at;

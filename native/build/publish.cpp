@@ -3,7 +3,7 @@
 #include "base/synchronized.hpp"
 #include "oci/media_types.hpp"
 
-#include <atomic>
+#include <chrono>
 #include <set>
 
 namespace pycontainer::build {
@@ -67,6 +67,22 @@ Result<PushReport> push_to_repository(const exec::Context& ctx, const Publicatio
     return report.with([](const PushReport& sums) { return sums; });
 }
 
+/// The tag stands for what was pushed. Some registries take a moment until they know a new one.
+Result<void> prove_tag(const exec::Context& ctx, const oci::Reference& reference,
+                       const Digest& digest, registry::RegistryClient& registry) {
+    std::optional<Digest> found;
+    for (const int delay : {0, 250, 1000, 2000}) {
+        PYC_TRY(ctx.wait(std::chrono::milliseconds(delay)));
+        PYC_TRY_ASSIGN(found, registry.head_manifest(ctx, reference));
+        if (found == digest) return {};
+        if (found) break;
+    }
+    return fail("registry/digest-mismatch",
+                "`{}` was pushed with the digest {}, but stands for {} in the registry",
+                reference.to_string(), digest.to_string(), found ? found->to_string() : "nothing")
+        .hint("somebody else may have pushed the same tag at the same time; push again");
+}
+
 }  // namespace
 
 Result<std::vector<oci::Reference>> push_targets(const std::vector<std::string>& tags,
@@ -123,6 +139,9 @@ Result<PushReport> publish(const exec::Context& ctx, const Publication& publicat
         auto put = registry.put_manifest(ctx, reference, publication.root.descriptor.media_type,
                                          publication.root.bytes);
         if (!put) return fail(std::move(put).error().while_("pushing {}", reference.to_string()));
+        auto proven = prove_tag(ctx, reference, publication.root.descriptor.digest, registry);
+        if (!proven)
+            return fail(std::move(proven).error().while_("pushing {}", reference.to_string()));
     }
     return total;
 }

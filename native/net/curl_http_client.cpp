@@ -24,6 +24,7 @@ constexpr int kMaxRedirects = 10;
 constexpr std::size_t kMaxIdleHandles = 32;
 constexpr long kDownloadBuffer = 256L << 10;
 constexpr long kUploadBuffer = 512L << 10;
+constexpr long kLowestSpeed = 100;  // bytes a second; below that nothing ever ends
 constexpr int kPollMilliseconds =
     100;  // a stop wakes the poll by itself; this is for builds of curl that cannot be woken
 
@@ -306,9 +307,10 @@ void CurlHttpClient::State::configure(CURL* easy, const HttpRequest& request, co
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                      static_cast<long>(options.connect_timeout.count()));
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
-                     static_cast<long>(options.stall_timeout.count()));
+    // After an upload the server may be busy for minutes with what it got.
+    const auto patience = request.body_source ? 5 * options.stall_timeout : options.stall_timeout;
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, kLowestSpeed);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(patience.count()));
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
     set_text(easy, CURLOPT_USERAGENT, options.user_agent);
     set_text(easy, CURLOPT_PROXY,
@@ -376,7 +378,8 @@ Result<HttpResponse> CurlHttpClient::send(const exec::Context& ctx, const HttpRe
             return response;
         if (hops == kMaxRedirects)
             return fail("net/redirect", "`{}` redirects more than {} times", request.url.redacted(),
-                        kMaxRedirects);
+                        kMaxRedirects)
+                .hint("the server sends its visitors in a circle; check that the address is right");
         PYC_TRY_ASSIGN(current, redirected(std::move(current), response, *location));
     }
 }

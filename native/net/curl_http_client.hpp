@@ -13,9 +13,11 @@ namespace pycontainer::net {
 
 struct CurlOptions {
     std::chrono::milliseconds connect_timeout{
-        15'000};                             ///< name, connection and TLS handshake together
-    std::chrono::seconds stall_timeout{60};  ///< without a single byte in either direction
-    std::string user_agent;                  ///< empty: `pycontainer/<version>`
+        15'000};  ///< name, connection and TLS handshake together
+    /// With less than 100 bytes a second; five times as long for uploads, whose servers may be busy
+    /// with what they got.
+    std::chrono::seconds stall_timeout{60};
+    std::string user_agent;  ///< empty: `pycontainer/<version>`
 };
 
 /// Thread-safe. Keeps connections alive for the next request to the same host. Cheap until the

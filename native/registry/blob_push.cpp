@@ -1,16 +1,23 @@
 #include "registry/blob_push.hpp"
 
 #include "base/strings.hpp"
+#include "net/retrying_http_client.hpp"
+
+#include <algorithm>
+#include <charconv>
 
 namespace pycontainer::registry {
 namespace {
 
 constexpr std::chrono::milliseconds kCancelTimeout{500};
+constexpr std::uint64_t kFirstChunk = 16ULL << 20U;
+constexpr std::uint64_t kSmallestChunk = 64ULL << 10U;
+constexpr unsigned kMostTries = 200;  // as long as each brings the upload forward
+constexpr std::chrono::milliseconds kLongestDelay{30'000};
 
 /// Reports what is read of `source`; `on_sent` has to outlive it.
 net::BodySource observed(net::BodySource source, const SentCallback& on_sent) {
     if (!on_sent) return source;
-    on_sent(0);
     source.read = [read = std::move(source.read), &on_sent](
                       std::uint64_t offset, std::span<std::byte> out) -> Result<std::size_t> {
         PYC_TRY_ASSIGN(const auto count, read(offset, out));
@@ -18,6 +25,24 @@ net::BodySource observed(net::BodySource source, const SentCallback& on_sent) {
         return count;
     };
     return source;
+}
+
+net::BodySource part_of(const net::BodySource& source, std::uint64_t offset, std::uint64_t size) {
+    return {size, [&source, offset](std::uint64_t at, std::span<std::byte> out) {
+                return source.read(offset + at, out);
+            }};
+}
+
+/// `0-99`, with or without a unit: 100 bytes. `0-0` is what registries say of an empty upload.
+std::optional<std::uint64_t> bytes_in_range(const net::Headers& headers) {
+    const auto text = headers.find("Range").value_or("");
+    const auto dash = text.find('-');
+    std::uint64_t last = 0;
+    if (dash == std::string::npos) return std::nullopt;
+    const auto [end, error] =
+        std::from_chars(text.data() + dash + 1, text.data() + text.size(), last);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return last == 0 ? 0 : last + 1;
 }
 
 }  // namespace
@@ -34,25 +59,40 @@ BlobPush::BlobPush(const exec::Context& ctx, Transport& transport, const oci::Re
 
 Result<BlobOutcome> BlobPush::push(const oci::Descriptor& blob, const BlobOpener& open,
                                    const SentCallback& on_sent) {
-    PYC_TRY_ASSIGN(const bool present, is_present(blob.digest));
+    PYC_TRY_ASSIGN(const bool present, is_present(blob));
     if (present) return BlobOutcome::Present;
     if (scope_.mount_from) {
         PYC_TRY_ASSIGN(const bool mounted, mount(blob.digest));
         if (mounted) return BlobOutcome::Mounted;
     }
     auto delay = options_->first_delay;
-    for (unsigned attempt = 1;; ++attempt, delay *= 2) {
+    for (unsigned tries = 1;; ++tries) {
         auto uploaded = upload(blob, open, on_sent);
         if (uploaded) return BlobOutcome::Uploaded;
-        cancel();
         auto& error = uploaded.error();
-        if (!error.retryable || attempt >= options_->upload_tries)
+        if (error.retryable && tries < kMostTries) {
+            const auto brought = prepare_next(blob);
+            if (!brought && brought.error().is_cancelled()) {
+                cancel();
+                return fail(brought.error());
+            }
+            fruitless_ = brought && *brought ? 0 : fruitless_ + 1;
+            if (fruitless_ == 0) delay = options_->first_delay;
+        }
+        if (!error.retryable || tries >= kMostTries || fruitless_ >= options_->upload_tries) {
+            cancel();
             return fail(std::move(error))
                 .while_("pushing the blob `{}` to `{}`", blob.digest.to_string(),
                         repository_->name());
-        ctx_->log(fmt::format("pushing `{}` again in {} ms: {}", blob.digest.to_string(),
-                              delay.count(), error.message));
-        PYC_TRY(ctx_->wait(delay));
+        }
+        const auto wanted = std::min(retry_after_.value_or(delay), kLongestDelay);
+        ctx_->log(fmt::format("pushing `{}` again from byte {} in {} ms: {}",
+                              blob.digest.to_string(), offset_, wanted.count(), error.message));
+        if (auto waited = ctx_->wait(wanted); !waited) {
+            cancel();
+            return fail(std::move(waited).error());
+        }
+        delay = std::min(delay * 2, kLongestDelay);
     }
 }
 
@@ -62,16 +102,18 @@ Result<void> BlobPush::check_access() {
     return {};
 }
 
-Result<bool> BlobPush::is_present(const Digest& digest) {
+Result<bool> BlobPush::is_present(const oci::Descriptor& blob) {
     net::HttpRequest request;
     request.method = "HEAD";
     PYC_TRY_ASSIGN(request.url,
-                   transport_->address(*ctx_, *repository_, "blobs/" + digest.to_string()));
+                   transport_->address(*ctx_, *repository_, "blobs/" + blob.digest.to_string()));
     PYC_TRY_ASSIGN(const auto response, send(std::move(request)));
-    if (response.status == 404) return false;
-    PYC_TRY(
-        transport_->expect(*ctx_, operation(Subject::Blob, digest.to_string()), response, {200}));
-    return true;
+    // What does not know HEAD will say in the upload what is wrong.
+    if (response.status == 404 || response.status == 405 || response.status == 400) return false;
+    PYC_TRY(transport_->expect(*ctx_, operation(Subject::Blob, blob.digest.to_string()), response,
+                               {200}));
+    const auto length = response.headers.find("Content-Length");  // a torn one is sent again
+    return !length || *length == std::to_string(blob.size);
 }
 
 Result<bool> BlobPush::mount(const Digest& digest) {
@@ -94,7 +136,13 @@ Result<void> BlobPush::start() {
     request.repeat_post = true;  // an upload that was started twice is only empty
     PYC_TRY_ASSIGN(request.url, transport_->address(*ctx_, *repository_, "blobs/uploads/"));
     PYC_TRY_ASSIGN(const auto response, send(std::move(request)));
+    status_ = response.status;
+    retry_after_ = net::retry_after(response.headers);
     PYC_TRY(transport_->expect(*ctx_, operation(Subject::Upload), response, {202}));
+    offset_ = 0;
+    least_chunk_ = 0;
+    if (const auto least = response.headers.find("OCI-Chunk-Min-Length"))
+        std::from_chars(least->data(), least->data() + least->size(), least_chunk_);
     return take_location(response);
 }
 
@@ -124,26 +172,104 @@ Result<void> BlobPush::take_location(const net::HttpResponse& response) {
 
 Result<void> BlobPush::upload(const oci::Descriptor& blob, const BlobOpener& open,
                               const SentCallback& on_sent) {
+    status_ = 0;
+    retry_after_.reset();
     if (!location_) PYC_TRY(start());
     PYC_TRY_ASSIGN(auto source, open());
     if (source.size != blob.size)
         return digest_mismatch(fmt::format("the blob `{}` to be pushed", blob.digest.to_string()),
                                fmt::format("{} bytes", blob.size), std::to_string(source.size));
-    // "Single POST then PUT": the chunked form breaks on some registries.
-    net::HttpRequest request;
-    request.method = "PUT";
-    request.url = location_->with_query_parameter("digest", blob.digest.to_string());
-    request.headers = {{"Content-Type", "application/octet-stream"}};
-    request.body_source = observed(std::move(source), on_sent);
-    request.may_repeat = false;  // what the registry has of this upload is unknown after a failure
-    PYC_TRY_ASSIGN(const auto response, send(std::move(request)));
-    PYC_TRY(check_upload(blob, response));
+    if (on_sent) on_sent(offset_);
+    source = observed(std::move(source), on_sent);
+    const bool whole = offset_ == 0 && (chunk_size_ == 0 || chunk_size_ >= blob.size);
+    if (whole)
+        PYC_TRY(send_whole(blob, std::move(source)));
+    else
+        PYC_TRY(send_chunks(blob, source));
     location_.reset();
     return {};
 }
 
+Result<void> BlobPush::send_whole(const oci::Descriptor& blob, net::BodySource source) {
+    net::HttpRequest request;
+    request.method = "PUT";
+    request.url = location_->with_query_parameter("digest", blob.digest.to_string());
+    request.headers = {{"Content-Type", "application/octet-stream"}};
+    request.body_source = std::move(source);
+    request.may_repeat = false;  // what the registry has of this upload is unknown after a failure
+    PYC_TRY_ASSIGN(const auto response, send(std::move(request)));
+    return check_upload(blob, response);
+}
+
+/// "Pushing a blob in chunks": each begins where the registry says the last one has ended.
+Result<void> BlobPush::send_chunks(const oci::Descriptor& blob, const net::BodySource& source) {
+    while (offset_ < blob.size) {
+        const auto wanted = chunk_size_ == 0 ? blob.size : std::max(chunk_size_, least_chunk_);
+        const auto size = std::min(wanted, blob.size - offset_);
+        net::HttpRequest request;
+        request.method = "PATCH";
+        request.url = *location_;
+        request.headers = {{"Content-Type", "application/octet-stream"},
+                           {"Content-Range", fmt::format("{}-{}", offset_, offset_ + size - 1)}};
+        request.body_source = part_of(source, offset_, size);
+        request.may_repeat = false;
+        PYC_TRY_ASSIGN(const auto response, send(std::move(request)));
+        if (!response.is_success()) return check_upload(blob, response);
+        const auto kept = bytes_in_range(response.headers).value_or(offset_ + size);
+        if (kept <= offset_ || kept > offset_ + size)
+            return fail("registry/invalid-response",
+                        "`{}` was sent bytes {} to {} of an upload and says that it has {}",
+                        repository_->registry(), offset_, offset_ + size, kept)
+                .hint("this has to be repaired in the registry, or in a proxy before it")
+                .retryable();
+        offset_ = kept;
+        fruitless_ = 0;
+        if (response.headers.find("Location")) PYC_TRY(take_location(response));
+    }
+    net::HttpRequest request;
+    request.method = "PUT";
+    request.url = location_->with_query_parameter("digest", blob.digest.to_string());
+    request.headers = {{"Content-Type", "application/octet-stream"}};
+    request.may_repeat = false;
+    PYC_TRY_ASSIGN(const auto response, send(std::move(request)));
+    return check_upload(blob, response);
+}
+
+Result<std::optional<std::uint64_t>> BlobPush::ask_progress() {
+    net::HttpRequest request;
+    request.url = *location_;
+    request.body_limit = 1U << 20U;
+    PYC_TRY_ASSIGN(const auto response, send(std::move(request)));
+    const auto kept = bytes_in_range(response.headers);
+    if (!response.is_success() || !kept) return std::nullopt;
+    if (response.headers.find("Location")) PYC_TRY(take_location(response));
+    return kept;
+}
+
+Result<bool> BlobPush::prepare_next(const oci::Descriptor& blob) {
+    const auto before = offset_;
+    // A proxy's limit (413), or one that ends long requests in its own way.
+    const bool too_large = status_ == 413;
+    if (too_large || (status_ == 0 && fruitless_ >= 1))
+        chunk_size_ =
+            std::max(kSmallestChunk,
+                     chunk_size_ == 0 ? std::min(kFirstChunk, blob.size / 2) : chunk_size_ / 2);
+    if (location_ && status_ != 404 && status_ != 400) {
+        PYC_TRY_ASSIGN(const auto kept, ask_progress());
+        if (kept && *kept > 0 && *kept <= blob.size) {
+            offset_ = *kept;
+            return offset_ > before;
+        }
+    }
+    cancel();
+    offset_ = 0;
+    return too_large && chunk_size_ > kSmallestChunk;
+}
+
 Result<void> BlobPush::check_upload(const oci::Descriptor& blob,
                                     const net::HttpResponse& response) {
+    status_ = response.status;
+    retry_after_ = net::retry_after(response.headers);
     if (response.status == 401 || response.status == 403)
         return transport_->expect(*ctx_, operation(Subject::Upload), response, {});
     if (response.is_success()) {
@@ -155,9 +281,12 @@ Result<void> BlobPush::check_upload(const oci::Descriptor& blob,
     }
     PYC_TRY_ASSIGN(const auto credential, transport_->credential(*ctx_, *repository_));
     const auto said = registry_message(response, credential);
-    const bool may_pass = response.status == 404 || response.status == 408 ||
-                          response.status == 429 ||
-                          response.status >= 500;  // 404: it forgot the upload
+    // 404: it forgot the upload; 413: smaller pieces may pass; 416: it has less than it said.
+    // 400: what has arrived is not what was sent, perhaps because of a line in between.
+    const bool may_pass =
+        said.find("DIGEST_INVALID") != std::string::npos || response.status == 404 ||
+        response.status == 408 || (response.status == 413 && blob.size > kSmallestChunk) ||
+        response.status == 416 || response.status == 429 || response.status >= 500;
     return fail("registry/upload-failed",
                 "`{}` did not take the blob `{}` ({}): HTTP status {}{}{}", repository_->registry(),
                 blob.digest.to_string(), format_size(blob.size), response.status,

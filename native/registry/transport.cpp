@@ -32,7 +32,7 @@ Result<net::HttpResponse> Transport::ping(const exec::Context& ctx, const net::U
     net::HttpRequest request;
     request.url = std::move(url);
     request.body_limit = 1U << 20U;
-    request.may_repeat = !base.is_loopback();
+    request.may_repeat = !base.is_loopback() || !base.is_https();  // that is only a probe
     if (base.is_loopback()) request.timeout = kLoopbackTimeout;
     return http_->send(ctx, request);
 }

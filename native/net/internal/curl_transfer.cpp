@@ -66,7 +66,11 @@ std::size_t CurlTransfer::on_read(char* data, std::size_t unit, std::size_t size
 
 int CurlTransfer::on_seek(void* self, std::int64_t offset, int origin) {
     if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_CANTSEEK;
-    static_cast<CurlTransfer*>(self)->sent_ = static_cast<std::uint64_t>(offset);
+    auto* const transfer = static_cast<CurlTransfer*>(self);
+    // curl sends again by itself when a kept connection breaks; who must not repeat a request has
+    // to know of it.
+    if (!transfer->request_->may_repeat && transfer->sent_ > 0) return CURL_SEEKFUNC_FAIL;
+    transfer->sent_ = static_cast<std::uint64_t>(offset);
     return CURL_SEEKFUNC_OK;
 }
 

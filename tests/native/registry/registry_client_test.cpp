@@ -329,10 +329,71 @@ TEST_F(RegistryClientTest, RepeatsABrokenUploadWhole) {
     http_.on("PUT", put_url(url(3), blob_.digest), {.status = 404});
     http_.on("PUT", put_url(url(4), blob_.digest), {.status = 201});
     for (int i = 1; i <= 3; ++i) http_.on("DELETE", url(i), {.status = 204});
+    for (int i = 1; i <= 2; ++i) http_.on("GET", url(i), {.status = 404});
     EXPECT_EQ(push().value(), BlobOutcome::Uploaded);
     EXPECT_EQ(http_.requests("PUT").size(), 4U);
     EXPECT_EQ(http_.requests("DELETE").size(), 3U);
     EXPECT_EQ(opened_, 4);
+}
+
+TEST_F(RegistryClientTest, GoesOnWithAnUploadWhereItBrokeOff) {
+    open_registry();
+    http_.on("HEAD", blob_url(), {.status = 404});
+    http_.on("POST", kUploads, {.status = 202, .headers = {{"Location", "/upload/1?a"}}});
+    const std::string url = "https://ghcr.io/upload/1?";
+    http_.on("PUT", put_url(url + "a", blob_.digest), FakeHttpClient::failing("net/interrupted"));
+    http_.on("GET", url + "a",
+             {.status = 204, .headers = {{"Range", "0-6"}, {"Location", "/upload/1?b"}}});
+    http_.on("PATCH", url + "b",
+             {.status = 202, .headers = {{"Range", "0-19"}, {"Location", "/upload/1?c"}}});
+    http_.on("PUT", put_url(url + "c", blob_.digest), {.status = 201});
+    EXPECT_EQ(push().value(), BlobOutcome::Uploaded);
+    const auto patch = http_.requests("PATCH").at(0);
+    EXPECT_EQ(patch.body, content_.substr(7));
+    EXPECT_EQ(patch.headers.find("Content-Range"), "7-19");
+    EXPECT_EQ(http_.requests().back().body, "");
+    EXPECT_TRUE(http_.requests("DELETE").empty());
+}
+
+TEST_F(RegistryClientTest, SendsChunksWhereAProxyLimitsRequests) {
+    const std::string content(400'000, 'x');
+    blob_.digest = Digest::of(content);
+    blob_.size = content.size();
+    std::string got;
+    http_.otherwise([&](const testing::SeenRequest& seen) -> FakeAnswer {
+        const auto range = got.empty() ? std::string("0-0") : fmt::format("0-{}", got.size() - 1);
+        const net::Headers state{{"Location", "/upload/1"}, {"Range", range}};
+        if (seen.method == "HEAD") return {.status = 404};
+        if (seen.method == "POST") return {.status = 202, .headers = state};
+        if (seen.method == "DELETE") return {.status = 204};
+        if (seen.body.size() > 120'000) return {.status = 413};
+        got += seen.body;
+        if (seen.method == "PUT") return {.status = 201};
+        return {
+            .status = 202,
+            .headers = {{"Location", "/upload/1"}, {"Range", fmt::format("0-{}", got.size() - 1)}}};
+    });
+    open_registry();
+    const auto pushed =
+        client_.push_blob(context_.ctx, reference_, blob_,
+                          [&]() -> Result<net::BodySource> { return net::text_source(content); });
+    EXPECT_EQ(pushed.value(), BlobOutcome::Uploaded);
+    EXPECT_EQ(got, content);
+    EXPECT_EQ(http_.requests("PUT").size(), 2U);
+}
+
+TEST_F(RegistryClientTest, WaitsAsLongAsAnUploadIsAskedTo) {
+    open_registry();
+    http_.on("HEAD", blob_url(), {.status = 404});
+    http_.on("POST", kUploads, {.status = 202, .headers = {{"Location", "/upload/1"}}});
+    const auto put = put_url("https://ghcr.io/upload/1", blob_.digest);
+    for (int i = 0; i < 4; ++i)
+        http_.on("PUT", put, {.status = 503, .headers = {{"Retry-After", "0"}}});
+    http_.on("PUT", put, {.status = 201});
+    http_.on("GET", "https://ghcr.io/upload/1", {.status = 204, .headers = {{"Range", "0-0"}}});
+    http_.on("DELETE", "https://ghcr.io/upload/1", {.status = 204});
+    EXPECT_EQ(push().value(), BlobOutcome::Uploaded);
+    EXPECT_EQ(opened_, 5);
 }
 
 TEST_F(RegistryClientTest, GivesUpOnWhatWillNotChange) {
