@@ -4,7 +4,7 @@
 // Never from an argument, which every process of the machine can read. Private to this module.
 
 #include "base/result.hpp"
-#include "build/request.hpp"
+#include "service/service.hpp"
 
 #include <stop_token>
 #include <string>
