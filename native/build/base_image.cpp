@@ -1,14 +1,17 @@
 #include "build/base_image.hpp"
 
+#include "image/archive.hpp"
 #include "image/layout.hpp"
 #include "oci/media_types.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace pycontainer::build {
 namespace {
 
 constexpr std::string_view kLayoutPrefix = "oci:";
+constexpr std::array<std::string_view, 2> kArchivePrefixes{"oci-archive:", "docker-archive:"};
 constexpr std::string_view kTagRecord = "base-tag";
 constexpr std::string_view kFactsRecord = "base-facts";
 constexpr int kFactsFormat = 1;
@@ -46,6 +49,21 @@ private:
     registry::RegistryClient* client_;
     oci::Reference reference_;
 };
+
+/// A layout or an archive on this machine; nothing where the text names neither.
+Result<std::shared_ptr<image::ImageSource>> open_local(const exec::Context& ctx,
+                                                       std::string_view text) {
+    if (text.starts_with(kLayoutPrefix)) {
+        PYC_TRY_ASSIGN(auto layout, image::LayoutSource::open(text.substr(kLayoutPrefix.size())));
+        return std::shared_ptr<image::ImageSource>(std::move(layout));
+    }
+    for (const auto prefix : kArchivePrefixes) {
+        if (!text.starts_with(prefix)) continue;
+        PYC_TRY_ASSIGN(auto archive, image::ArchiveSource::open(ctx, text.substr(prefix.size())));
+        return std::shared_ptr<image::ImageSource>(std::move(archive));
+    }
+    return std::shared_ptr<image::ImageSource>();
+}
 
 /// From what a name stands for to the manifest of one platform.
 Result<image::Document> select_manifest(const exec::Context& ctx, image::ImageSource& source,
@@ -210,12 +228,10 @@ Result<BaseImage> find_base_image(const exec::Context& ctx, const std::string& t
                          .source = {},
                          .checked_at = 0,
                          .facts = {}};
-    if (text.starts_with(kLayoutPrefix)) {
-        PYC_TRY_ASSIGN(auto layout, image::LayoutSource::open(
-                                        std::string_view(text).substr(kLayoutPrefix.size())));
-        std::shared_ptr<image::ImageSource> source = std::move(layout);
-        PYC_TRY_ASSIGN(const auto document, select_manifest(ctx, *source, options, text));
-        PYC_TRY_ASSIGN(auto base, load(ctx, text, document, options, source, store));
+    PYC_TRY_ASSIGN(const auto local, open_local(ctx, text));
+    if (local) {
+        PYC_TRY_ASSIGN(const auto document, select_manifest(ctx, *local, options, text));
+        PYC_TRY_ASSIGN(auto base, load(ctx, text, document, options, local, store));
         PYC_TRY(learn_facts(ctx, base, options, store));
         return base;
     }

@@ -17,7 +17,8 @@
 namespace pycontainer::build {
 
 struct BaseImage {
-    std::string text;  ///< as configured: `python:3.11-slim`, `oci:DIR:TAG`, `scratch`
+    std::string
+        text;  ///< as configured: `python:3.11-slim`, `oci:DIR:TAG`, `oci-archive:FILE`, `scratch`
     std::string name;  ///< for `org.opencontainers.image.base.name`; empty for layouts and scratch
     std::optional<oci::Reference> reference;  ///< of the repository its blobs can be mounted from
     std::optional<Digest> manifest_digest;    ///< nothing: scratch

@@ -2,6 +2,7 @@
 
 #include "archive/layer_writer.hpp"
 #include "build/application_layer.hpp"
+#include "build/outputs.hpp"
 #include "build/planner.hpp"
 #include "build/project_choice.hpp"
 #include "build/project_installation.hpp"
@@ -323,6 +324,7 @@ Json result_of(const BuildPlan& plan, const AssembledRelease& release) {
     for (std::size_t i = 0; i < release.images.size(); ++i)
         platforms.push_back({{"platform", plan.platforms[i].platform.to_string()},
                              {"digest", release.images[i].descriptor.digest.to_string()},
+                             {"image_id", release.images[i].manifest.config.digest.to_string()},
                              {"layers", layers_json(release.images[i])}});
     Json references = Json::array();
     for (const auto& tag : plan.tags) references.push_back(tag.to_string());
@@ -330,6 +332,7 @@ Json result_of(const BuildPlan& plan, const AssembledRelease& release) {
             {"digest", release.descriptor.digest.to_string()},
             {"references", references},
             {"output", plan.output.empty() ? Json(nullptr) : Json(plan.output.string())},
+            {"outputs", plan.output.empty() ? Json::array() : Json::array({plan.output.string()})},
             {"platforms", platforms},
             {"warnings", plan.warnings}};
 }
@@ -404,7 +407,10 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
                 targets.empty() ? std::nullopt : std::optional(targets.front().registry())),
             request.use_cache ? store::Store::Records::Use : store::Store::Records::Ignore));
     const auto key = remembered_key(request, ctx.environment());
-    if (request.use_cache && !request.push) {
+    // What is remembered knows of nothing but a layout.
+    const bool layout_only = !request.push && request.archives.empty() && !request.files.digest &&
+                             !request.files.image_id && !request.files.metadata;
+    if (request.use_cache && layout_only) {
         if (auto unchanged = find_unchanged(ctx, request, key, session->store(), now_seconds())) {
             emit_warnings(ctx, (*unchanged)["warnings"]);
             (*unchanged)["timings_ms"] = steps.timings();
@@ -420,6 +426,8 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
 
     PYC_TRY_ASSIGN(const auto release, build_release(ctx, request, plan, *session, steps));
     if (!plan.output.empty()) PYC_TRY(write_layout(ctx, plan, release, *session));
+    for (const auto& archive : request.archives)
+        PYC_TRY(write_archive(ctx, archive, plan, release, *session));
     steps.done("output", request.push ? 5 : 30);
     auto result = result_of(plan, release);
     if (request.push) {
@@ -429,7 +437,10 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
         result["pushed"] = true;
         steps.done("push", 25);
     }
-    if (request.use_cache && !request.push && !plan.output.empty() && are_settled(plan)) {
+    for (const auto& archive : request.archives) result["outputs"].push_back(archive.to_string());
+    PYC_TRY(write_output_files(request.files, release,
+                               result["references"].get<std::vector<std::string>>()));
+    if (request.use_cache && layout_only && !plan.output.empty() && are_settled(plan)) {
         RememberedBuild remembered{
             .inputs = plan.inputs,
             .project_directory = plan.project_directory,

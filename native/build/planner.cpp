@@ -2,6 +2,7 @@
 
 #include "base/strings.hpp"
 #include "build/image_settings.hpp"
+#include "build/outputs.hpp"
 #include "build/project_choice.hpp"
 #include "build/remembered_dependencies.hpp"
 #include "index/index_client.hpp"
@@ -108,7 +109,10 @@ Result<void> load_configuration(const exec::Context& ctx, const BuildRequest& re
     PYC_TRY(settle_diagnostics(plan, diagnostics));
     plan.config = loaded.config;
     PYC_TRY(check_working_directory(plan.config.workdir));
-    if (plan.config.output || !request.push)
+    PYC_TRY(check_archives(request.archives, plan.config.platforms.size()));
+    for (auto& pattern : written_in(request.project_directory, request))
+        plan.config.exclude.push_back(std::move(pattern));
+    if (plan.config.output || (!request.push && request.archives.empty()))
         plan.output = plan.config.output ? std::filesystem::path(*plan.config.output)
                                          : request.project_directory / "dist" / "image";
     if (plan.output.is_relative() && !plan.output.empty())
@@ -190,6 +194,10 @@ Result<std::string> base_name(const config::Loaded& loaded, BuildPlan& plan) {
 /// A layout as base: a change of it is a change of the input, and it is never the output.
 Result<void> watch_base_layout(const std::string& text, BuildPlan& plan) {
     constexpr std::string_view kLayout = "oci:";
+    for (const std::string_view archive : {"oci-archive:", "docker-archive:"})
+        if (text.starts_with(archive))
+            plan.inputs.push_back(
+                image::split_archive_name(std::string_view(text).substr(archive.size())).first);
     if (!text.starts_with(kLayout)) return {};
     const auto location = text.substr(kLayout.size());
     std::error_code ignored;

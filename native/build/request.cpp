@@ -2,8 +2,14 @@
 
 #include "base/strings.hpp"
 
+#include <array>
+#include <utility>
+
 namespace pycontainer::build {
 namespace {
+
+constexpr std::array<std::pair<std::string_view, image::ArchiveKind>, 2> kArchivePrefixes{
+    {{"oci-archive:", image::ArchiveKind::Oci}, {"docker-archive:", image::ArchiveKind::Docker}}};
 
 std::filesystem::path absolute(const std::string& text) {
     std::error_code error;
@@ -11,6 +17,10 @@ std::filesystem::path absolute(const std::string& text) {
     if (path.filename().empty() && path.has_parent_path() && path != path.root_path())
         path = path.parent_path();  // a trailing slash
     return path;
+}
+
+std::optional<std::filesystem::path> absolute_file(const std::optional<std::string>& text) {
+    return text ? std::optional(absolute(*text)) : std::nullopt;
 }
 
 std::optional<std::vector<std::string>> list_member(const Json& json, std::string_view key) {
@@ -45,6 +55,22 @@ std::map<std::string, std::string> map_member(const Json& json, std::string_view
 }
 
 }  // namespace
+
+Result<ArchiveOutput> ArchiveOutput::parse(const std::string& text) {
+    for (const auto& [prefix, kind] : kArchivePrefixes) {
+        if (!text.starts_with(prefix)) continue;
+        if (text.size() == prefix.size()) break;
+        return ArchiveOutput{kind, absolute(text.substr(prefix.size()))};
+    }
+    return fail("request/invalid", "`{}` is no archive", printable(text, 80))
+        .hint("write `oci-archive:FILE` or `docker-archive:FILE`");
+}
+
+std::string ArchiveOutput::to_string() const {
+    for (const auto& [prefix, known] : kArchivePrefixes)
+        if (known == kind) return std::string(prefix) + file.string();
+    return file.string();
+}
 
 Result<BuildRequest> BuildRequest::from_json(const Json& json) {
     BuildRequest request;
@@ -81,6 +107,13 @@ Result<BuildRequest> BuildRequest::from_json(const Json& json) {
     request.use_cache = !bool_member(json, "no_cache").value_or(false);
     request.use_vcs = bool_member(json, "vcs").value_or(true);
     request.dry_run = bool_member(json, "dry_run").value_or(false);
+    for (const auto& text : list_member(json, "archives").value_or(std::vector<std::string>{})) {
+        PYC_TRY_ASSIGN(auto archive, ArchiveOutput::parse(text));
+        request.archives.push_back(std::move(archive));
+    }
+    request.files = {absolute_file(string_member(json, "digest_file")),
+                     absolute_file(string_member(json, "image_id_file")),
+                     absolute_file(string_member(json, "metadata_file"))};
 
     auto canonical = json;
     canonical["context"] = request.project_directory.string();
@@ -89,6 +122,9 @@ Result<BuildRequest> BuildRequest::from_json(const Json& json) {
     if (overrides.output) canonical["output"] = *overrides.output;
     if (overrides.lock) canonical["lock"] = *overrides.lock;
     if (overrides.bytecode) canonical["bytecode"] = *overrides.bytecode;
+    if (!request.archives.empty()) canonical["archives"] = Json::array();
+    for (const auto& archive : request.archives)
+        canonical["archives"].push_back(archive.to_string());
     request.canonical = dump_json(canonical);
     return request;
 }

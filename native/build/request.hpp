@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "config/build_config.hpp"
 #include "credentials/keychain.hpp"
+#include "image/archive.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -16,6 +17,23 @@ enum class PullPolicy {
     Missing,  ///< when the last look is older than `base_max_age`
     Always,
     Never,  ///< what is in the cache has to do
+};
+
+/// One file with the image in it.
+struct ArchiveOutput {
+    image::ArchiveKind kind = image::ArchiveKind::Oci;
+    std::filesystem::path file;
+
+    /// From `oci-archive:FILE` or `docker-archive:FILE`. Errors: `request/invalid`.
+    static Result<ArchiveOutput> parse(const std::string& text);
+    std::string to_string() const;
+};
+
+/// Files that tell other programs about the image; what is not named is not written.
+struct OutputFiles {
+    std::optional<std::filesystem::path> digest{};    ///< the digest alone
+    std::optional<std::filesystem::path> image_id{};  ///< the configuration's digest alone
+    std::optional<std::filesystem::path> metadata{};  ///< JSON with the names that BuildKit uses
 };
 
 /// How a request may find out who the user is. Set by the caller itself, never read from JSON: a
@@ -43,6 +61,8 @@ struct BuildRequest {
     bool use_vcs = true;
     bool dry_run = false;
     Access access{};
+    std::vector<ArchiveOutput> archives{};
+    OutputFiles files{};
     /// The request as one text with absolute paths: equal texts ask for the same.
     std::string canonical;
 

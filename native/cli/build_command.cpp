@@ -25,8 +25,10 @@ struct BuildFlags {
     CommonFlags common;
     RegistryLoginFlags login;
     std::string context;
-    std::string config, package, lock, bytecode, base_image, workdir, user, output, registry, pull,
+    std::string config, package, lock, bytecode, base_image, workdir, user, registry, pull,
         cache_dir, request;
+    std::string digest_file, image_id_file, metadata_file;
+    std::vector<std::string> outputs;
     std::string entrypoint, cmd;
     std::vector<std::string> tags, platforms, ports, env, labels;
     bool include_deps = false, no_deps = false, push = false, no_cache = false, no_vcs = false,
@@ -77,6 +79,23 @@ Result<Json> read_request(const std::string& file) {
     return json;
 }
 
+/// The directory and the archives among the outputs. Errors: `usage/invalid`.
+Result<void> add_outputs(const std::vector<std::string>& outputs, Json& request) {
+    bool has_directory = false;
+    for (const auto& output : outputs) {
+        if (output.starts_with("oci-archive:") || output.starts_with("docker-archive:")) {
+            request["archives"].push_back(output);
+            continue;
+        }
+        if (has_directory)
+            return fail("usage/invalid", "`--output {}` is a second directory", output)
+                .hint("one layout is written; copy it, or write archives");
+        has_directory = true;
+        request["output"] = output.starts_with("oci:") ? output.substr(4) : output;
+    }
+    return {};
+}
+
 /// The request that the flags stand for, on top of the one given as a file.
 Result<Json> to_request(const BuildFlags& flags, const CLI::App& parser) {
     Json request = Json::object();
@@ -104,7 +123,10 @@ Result<Json> to_request(const BuildFlags& flags, const CLI::App& parser) {
     text("--base-image", "base_image", flags.base_image);
     text("--workdir", "workdir", flags.workdir);
     text("--user", "user", flags.user);
-    text("--output", "output", flags.output);
+    PYC_TRY(add_outputs(flags.outputs, request));
+    text("--digest-file", "digest_file", flags.digest_file);
+    text("--image-id-file", "image_id_file", flags.image_id_file);
+    text("--metadata-file", "metadata_file", flags.metadata_file);
     text("--registry", "registry", flags.registry);
     text("--pull", "pull", flags.pull);
     text("--cache-dir", "cache_dir", flags.cache_dir);
@@ -197,9 +219,22 @@ std::shared_ptr<BuildFlags> add_flags(CLI::App& command) {
         ->allow_extra_args(false)
         ->delimiter(',');
     command
-        .add_option("--output,-o", flags->output,
-                    "Directory for the OCI layout (default: dist/image)")
-        ->type_name("DIR");
+        .add_option("--output,-o", flags->outputs,
+                    "Directory for the OCI layout (default: dist/image), or a file as\n"
+                    "oci-archive:FILE or docker-archive:FILE; several allowed")
+        ->type_name("OUTPUT")
+        ->allow_extra_args(false);
+    command
+        .add_option("--digest-file", flags->digest_file, "Write the image's digest into this file")
+        ->type_name("FILE");
+    command
+        .add_option("--image-id-file", flags->image_id_file,
+                    "Write the image's id, the digest of its configuration, into this file")
+        ->type_name("FILE");
+    command
+        .add_option("--metadata-file", flags->metadata_file,
+                    "Write digests and names into this file, as JSON with BuildKit's names")
+        ->type_name("FILE");
     command.add_flag("--push", flags->push, "Push the image to its tags' registries");
     command
         .add_option("--registry", flags->registry,

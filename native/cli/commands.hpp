@@ -35,6 +35,8 @@ Command add_build_command(CLI::App& app);
 Command add_plan_command(CLI::App& app);
 Command add_push_command(CLI::App& app);
 Command add_check_command(CLI::App& app);
+Command add_inspect_command(CLI::App& app);
+Command add_load_command(CLI::App& app);
 Command add_login_command(CLI::App& app);
 Command add_logout_command(CLI::App& app);
 /// `cache` is a group: one command each of `info`, `prune` and `clear`, which are only added when

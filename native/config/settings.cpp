@@ -224,8 +224,14 @@ private:
                        "write `oci:DIRECTORY` or `oci:DIRECTORY:TAG`");
             return;
         }
-        for (const auto* scheme :
-             {"oci-archive:", "docker-archive:", "docker-daemon:", "dir:", "containers-storage:"}) {
+        for (const std::string_view archive : {"oci-archive:", "docker-archive:"}) {
+            if (!text.starts_with(archive)) continue;
+            if (text.size() == archive.size() || text.find('\0') != std::string::npos)
+                report(path, fmt::format("`{}` names no file", archive),
+                       fmt::format("write `{}FILE` or `{}FILE:TAG`", archive, archive));
+            return;
+        }
+        for (const auto* scheme : {"docker-daemon:", "dir:", "containers-storage:"}) {
             if (!text.starts_with(scheme)) continue;
             report(path, fmt::format("a base image cannot be read from `{}`", scheme),
                    "use a reference in a registry, or an OCI layout as `oci:DIRECTORY`");

@@ -72,6 +72,48 @@ bool is_ours(const std::filesystem::path& directory) {
 
 }  // namespace
 
+Result<oci::Descriptor> find_image(const oci::ImageIndex& index,
+                                   const std::optional<std::string>& tag,
+                                   const std::filesystem::path& place) {
+    std::set<std::string> tags;
+    std::set<Digest> images;
+    for (const auto& entry : index.manifests) {
+        const auto name = entry.annotations.find(std::string(kRefName));
+        if (name != entry.annotations.end()) tags.insert(name->second);
+        images.insert(entry.digest);
+        if (tag && name != entry.annotations.end() && name->second == *tag) return entry;
+    }
+    const auto known = tags.empty() ? std::string("it has no tags")
+                                    : fmt::format("its tags are: {}", fmt::join(tags, ", "));
+    if (tag)
+        return fail("layout/no-tag", "`{}` has no image `{}`", place.string(), *tag)
+            .hint("{}", known);
+    if (images.size() != 1)
+        return fail("layout/no-tag", "`{}` has {} images, so one has to be named", place.string(),
+                    images.size())
+            .hint("add `:TAG`; {}", known);
+    return index.manifests.front();
+}
+
+oci::ImageIndex layout_index(const oci::Descriptor& image,
+                             const std::vector<oci::Reference>& references) {
+    std::map<std::string, int> tag_count;
+    for (const auto& reference : references)
+        if (reference.tag()) ++tag_count[*reference.tag()];
+    oci::ImageIndex index;
+    for (const auto& reference : references) {
+        if (!reference.tag()) continue;
+        auto entry = image;
+        const bool ambiguous = tag_count[*reference.tag()] > 1;
+        entry.annotations[std::string(kRefName)] =
+            ambiguous ? reference.to_full_string() : *reference.tag();
+        entry.annotations[std::string(kContainerdName)] = reference.to_full_string();
+        index.manifests.push_back(std::move(entry));
+    }
+    if (index.manifests.empty()) index.manifests.push_back(image);
+    return index;
+}
+
 Result<Layout> Layout::open(const std::filesystem::path& directory) {
     std::error_code error;
     if (!std::filesystem::is_directory(directory, error))
@@ -97,24 +139,7 @@ std::filesystem::path Layout::blob_path(const Digest& digest) const {
 }
 
 Result<oci::Descriptor> Layout::find(const std::optional<std::string>& tag) const {
-    std::set<std::string> tags;
-    std::set<Digest> images;
-    for (const auto& entry : index_.manifests) {
-        const auto name = entry.annotations.find(std::string(kRefName));
-        if (name != entry.annotations.end()) tags.insert(name->second);
-        images.insert(entry.digest);
-        if (tag && name != entry.annotations.end() && name->second == *tag) return entry;
-    }
-    const auto known = tags.empty() ? std::string("it has no tags")
-                                    : fmt::format("its tags are: {}", fmt::join(tags, ", "));
-    if (tag)
-        return fail("layout/no-tag", "the layout `{}` has no image `{}`", directory_.string(), *tag)
-            .hint("{}", known);
-    if (images.size() != 1)
-        return fail("layout/no-tag", "the layout `{}` has {} images, so one has to be named",
-                    directory_.string(), images.size())
-            .hint("add `:TAG`; {}", known);
-    return index_.manifests.front();
+    return find_image(index_, tag, directory_);
 }
 
 Result<std::string> Layout::read_document(const oci::Descriptor& descriptor) const {
@@ -208,22 +233,11 @@ Result<void> LayoutWriter::add_blob_file(const Digest& digest, const std::filesy
 
 Result<void> LayoutWriter::commit(const oci::Descriptor& image,
                                   const std::vector<oci::Reference>& references) {
-    std::map<std::string, int> tag_count;
     for (const auto& reference : references)
-        if (reference.tag()) ++tag_count[*reference.tag()];
-    oci::ImageIndex index;
-    for (const auto& reference : references) {
-        if (!reference.tag()) continue;
-        auto entry = image;
-        const bool ambiguous = tag_count[*reference.tag()] > 1;
-        entry.annotations[std::string(kRefName)] =
-            ambiguous ? reference.to_full_string() : *reference.tag();
-        entry.annotations[std::string(kContainerdName)] = reference.to_full_string();
-        index.manifests.push_back(std::move(entry));
-        PYC_TRY(write_file(directory_.path() / "refs" / "tags" / *reference.tag(),
-                           image.digest.to_string() + "\n"));
-    }
-    if (index.manifests.empty()) index.manifests.push_back(image);
+        if (reference.tag())
+            PYC_TRY(write_file(directory_.path() / "refs" / "tags" / *reference.tag(),
+                               image.digest.to_string() + "\n"));
+    const auto index = layout_index(image, references);
     PYC_TRY(write_file(directory_.path() / "index.json", index.to_bytes()));
     return swap_in();
 }

@@ -15,6 +15,15 @@
 
 namespace pycontainer::image {
 
+/// The entry of an index whose `org.opencontainers.image.ref.name` is `tag`; without a tag the only
+/// image there is. Errors: `layout/no-tag` with the tags that exist, naming `place`.
+Result<oci::Descriptor> find_image(const oci::ImageIndex& index,
+                                   const std::optional<std::string>& tag,
+                                   const std::filesystem::path& place);
+/// The `index.json` of a layout: an entry for each reference with a tag, else one without a name.
+oci::ImageIndex layout_index(const oci::Descriptor& image,
+                             const std::vector<oci::Reference>& references);
+
 /// A layout on disk. Hostile input: digests and sizes are checked on reading.
 class Layout {
 public:

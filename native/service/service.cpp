@@ -29,7 +29,8 @@ Result<void> check_references(const std::optional<std::vector<std::string>>& tag
 }
 
 bool names_image_elsewhere(const std::string& base) {
-    return base == "scratch" || base.starts_with("oci:");
+    return base == "scratch" || base.starts_with("oci:") || base.starts_with("oci-archive:") ||
+           base.starts_with("docker-archive:");
 }
 
 Json to_json(const std::filesystem::path& root, const store::EvictionReport& report) {
@@ -117,6 +118,15 @@ Result<build::LoginRequest> Service::read_login_request(const std::string& regis
     if (username.find(':') != std::string::npos)
         return fail("usage/invalid", "a user name cannot have a colon");
     return build::LoginRequest{reference->registry(), {username, password}};
+}
+
+Result<Json> Service::inspect(const exec::Context& ctx,
+                              const build::InspectRequest& request) const {
+    return build::inspect_image(ctx, request);
+}
+
+Result<Json> Service::load(const exec::Context& ctx, const build::LoadRequest& request) const {
+    return build::load_image(ctx, request);
 }
 
 Result<Json> Service::login(const exec::Context& ctx, const build::LoginRequest& request) const {

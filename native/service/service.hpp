@@ -7,6 +7,8 @@
 #include "base/diagnostic.hpp"
 #include "base/environment.hpp"
 #include "base/json.hpp"
+#include "build/inspect.hpp"
+#include "build/loader.hpp"
 #include "build/login.hpp"
 #include "build/request.hpp"
 #include "exec/context.hpp"
@@ -58,6 +60,11 @@ public:
     Result<Json> plan(const exec::Context& ctx, const build::BuildRequest& request) const;
     /// Pushes a layout that was built before.
     Result<Json> push(const exec::Context& ctx, const build::PushRequest& request) const;
+
+    /// What is in an image, wherever it is.
+    Result<Json> inspect(const exec::Context& ctx, const build::InspectRequest& request) const;
+    /// Gives a layout that was built before to docker or podman.
+    Result<Json> load(const exec::Context& ctx, const build::LoadRequest& request) const;
 
     /// From a registry's name (empty: Docker Hub), a user name and a password. Errors:
     /// `usage/invalid`.

@@ -3,6 +3,7 @@
 #include "target.hpp"
 
 #include "archive/layer_reader.hpp"
+#include "archive/tar_index.hpp"
 #include "archive/zip_reader.hpp"
 #include "install/entry_points.hpp"
 #include "install/record.hpp"
@@ -59,6 +60,17 @@ FUZZ_TARGET(layer) {
                                 PYC_TRY(content.read_all(1U << 20U));
                                 return archive::Walk::Continue;
                             }));
+}
+
+FUZZ_TARGET(tar_index) {
+    const testing::TestContext test;
+    const MemoryFile file(input);
+    const auto open = open_for_reading(file.path());
+    if (!open) return;
+    const auto index = archive::index_tar(test.ctx, *open, file.path());
+    if (!index) return;
+    for (const auto& [path, member] : *index)
+        require(member.offset + member.size <= input.size(), "contents are inside the file");
 }
 
 FUZZ_TARGET(wheel) {

@@ -85,7 +85,8 @@ void check_fault(const std::string& key, const Json& value, std::string_view pat
 
 TEST(Settings, AreCheckedForTheirMeaning) {
     check_fault("base_image", "a//b", "build.base_image", "repository name");
-    check_fault("base_image", "docker-archive:x.tar", "build.base_image", "`docker-archive:`");
+    check_fault("base_image", "docker-daemon:x", "build.base_image", "`docker-daemon:`");
+    check_fault("base_image", "docker-archive:", "build.base_image", "names no file");
     check_fault("base_image", "oci::tag", "build.base_image", "names no directory");
     check_fault("tags", {"ok", "x@sha256:" + std::string(64, 'a')}, "build.tags.1", "has a digest");
     check_fault("platforms", Json::array(), "build.platforms", "1 to 16");

@@ -1,0 +1,151 @@
+#include "build/inspect.hpp"
+
+#include "archive/layer_reader.hpp"
+#include "base/strings.hpp"
+#include "build/base_image.hpp"
+#include "build/session.hpp"
+#include "oci/media_types.hpp"
+
+#include <chrono>
+#include <map>
+#include <set>
+
+namespace pycontainer::build {
+namespace {
+
+constexpr std::string_view kWhiteout = ".wh.";
+constexpr std::string_view kOpaque = ".wh..wh..opq";
+constexpr std::string_view kDistInfo = ".dist-info/METADATA";
+constexpr std::size_t kMaxPackages = 20'000;
+
+/// Installed distributions by the path of their metadata, as layers add and remove them.
+class Packages {
+public:
+    void add(const std::string& path) {
+        const auto slash = path.rfind('/');
+        const auto parent = slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
+        const auto name = path.substr(parent.size());
+        if (name == kOpaque)
+            remove_below(parent);
+        else if (name.starts_with(kWhiteout))
+            remove_below(parent + name.substr(kWhiteout.size()) + "/");
+        else if (path.ends_with(kDistInfo) && found_.size() < kMaxPackages)
+            new_.insert(path);
+    }
+    /// What a layer removes is of the layers below it, whatever its own order.
+    void end_layer() { found_.merge(new_); }
+
+    Json to_json() const {
+        std::map<std::string, std::string> versions;
+        for (const auto& path : found_) {
+            auto name = path.substr(0, path.size() - kDistInfo.size());
+            name = name.substr(name.rfind('/') + 1);
+            const auto dash = name.find('-');
+            if (dash != std::string::npos)
+                versions.emplace(to_lower(replace_all(name.substr(0, dash), "_", "-")),
+                                 name.substr(dash + 1));
+        }
+        Json packages = Json::array();
+        for (const auto& [name, version] : versions)
+            packages.push_back({{"name", name}, {"version", version}});
+        return packages;
+    }
+
+private:
+    void remove_below(const std::string& directory) {
+        std::erase_if(found_, [&](const std::string& path) { return path.starts_with(directory); });
+    }
+
+    std::set<std::string> found_;
+    std::set<std::string> new_;
+};
+
+Result<Json> packages_of(const exec::Context& ctx, const BaseImage& image, store::Store& store) {
+    PYC_TRY(fetch_base_layers(ctx, image, store));
+    Packages packages;
+    for (const auto& layer : image.manifest.layers) {
+        if (oci::is_foreign_layer(layer.media_type)) continue;
+        PYC_TRY(archive::read_layer(
+            ctx, store.blob_path(layer.digest),
+            [&](const archive::LayerEntry& entry, archive::EntryContent&) -> Result<archive::Walk> {
+                packages.add(entry.path);
+                return archive::Walk::Continue;
+            }));
+        packages.end_layer();
+    }
+    return packages.to_json();
+}
+
+Json layers_of(const BaseImage& image) {
+    std::vector<std::string> made_by;
+    if (const auto* history = member(image.config.json(), "history");
+        history && history->is_array())
+        for (const auto& step : *history)
+            if (!bool_member(step, "empty_layer").value_or(false))
+                made_by.push_back(string_member(step, "created_by").value_or(""));
+    Json layers = Json::array();
+    for (std::size_t i = 0; i < image.manifest.layers.size(); ++i) {
+        const auto& layer = image.manifest.layers[i];
+        layers.push_back({{"digest", layer.digest.to_string()},
+                          {"diff_id", image.config.diff_ids()[i].to_string()},
+                          {"media_type", layer.media_type},
+                          {"size", layer.size},
+                          {"created_by", i < made_by.size() ? made_by[i] : ""}});
+    }
+    return layers;
+}
+
+Json python_of(const image::BaseFacts& facts) {
+    if (!facts.interpreter) return nullptr;
+    return {{"path", facts.interpreter->path}, {"version", facts.interpreter->version}};
+}
+
+/// A path is as good as a prefix that says what it is.
+std::string with_prefix(const std::string& text) {
+    std::error_code ignored;
+    const auto path = text.substr(0, text.find(':'));
+    for (const auto& candidate : {text, path}) {
+        if (candidate.empty()) continue;
+        if (std::filesystem::is_directory(candidate, ignored)) return "oci:" + text;
+        if (std::filesystem::is_regular_file(candidate, ignored)) return "oci-archive:" + text;
+    }
+    return text;
+}
+
+}  // namespace
+
+Result<Json> inspect_image(const exec::Context& ctx, const InspectRequest& request) {
+    PYC_TRY_ASSIGN(const auto session, Session::open(ctx.environment(), request.cache_directory,
+                                                     request.access.for_registry(std::nullopt)));
+    PYC_TRY_ASSIGN(const auto lease, session->store().lease(ctx));
+    BaseOptions options;
+    PYC_TRY_ASSIGN(options.platform, oci::Platform::parse(request.platform));
+    options.pull = PullPolicy::Always;
+    options.now = std::chrono::duration_cast<std::chrono::seconds>(
+                      std::chrono::system_clock::now().time_since_epoch())
+                      .count();
+    PYC_TRY_ASSIGN(const auto image, find_base_image(ctx, with_prefix(request.image), options,
+                                                     session->registry(), session->store()));
+    PYC_TRY_ASSIGN(auto packages, packages_of(ctx, image, session->store()));
+    std::uint64_t size = image.manifest.config.size;
+    for (const auto& layer : image.manifest.layers) size += layer.size;
+    const auto* const settings = member(image.config.json(), "config");
+    return Json{{"format_version", 1},
+                {"image", request.image},
+                {"digest",
+                 image.manifest_digest ? Json(image.manifest_digest->to_string()) : Json(nullptr)},
+                {"image_id", image.manifest.config.digest.to_string()},
+                {"media_type", image.manifest.media_type},
+                {"platform", image.config.platform().to_string()},
+                {"size", size},
+                {"created", string_member(image.config.json(), "created").value_or("")},
+                {"config", settings ? *settings : Json::object()},
+                {"annotations", image.manifest.annotations},
+                {"layers", layers_of(image)},
+                {"python", python_of(image.facts)},
+                {"libc", image.facts.libc},
+                {"distribution", image.facts.distribution},
+                {"packages", std::move(packages)}};
+}
+
+}  // namespace pycontainer::build
