@@ -2,7 +2,7 @@
 
 #include "base/strings.hpp"
 #include "toml/line_index.hpp"
-#include "toml/syntax_message.hpp"
+#include "toml/syntax_tree.hpp"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -255,6 +255,15 @@ Document refuse(std::string_view file, Diagnostic diagnostic) {
     return document;
 }
 
+Document refuse(std::string_view file, const SyntaxTree& syntax) {
+    Document document;
+    const LineIndex index(syntax.text());
+    for (const auto& fault : syntax.faults())
+        document.diagnostics.push_back({std::string(file), index.range_of(fault.begin, fault.end),
+                                        Severity::Error, "toml/syntax", fault.message, fault.hint});
+    return document;
+}
+
 Diagnostic too_large(Range range, std::string message) {
     return {{},
             range,
@@ -317,6 +326,17 @@ Range Document::range_or_start(std::string_view json_pointer) const {
     return key_range(json_pointer).value_or(Range{});
 }
 
+std::string Document::text() const {
+    return tree ? tree->index.text() : std::string();
+}
+
+std::string Document::text_of(const Range& range) const {
+    if (!tree) return {};
+    const auto begin = tree->index.offset_at(range.start);
+    const auto end = std::max(begin, tree->index.offset_at(range.end));
+    return tree->index.text().substr(begin, end - begin);
+}
+
 Document parse(std::string_view text, std::string_view file) {
     if (text.size() > kMaxBytes)
         return refuse(
@@ -335,14 +355,21 @@ Document parse(std::string_view text, std::string_view file) {
         return refuse(file, too_large(index.range_of(scan.offset(), scan.offset() + 1),
                                       fmt::format("the file {}", scan.reason())));
     }
+    // Our own reading tells all faults, in our words, and knows some that toml++ lets pass.
+    if (const SyntaxTree syntax{std::string(text)}; !syntax.faults().empty())
+        return refuse(file, syntax);
     auto tree = std::make_shared<Document::Tree>();
     tree->index = LineIndex(text);
     try {
         tree->root = ::toml::parse(text);
     } catch (const ::toml::parse_error& error) {
-        return refuse(
-            file, explain_syntax_error(tree->index, to_offset(tree->index, error.source().begin),
-                                       error.description()));
+        const auto at = to_offset(tree->index, error.source().begin);
+        return refuse(file, {{},
+                             tree->index.range_of(at, at + 1),
+                             Severity::Error,
+                             "toml/syntax",
+                             fmt::format("not valid TOML: {}", printable(error.description())),
+                             {}});
     } catch (const std::exception& error) {
         return refuse(file, {{},
                              {},

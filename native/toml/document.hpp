@@ -43,6 +43,10 @@ struct Document {
     std::optional<Range> value_range(std::string_view json_pointer) const;
     /// The value's range, else the key's, else the start of the file: a place for every diagnostic.
     Range range_or_start(std::string_view json_pointer) const;
+    /// The text that was parsed, in a range.
+    std::string text_of(const Range& range) const;
+    /// All of it; empty when it was not valid.
+    std::string text() const;
 
     struct Tree;
     std::shared_ptr<const Tree> tree;
