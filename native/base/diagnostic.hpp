@@ -33,6 +33,22 @@ enum class Severity {
 
 std::string_view to_string(Severity severity);
 
+/// Another place that has to do with a fault.
+struct RelatedPlace {
+    std::string file;
+    Range range;
+    std::string message;
+    friend bool operator==(const RelatedPlace&, const RelatedPlace&) = default;
+};
+
+/// A replacement of `range`, in the diagnostic's file, that removes the fault.
+struct Fix {
+    std::string title;  ///< imperative: "Change to `workdir`"
+    Range range;
+    std::string text;
+    friend bool operator==(const Fix&, const Fix&) = default;
+};
+
 struct Diagnostic {
     std::string file;
     Range range;
@@ -40,6 +56,8 @@ struct Diagnostic {
     std::string code;
     std::string message;
     std::string hint;
+    std::vector<RelatedPlace> related;
+    std::vector<Fix> fixes;  ///< the best one first
     friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
 };
 

@@ -64,6 +64,15 @@ void explain_copied_prefix(std::vector<Diagnostic>& diagnostics, std::string_vie
                 "`[tool.pycontainer.build]`";
 }
 
+/// JSON's notation of text, booleans and lists of text is TOML's.
+std::vector<Fix> fixes_of(const schema::Problem& problem, const Range& range) {
+    if (problem.replacement.is_null()) return {};
+    const auto text = problem.at_key && problem.replacement.is_string()
+                          ? problem.replacement.get<std::string>()
+                          : dump_json(problem.replacement);
+    return {{fmt::format("Change to `{}`", text), range, text}};
+}
+
 void collect_places(const toml::Document& document, std::string_view base, const Json& value,
                     std::vector<std::pair<std::string, Range>>& places) {
     if (!value.is_object()) return;
@@ -100,9 +109,16 @@ CheckedDocument check_document(const toml::Document& document, std::string_view 
         const auto pointer = std::string(table) + problem.pointer;
         if (problem.pointer.empty())
             problem.message = fmt::format("`tool.pycontainer` must be a table");
-        result.diagnostics.push_back({file, nearest_place(document, pointer, problem.at_key),
-                                      Severity::Error, problem_code(problem.fault),
-                                      std::move(problem.message), std::move(problem.hint)});
+        const auto range = nearest_place(document, pointer, problem.at_key);
+        auto fixes = fixes_of(problem, range);
+        result.diagnostics.push_back({file,
+                                      range,
+                                      Severity::Error,
+                                      problem_code(problem.fault),
+                                      std::move(problem.message),
+                                      std::move(problem.hint),
+                                      {},
+                                      std::move(fixes)});
     }
     explain_copied_prefix(result.diagnostics, table, *value);
     std::stable_sort(result.diagnostics.begin(), result.diagnostics.end(),

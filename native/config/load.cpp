@@ -89,7 +89,10 @@ private:
 };
 
 /// The text of a file that need not exist. Errors: `file/…` when it exists and cannot be read.
-Result<std::optional<std::string>> read_if_there(const std::filesystem::path& path) {
+Result<std::optional<std::string>> read_if_there(const std::filesystem::path& path,
+                                                 const LoadRequest& request) {
+    if (const auto text = request.texts.find(path.string()); text != request.texts.end())
+        return std::optional<std::string>(text->second);
     auto text = read_file(path, toml::kMaxBytes);
     if (text) return std::optional<std::string>(std::move(*text));
     if (text.error().code == "file/not-found") return std::optional<std::string>();
@@ -192,7 +195,7 @@ Result<void> apply_workspace(const LoadRequest& request, Loaded& loaded) {
         files.push_back({tidy(directory / kOwnFile), (near / kOwnFile).string(), "", false});
     for (const auto& file : files) {
         loaded.files_considered.push_back(file.path);
-        PYC_TRY_ASSIGN(const auto text, read_if_there(file.path));
+        PYC_TRY_ASSIGN(const auto text, read_if_there(file.path, request));
         if (text) apply_document(toml::parse(*text, file.path.string()), file, loaded);
     }
     return {};
@@ -213,8 +216,9 @@ Result<Loaded> load(const Environment& environment, const LoadRequest& request) 
     if (request.config_file)
         own = {tidy(*request.config_file), tidy(*request.config_file).string(), ""};
     loaded.files_considered.insert(loaded.files_considered.end(), {project.path, own.path});
-    PYC_TRY_ASSIGN(const auto project_text, read_if_there(project.path));
-    PYC_TRY_ASSIGN(const auto own_text, read_if_there(own.path));
+    loaded.own_path = own.path;
+    PYC_TRY_ASSIGN(const auto project_text, read_if_there(project.path, request));
+    PYC_TRY_ASSIGN(const auto own_text, read_if_there(own.path, request));
     if (!own_text && request.config_file)
         return fail("file/not-found", "there is no configuration file `{}`",
                     printable(own.path.string()))
@@ -232,7 +236,10 @@ Result<Loaded> load(const Environment& environment, const LoadRequest& request) 
         loaded.pyproject = loaded.pyproject_document.value;
         apply_document(loaded.pyproject_document, project, loaded);
     }
-    if (own_text) apply_document(toml::parse(*own_text, own.path.string()), own, loaded);
+    if (own_text) {
+        loaded.own_document = toml::parse(*own_text, own.path.string());
+        apply_document(loaded.own_document, own, loaded);
+    }
     auto variables = read_environment(environment);
     const Origin from_environment = [&](const std::string& key) {
         return "environment " + variables.variables[key];

@@ -13,7 +13,9 @@
 #include "toml/document.hpp"
 
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace pycontainer::config {
@@ -25,6 +27,9 @@ struct LoadRequest {
     Settings overrides;
     /// Where the project was named from (`[build] package`), if that is another directory.
     std::optional<std::filesystem::path> workspace_directory = {};
+    /// Texts that count instead of files, by path as it is written in diagnostics: what an editor
+    /// has not saved yet.
+    std::map<std::string, std::string> texts = {};
 };
 
 struct Loaded {
@@ -35,6 +40,8 @@ struct Loaded {
     /// The whole pyproject.toml, an empty object if there is none or it is broken.
     Json pyproject = Json::object();
     toml::Document pyproject_document;
+    toml::Document own_document;  ///< pycontainer.toml; empty if there is none
+    std::filesystem::path own_path;
     /// Read or looked for: whoever remembers a result has to look at them again.
     std::vector<std::filesystem::path> files_considered;
 };

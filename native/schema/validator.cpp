@@ -64,8 +64,15 @@ private:
 
     void report(Fault fault, const std::string& pointer, std::string message, std::string hint = {},
                 bool at_key = false) {
-        if (problems_.size() < kMaxProblems)
-            problems_.push_back({fault, pointer, at_key, std::move(message), std::move(hint)});
+        reported_ = problems_.size() < kMaxProblems;
+        if (reported_)
+            problems_.push_back(
+                {fault, pointer, at_key, std::move(message), std::move(hint), nullptr});
+    }
+
+    /// What should stand in place of what was reported last.
+    void suggest(Json replacement) {
+        if (reported_) problems_.back().replacement = std::move(replacement);
     }
 
     void report_value(const Json& value, const std::string& pointer, const std::string& name,
@@ -122,6 +129,12 @@ private:
         report(Fault::WrongType, pointer,
                fmt::format("`{}` must be {}, not {}", name, choices(types), type_of(value)),
                std::move(hint));
+        if (value.is_primitive() && !value.is_string() && !value.is_null() && wants("a string"))
+            suggest(dump_json(value));
+        else if (value.is_string() && wants("an array of strings"))
+            suggest(Json::array({value}));
+        else if (value == "true" || value == "false")
+            suggest(value == "true");
     }
 
     // ---- keywords
@@ -162,9 +175,11 @@ private:
                 best = std::move(attempt.problems_);
         }
         if (!best) return report_type(schema, value, pointer, name);
-        for (auto& problem : *best)
+        for (auto& problem : *best) {
             report(problem.fault, problem.pointer, std::move(problem.message),
                    std::move(problem.hint), problem.at_key);
+            suggest(std::move(problem.replacement));
+        }
     }
 
     void check_enum(const Json& allowed, const Json& value, const std::string& pointer,
@@ -177,11 +192,12 @@ private:
         }
         auto message =
             fmt::format("`{}` must be {}, not `{}`", name, choices(quoted), shown(value));
-        if (const auto near = value.is_string()
-                                  ? closest_match(value.get_ref<const std::string&>(), plain)
-                                  : std::nullopt)
-            message += fmt::format("; did you mean `{}`?", *near);
+        const auto near = value.is_string()
+                              ? closest_match(value.get_ref<const std::string&>(), plain)
+                              : std::nullopt;
+        if (near) message += fmt::format("; did you mean `{}`?", *near);
         report(Fault::InvalidValue, pointer, std::move(message));
+        if (near) suggest(*near);
     }
 
     void check_string(const Json& schema, const Json& value, const std::string& pointer,
@@ -294,6 +310,8 @@ private:
         else
             hint = fmt::format("known here: {}", known_list(known));
         report(Fault::UnknownKey, pointer, std::move(message), std::move(hint), true);
+        if (!table_of(key))
+            if (const auto near = closest_match(key, known)) suggest(*near);
     }
 
     static std::string known_list(const std::vector<std::string>& names) {
@@ -315,6 +333,7 @@ private:
     const Json& root_;
     const ValidateOptions& options_;
     std::string expects_;
+    bool reported_ = false;  ///< the last problem found was not one too many
     std::vector<Problem> problems_;
 };
 

@@ -26,6 +26,9 @@ struct Problem {
     bool at_key = false;
     std::string message;
     std::string hint;
+    /// What was probably meant in place of the key or of the value, as JSON; null when that is not
+    /// known.
+    Json replacement;
 };
 
 /// Whether `base-image` is `base_image`.
