@@ -72,9 +72,11 @@ int main(int argc, char** argv) {
             .stderr_is_terminal = ::isatty(STDERR_FILENO) == 1,
             .concurrency = usable_cpus(),
             .language_server =
-                [&] {
-                    return pycontainer::lsp::serve(STDIN_FILENO, STDOUT_FILENO, environment,
-                                                   usable_cpus(), signals.token());
+                [&](const pycontainer::cli::ServerLimits& limits) {
+                    return pycontainer::lsp::serve(
+                        STDIN_FILENO, STDOUT_FILENO,
+                        {environment, usable_cpus(), limits.no_network, limits.no_exec},
+                        signals.token());
                 },
         };
         return pycontainer::cli::run(arguments, surroundings);

@@ -125,14 +125,13 @@ int run(std::span<const std::string> arguments, const Surroundings& surroundings
     app.set_version_flag("--version", fmt::format("pycontainer {}", kVersion));
     app.require_subcommand(1);
     app.failure_message([](const CLI::App*, const CLI::Error&) { return std::string(); });
-    std::vector<Command> commands = {add_build_command(app),   add_push_command(app),
-                                     add_plan_command(app),    add_check_command(app),
-                                     add_inspect_command(app), add_load_command(app),
-                                     add_login_command(app),   add_logout_command(app)};
+    std::vector<Command> commands = {
+        add_build_command(app),  add_push_command(app),   add_plan_command(app),
+        add_check_command(app),  add_init_command(app),   add_inspect_command(app),
+        add_load_command(app),   add_login_command(app),  add_logout_command(app),
+        add_schema_command(app), add_explain_command(app)};
     for (auto& command : add_cache_commands(app, arguments)) commands.push_back(std::move(command));
-    auto* lsp =
-        app.add_subcommand("lsp", "Serve an editor: the language server, on stdin and stdout");
-    lsp->allow_extras();  // clients add flags of their own, such as --stdio
+    commands.push_back(add_lsp_command(app));
 
     try {
         std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
@@ -160,7 +159,6 @@ int run(std::span<const std::string> arguments, const Surroundings& surroundings
         usage.hint = suggestion(app, arguments);
         return refuse(flags, usage);
     }
-    if (lsp->parsed()) return surroundings.language_server();
     for (const auto& command : commands)
         if (command.parser->parsed()) return command.run(surroundings);
     return static_cast<int>(Exit::Usage);

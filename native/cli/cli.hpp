@@ -22,6 +22,12 @@ enum class Exit : int {
     Cancelled = 130,
 };
 
+/// What a language server for folders that nobody trusts must not do.
+struct ServerLimits {
+    bool no_network = false;
+    bool no_exec = false;
+};
+
 /// What the process has and the command line borrows.
 struct Surroundings {
     const Environment& environment;
@@ -29,7 +35,7 @@ struct Surroundings {
     bool stderr_is_terminal = false;
     unsigned concurrency = 1;
     /// Runs the language server on stdin and stdout until it ends.
-    std::function<int()> language_server;
+    std::function<int(const ServerLimits&)> language_server;
 };
 
 /// Runs one command. `arguments` are those behind the program's name.

@@ -39,6 +39,11 @@ Command add_inspect_command(CLI::App& app);
 Command add_load_command(CLI::App& app);
 Command add_login_command(CLI::App& app);
 Command add_logout_command(CLI::App& app);
+Command add_init_command(CLI::App& app);
+Command add_schema_command(CLI::App& app);
+Command add_explain_command(CLI::App& app);
+/// The language server. `run` serves until it ends.
+Command add_lsp_command(CLI::App& app);
 /// `cache` is a group: one command each of `info`, `prune` and `clear`, which are only added when
 /// the arguments begin with it. A command takes 30 µs to add, and an unchanged build 2 ms.
 std::vector<Command> add_cache_commands(CLI::App& app, std::span<const std::string> arguments);

@@ -1,25 +1,26 @@
 #pragma once
 
-// What is wrong in the text of a configuration file, as an editor shows it while it is written and
-// as `check` prints it.
+// What is wrong, as an editor shows it while a text is written and as `check` prints it: the one
+// implementation of both.
 //
-// Pure functions of the text: nothing is read, so what only a build can find – a missing entry
-// point, an unreachable base – is not here. Syntax first; the schema only for valid TOML; the
-// meaning of values only for what fits the schema.
+// Three tiers. Syntax first; the schema only for valid TOML; the meaning only for what fits the
+// schema: that of the values alone in `diagnose_text`, with the project around them in
+// `meaning.hpp`.
 
 #include "base/diagnostic.hpp"
+#include "intellisense/project_view.hpp"
+#include "intellisense/source.hpp"
 
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace pycontainer::intellisense {
 
-/// For pycontainer.toml. `file` is what the diagnostics call it.
-std::vector<Diagnostic> diagnose_configuration(std::string_view text, const std::string& file);
+/// What the text alone tells. Of pyproject.toml: its syntax, `[tool.pycontainer]`, and what a build
+/// reads of `[project]`. Pure.
+std::vector<Diagnostic> diagnose_text(const Source& source);
 
-/// For pyproject.toml: its syntax, and the table `[tool.pycontainer]`. Other tables belong to other
-/// tools.
-std::vector<Diagnostic> diagnose_pyproject(std::string_view text, const std::string& file);
+/// All tiers of all files of a project, by file and place. With the same texts, what
+/// `diagnose_text` says is among it.
+std::vector<Diagnostic> diagnose_project(const ProjectView& view);
 
 }  // namespace pycontainer::intellisense

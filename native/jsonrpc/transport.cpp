@@ -124,4 +124,8 @@ Json notification(std::string_view method, Json params) {
     return {{"jsonrpc", "2.0"}, {"method", method}, {"params", std::move(params)}};
 }
 
+Json request(const Json& id, std::string_view method, Json params) {
+    return {{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", std::move(params)}};
+}
+
 }  // namespace pycontainer::jsonrpc

@@ -65,10 +65,13 @@ enum class ErrorCode : int {
     ServerNotInitialized = -32002,
     RequestFailed = -32803,
     RequestCancelled = -32800,
+    ContentModified = -32801,
+    ServerCancelled = -32802,
 };
 
 Json response(const Json& id, Json result);
 Json error_response(const Json& id, ErrorCode code, std::string_view message, Json data = nullptr);
 Json notification(std::string_view method, Json params);
+Json request(const Json& id, std::string_view method, Json params);
 
 }  // namespace pycontainer::jsonrpc

@@ -1,6 +1,5 @@
 #include "lsp/documents.hpp"
 
-#include "lsp/protocol.hpp"
 #include "toml/line_index.hpp"
 
 namespace pycontainer::lsp {
@@ -13,44 +12,57 @@ std::int64_t version_of(const Json& text_document) {
     return version && version->is_number_integer() ? version->get<std::int64_t>() : 0;
 }
 
-void apply(std::string& text, const Json& change) {
+void apply(std::string& text, const Json& change, PositionEncoding encoding) {
     auto replacement = string_member(change, "text");
     if (!replacement || replacement->size() > kMaxText) return;
     const auto* range = member(change, "range");
-    if (!range) {
+    if (!range || range->is_null()) {
         text = std::move(*replacement);
         return;
     }
-    const auto* start_json = member(*range, "start");
-    const auto* end_json = member(*range, "end");
-    const auto start = start_json ? position_of(*start_json) : std::nullopt;
-    const auto end = end_json ? position_of(*end_json) : std::nullopt;
-    if (!start || !end) return;
     const toml::LineIndex index(text);
-    const auto from = index.offset_at(*start);
-    const auto to = std::max(from, index.offset_at(*end));
-    text.replace(from, to - from, *replacement);
+    const auto found = byte_range(index, *range, encoding);
+    if (found) text.replace(found->first, found->second - found->first, *replacement);
 }
 
 }  // namespace
 
-void Documents::open(const Json& text_document) {
-    const auto uri = string_member(text_document, "uri");
-    auto text = string_member(text_document, "text");
-    if (!uri || !text || text->size() > kMaxText) return;
-    auto path = path_of_uri(*uri).value_or(uri->substr(uri->rfind('/') + 1));
-    documents_[*uri] = {*uri, std::move(path), version_of(text_document), std::move(*text), true};
+const intellisense::Source* Snapshot::source() const {
+    std::call_once(parsed_, [this] { source_ = intellisense::Source::make(path_, text_); });
+    return source_.get();
 }
 
-void Documents::change(const Json& params) {
+std::shared_ptr<const Snapshot> Documents::open(const Json& text_document) {
+    const auto uri = string_member(text_document, "uri");
+    auto text = string_member(text_document, "text");
+    if (!uri || !text || text->size() > kMaxText) return nullptr;
+    auto path = path_of_uri(*uri).value_or(uri->substr(uri->rfind('/') + 1));
+    auto snapshot = std::make_shared<const Snapshot>(*uri, std::move(path),
+                                                     version_of(text_document), std::move(*text));
+    documents_[*uri] = snapshot;
+    return snapshot;
+}
+
+std::shared_ptr<const Snapshot> Documents::change(const Json& params) {
     const auto* text_document = member(params, "textDocument");
     const auto* changes = member(params, "contentChanges");
-    if (!text_document || !changes || !changes->is_array()) return;
+    if (!text_document || !changes || !changes->is_array()) return nullptr;
     const auto found = documents_.find(string_member(*text_document, "uri").value_or(""));
-    if (found == documents_.end()) return;
-    for (const auto& change : *changes) apply(found->second.text, change);
-    found->second.version = version_of(*text_document);
-    found->second.needs_check = true;
+    if (found == documents_.end()) return nullptr;
+    const auto& before = *found->second;
+    const auto version = version_of(*text_document);
+    if (version < before.version()) return nullptr;
+    auto text = before.text();
+    for (const auto& change : *changes) apply(text, change, encoding_);
+    if (text.size() > kMaxText) return nullptr;
+    found->second =
+        std::make_shared<const Snapshot>(before.uri(), before.path(), version, std::move(text));
+    return found->second;
+}
+
+std::shared_ptr<const Snapshot> Documents::find(const std::string& uri) const {
+    const auto found = documents_.find(uri);
+    return found == documents_.end() ? nullptr : found->second;
 }
 
 }  // namespace pycontainer::lsp

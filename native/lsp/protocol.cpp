@@ -1,5 +1,8 @@
 #include "lsp/protocol.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <limits>
 
 namespace pycontainer::lsp {
@@ -41,18 +44,42 @@ std::optional<std::string> path_of_uri(std::string_view uri) {
     return path;
 }
 
+std::string uri_of_path(std::string_view path) {
+    std::string uri = "file://";
+    for (const char c : path) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') ||
+                           std::string_view("/-._~").find(c) != std::string_view::npos;
+        if (plain)
+            uri += c;
+        else
+            uri += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return uri;
+}
+
 Json to_lsp(const Range& range) {
     return {{"start", place(range.start)}, {"end", place(range.end)}};
 }
 
-Json to_lsp(const Diagnostic& diagnostic) {
+Json to_lsp(const Diagnostic& diagnostic, const Columns& columns) {
     auto message = diagnostic.message;
     if (!diagnostic.hint.empty()) message += "\n" + diagnostic.hint;
-    return {{"range", to_lsp(diagnostic.range)},
-            {"severity", static_cast<int>(diagnostic.severity)},
-            {"code", diagnostic.code},
-            {"source", "pycontainer"},
-            {"message", message}};
+    Json json{{"range", columns.range(diagnostic.range)},
+              {"severity", static_cast<int>(diagnostic.severity)},
+              {"code", diagnostic.code},
+              {"source", "pycontainer"},
+              {"message", message}};
+    // DiagnosticTag.Unnecessary: what has no effect is faded out.
+    if (diagnostic.code == "config/overridden") json["tags"] = Json::array({1});
+    for (const auto& related : diagnostic.related)
+        json["relatedInformation"].push_back(
+            {{"location", {{"uri", uri_of_path(related.file)}, {"range", to_lsp(related.range)}}},
+             {"message", related.message}});
+    for (const auto& fix : diagnostic.fixes)
+        json["data"]["fixes"].push_back(
+            {{"title", fix.title}, {"range", columns.range(fix.range)}, {"newText", fix.text}});
+    return json;
 }
 
 Json to_error_data(const Error& error) {
@@ -73,12 +100,77 @@ Json to_error_data(const Error& error) {
     return data;
 }
 
-std::optional<Position> position_of(const Json& json) {
+PositionEncoding choose_encoding(const Json& client_capabilities) {
+    const auto* general = member(client_capabilities, "general");
+    const auto* wanted = general ? member(*general, "positionEncodings") : nullptr;
+    if (wanted && wanted->is_array())
+        for (const auto& name : *wanted)
+            for (const auto encoding :
+                 {PositionEncoding::Utf8, PositionEncoding::Utf16, PositionEncoding::Utf32})
+                if (name == to_string(encoding)) return encoding;
+    return PositionEncoding::Utf16;
+}
+
+std::string_view to_string(PositionEncoding encoding) {
+    switch (encoding) {
+        case PositionEncoding::Utf8: return "utf-8";
+        case PositionEncoding::Utf16: return "utf-16";
+        case PositionEncoding::Utf32: break;
+    }
+    return "utf-32";
+}
+
+std::uint32_t Columns::column(std::size_t offset) const {
+    const auto position = lines_->position_at(offset);
+    if (encoding_ == PositionEncoding::Utf16) return position.character;
+    const auto start = lines_->offset_at({position.line, 0});
+    const auto end = std::max(start, lines_->offset_at(position));
+    const auto before = std::string_view(lines_->text()).substr(start, end - start);
+    if (encoding_ == PositionEncoding::Utf8) return static_cast<std::uint32_t>(before.size());
+    std::uint32_t points = 0;
+    for (const char c : before)
+        if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) ++points;
+    return points;
+}
+
+Json Columns::position(const Position& position) const {
+    if (encoding_ == PositionEncoding::Utf16) return place(position);
+    return place({position.line, column(lines_->offset_at(position))});
+}
+
+Json Columns::range(const Range& range) const {
+    return {{"start", position(range.start)}, {"end", position(range.end)}};
+}
+
+std::optional<std::size_t> Columns::offset(const Json& json) const {
     const auto line = unsigned_member(json, "line");
     const auto character = unsigned_member(json, "character");
     constexpr std::uint64_t kMax = std::numeric_limits<std::uint32_t>::max();
-    if (!line || !character || *line > kMax || *character > kMax) return std::nullopt;
-    return Position{static_cast<std::uint32_t>(*line), static_cast<std::uint32_t>(*character)};
+    if (!line || !character) return std::nullopt;
+    const auto number = static_cast<std::uint32_t>(std::min(*line, kMax));
+    const auto wanted = static_cast<std::uint32_t>(std::min(*character, kMax));
+    if (encoding_ == PositionEncoding::Utf16) return lines_->offset_at({number, wanted});
+    if (encoding_ == PositionEncoding::Utf32) return lines_->offset_of_code_point(number, wanted);
+    if (number >= lines_->line_count()) return lines_->text().size();
+    auto at =
+        lines_->offset_at({number, 0}) + std::min<std::size_t>(wanted, lines_->line(number).size());
+    // Never inside a character.
+    while (at > 0 && at < lines_->text().size() &&
+           (static_cast<unsigned char>(lines_->text()[at]) & 0xC0U) == 0x80U)
+        --at;
+    return at;
+}
+
+std::optional<std::pair<std::size_t, std::size_t>> byte_range(const toml::LineIndex& lines,
+                                                              const Json& range,
+                                                              PositionEncoding encoding) {
+    const Columns columns(lines, encoding);
+    const auto* start = member(range, "start");
+    const auto* end = member(range, "end");
+    const auto from = start ? columns.offset(*start) : std::nullopt;
+    const auto to = end ? columns.offset(*end) : std::nullopt;
+    if (!from || !to) return std::nullopt;
+    return std::pair(*from, std::max(*from, *to));
 }
 
 }  // namespace pycontainer::lsp

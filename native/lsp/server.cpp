@@ -2,7 +2,7 @@
 
 #include "base/version.hpp"
 #include "jsonrpc/transport.hpp"
-#include "lsp/documents.hpp"
+#include "lsp/language_features.hpp"
 #include "lsp/progress.hpp"
 #include "lsp/protocol.hpp"
 #include "service/service.hpp"
@@ -10,6 +10,7 @@
 #include <atomic>
 #include <functional>
 #include <list>
+#include <memory>
 #include <signal.h>
 #include <thread>
 
@@ -29,8 +30,8 @@ struct Operation {
 
 class Server {
 public:
-    Server(int in, int out, const Environment& environment, unsigned concurrency)
-        : transport_(in, out), environment_(&environment), concurrency_(concurrency) {}
+    Server(int in, int out, const ServerOptions& options)
+        : transport_(in, out), options_(options) {}
 
     int run(const std::stop_token& stop);
 
@@ -51,14 +52,12 @@ private:
     void cancel(const Json& id);
     void cancel_progress(const Json& token);
     void reap();
-    void publish_diagnostics();
     bool parent_is_gone() const { return parent_ > 0 && ::kill(parent_, 0) != 0 && errno == ESRCH; }
 
     jsonrpc::Transport transport_;
-    const Environment* environment_;
-    unsigned concurrency_;
+    ServerOptions options_;
     service::Service service_;
-    Documents documents_;
+    std::unique_ptr<LanguageFeatures> features_;
     std::list<Operation> operations_;
     pid_t parent_ = 0;
     bool initialized_ = false;
@@ -82,11 +81,10 @@ int Server::run(const std::stop_token& stop) {
             continue;
         }
         handle(*message);
-        // Changes that came together are checked together.
-        if (!transport_.has_input()) publish_diagnostics();
     }
     for (auto& operation : operations_) operation.stop.request_stop();
     operations_.clear();  // joins
+    features_.reset();
     return shut_down_ ? 0 : 1;
 }
 
@@ -121,8 +119,13 @@ void Server::handle_request(const Json& id, const std::string& method, const Jso
     if (method == "shutdown") {
         shut_down_ = true;
         for (auto& operation : operations_) operation.stop.request_stop();
+        features_->shut_down();
         return transport_.write(jsonrpc::response(id, nullptr));
     }
+    if (features_->handle_request(id, method, params)) return;
+    if (options_.no_exec && method.starts_with("pycontainer/"))
+        return refuse(ErrorCode::RequestFailed,
+                      "the folder is not trusted, so nothing is built, planned or pushed");
     if (method == "pycontainer/build")
         return start(id, params, "Building container", &service::Service::read_build_request,
                      &service::Service::build);
@@ -139,10 +142,10 @@ void Server::initialize(const Json& id, const Json& params) {
     initialized_ = true;
     if (const auto parent = unsigned_member(params, "processId"))
         parent_ = static_cast<pid_t>(*parent);
+    features_ =
+        std::make_unique<LanguageFeatures>(transport_, options_.environment, params, nullptr);
     transport_.write(
-        jsonrpc::response(id, {{"capabilities",
-                                {{"positionEncoding", "utf-16"},
-                                 {"textDocumentSync", {{"openClose", true}, {"change", 2}}}}},
+        jsonrpc::response(id, {{"capabilities", features_->capabilities()},
                                {"serverInfo", {{"name", "pycontainer"}, {"version", kVersion}}}}));
 }
 
@@ -156,18 +159,10 @@ void Server::handle_notification(const std::string& method, const Json& params) 
         if (const auto* id = member(params, "id")) cancel(*id);
     } else if (method == "window/workDoneProgress/cancel") {
         if (const auto* token = member(params, "token")) cancel_progress(*token);
-    } else if (method == "textDocument/didOpen") {
-        if (const auto* document = member(params, "textDocument")) documents_.open(*document);
-    } else if (method == "textDocument/didChange") {
-        documents_.change(params);
-    } else if (method == "textDocument/didClose") {
-        const auto* document = member(params, "textDocument");
-        if (const auto uri = document ? string_member(*document, "uri") : std::nullopt) {
-            documents_.close(*uri);
-            transport_.write(
-                jsonrpc::notification("textDocument/publishDiagnostics",
-                                      {{"uri", *uri}, {"diagnostics", Json::array()}}));
-        }
+    } else if (method == "initialized") {
+        features_->initialized();
+    } else {
+        features_->handle_notification(method, params);
     }
     // Others are not for us: notifications are never answered.
 }
@@ -190,7 +185,12 @@ void Server::start(const Json& id, const Json& params, const std::string& title,
             id, ErrorCode::InvalidParams, request.error().message, to_error_data(request.error())));
     launch(id, progress_token, title,
            [this, work, request = std::move(*request)](const exec::Context& ctx) {
-               return (service_.*work)(ctx, request);
+               auto result = (service_.*work)(ctx, request);
+               if constexpr (std::is_same_v<Request, build::BuildRequest>)
+                   if (const auto digest = result ? string_member(*result, "digest") : std::nullopt)
+                       features_->note_build(request.project_directory.string(),
+                                             "Last build: " + digest->substr(0, 19));
+               return result;
            });
 }
 
@@ -200,7 +200,8 @@ void Server::launch(const Json& id, const Json& token, const std::string& title,
     operation.token = token;
     operation.thread = std::jthread([this, &operation, title, work = std::move(work)] {
         ProgressSink progress(transport_, operation.token, title);
-        const exec::Context ctx(operation.stop.get_token(), progress, *environment_, concurrency_);
+        const exec::Context ctx(operation.stop.get_token(), progress, options_.environment,
+                                options_.concurrency);
         try {
             finish(operation.id, work(ctx), progress);
         } catch (const std::exception& error) {
@@ -222,6 +223,7 @@ void Server::finish(const Json& id, const Result<Json>& result, ProgressSink& pr
 }
 
 void Server::cancel(const Json& id) {
+    features_->cancel(id);
     for (auto& operation : operations_)
         if (operation.id == id) operation.stop.request_stop();
 }
@@ -235,25 +237,10 @@ void Server::reap() {
     operations_.remove_if([](const Operation& operation) { return operation.finished.load(); });
 }
 
-void Server::publish_diagnostics() {
-    for (auto& [uri, document] : documents_.all()) {
-        if (!document.needs_check) continue;
-        document.needs_check = false;
-        Json diagnostics = Json::array();
-        for (const auto& diagnostic : service_.check_text(document.path, document.text))
-            diagnostics.push_back(to_lsp(diagnostic));
-        transport_.write(jsonrpc::notification("textDocument/publishDiagnostics",
-                                               {{"uri", uri},
-                                                {"version", document.version},
-                                                {"diagnostics", std::move(diagnostics)}}));
-    }
-}
-
 }  // namespace
 
-int serve(int in, int out, const Environment& environment, unsigned concurrency,
-          std::stop_token stop) {
-    Server server(in, out, environment, concurrency);
+int serve(int in, int out, const ServerOptions& options, std::stop_token stop) {
+    Server server(in, out, options);
     return server.run(stop);
 }
 

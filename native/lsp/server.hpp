@@ -1,9 +1,11 @@
 #pragma once
 
-// The language server: an editor's window onto `service`. Knows LSP and nothing else does.
+// The language server: an editor's window onto `intellisense` and `service`. Knows LSP and nothing
+// else does.
 //
-// One thread reads and owns documents and request table; builds, pushes and plans run on threads of
-// their own and answer when they are done. Nothing but the transport writes to the output.
+// One thread reads, owns the documents and never works; one answers questions about texts, in their
+// order; one looks at projects; builds, pushes and plans run on threads of their own. Nothing but
+// the transport writes to the output.
 
 #include "base/environment.hpp"
 
@@ -11,9 +13,15 @@
 
 namespace pycontainer::lsp {
 
+struct ServerOptions {
+    const Environment& environment;
+    unsigned concurrency = 1;
+    bool no_network = false;
+    bool no_exec = false;
+};
+
 /// Serves until `exit`, the end of the input, the parent's end or a stop. Returns the process's
 /// exit code: 0 after `shutdown`, else 1.
-int serve(int in, int out, const Environment& environment, unsigned concurrency,
-          std::stop_token stop);
+int serve(int in, int out, const ServerOptions& options, std::stop_token stop);
 
 }  // namespace pycontainer::lsp

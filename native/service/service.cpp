@@ -3,13 +3,14 @@
 #include "base/strings.hpp"
 #include "build/builder.hpp"
 #include "build/pusher.hpp"
-#include "config/load.hpp"
 #include "intellisense/diagnostics.hpp"
+#include "intellisense/project_view.hpp"
+#include "intellisense/scaffold.hpp"
 #include "oci/platform.hpp"
 #include "oci/reference.hpp"
-#include "project/pyproject_check.hpp"
 #include "schema/request.hpp"
 #include "schema/schemas.hpp"
+#include "service/internal/error_pages.hpp"
 #include "store/cache_info.hpp"
 #include "store/cache_size.hpp"
 #include "store/eviction.hpp"
@@ -168,32 +169,45 @@ Result<Json> Service::cache_clear(const exec::Context& ctx, const CacheRequest& 
 
 Result<std::vector<Diagnostic>> Service::check(const exec::Context& ctx,
                                                const CheckRequest& request) const {
-    PYC_TRY_ASSIGN(const auto loaded,
-                   config::load(ctx.environment(), {.project_directory = request.project_directory,
-                                                    .config_file = request.config_file,
-                                                    .overrides = {}}));
-    auto diagnostics = loaded.diagnostics;
-    const auto faults = project::check_pyproject(
-        loaded.pyproject_document,
-        (request.project_directory / "pyproject.toml").lexically_normal().string());
-    diagnostics.insert(diagnostics.end(), faults.begin(), faults.end());
-    std::stable_sort(diagnostics.begin(), diagnostics.end(),
-                     [](const Diagnostic& a, const Diagnostic& b) {
-                         return std::tie(a.file, a.range.start) < std::tie(b.file, b.range.start);
-                     });
-    return diagnostics;
+    PYC_TRY_ASSIGN(const auto view,
+                   intellisense::look_at_project(ctx, {.directory = request.project_directory,
+                                                       .config_file = request.config_file,
+                                                       .texts = {}}));
+    return intellisense::diagnose_project(*view);
 }
 
-std::vector<Diagnostic> Service::check_text(const std::string& file, std::string_view text) const {
-    const auto name = std::filesystem::path(file).filename().string();
-    if (name == "pyproject.toml") {
-        auto diagnostics = intellisense::diagnose_pyproject(text, name);
-        const auto faults = project::check_pyproject(toml::parse(text, name), name);
-        diagnostics.insert(diagnostics.end(), faults.begin(), faults.end());
-        return diagnostics;
-    }
-    if (name.ends_with(".toml")) return intellisense::diagnose_configuration(text, name);
-    return {};
+Result<Json> Service::init(const exec::Context& ctx, const InitRequest& request) const {
+    PYC_TRY_ASSIGN(
+        const auto view,
+        intellisense::look_at_project(
+            ctx, {.directory = request.project_directory, .config_file = {}, .texts = {}}));
+    const auto& path = view->loaded.own_path;
+    const auto* tool = member(view->loaded.pyproject, "tool");
+    std::error_code error;
+    if (std::filesystem::exists(path, error))
+        return fail("config/exists", "there is a `{}` already", path.string())
+            .hint("edit it, or remove it first");
+    if (tool && tool->contains("pycontainer"))
+        return fail("config/exists", "`[tool.pycontainer]` of `pyproject.toml` is there already")
+            .hint("edit it, or move its tables into `pycontainer.toml`");
+    const auto text = intellisense::scaffold(*view);
+    if (!request.dry_run) PYC_TRY(write_file(path, text, Durability::Synced));
+    return Json{{"format_version", 1},
+                {"path", path.string()},
+                {"text", text},
+                {"written", !request.dry_run}};
+}
+
+std::string_view Service::configuration_schema() {
+    return schema::configuration_text();
+}
+
+Result<std::string> Service::explain(const std::string& code) {
+    if (const auto page = embedded_page(code)) return *page;
+    const auto near = closest_match(code, embedded_codes());
+    return fail("usage/invalid", "there is no code `{}`", printable(code, 80))
+        .hint("{}", near ? fmt::format("did you mean `{}`?", *near)
+                         : "codes stand in brackets: `error[config/unknown-key]`");
 }
 
 }  // namespace pycontainer::service

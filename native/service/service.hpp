@@ -28,6 +28,12 @@ struct CheckRequest {
     std::optional<std::filesystem::path> config_file;
 };
 
+struct InitRequest {
+    std::filesystem::path project_directory;
+    /// The text is only told, not written.
+    bool dry_run = false;
+};
+
 struct CacheRequest {
     std::optional<std::filesystem::path> cache_directory;
 };
@@ -88,9 +94,14 @@ public:
     /// `project/not-found`, unreadable files.
     Result<std::vector<Diagnostic>> check(const exec::Context& ctx,
                                           const CheckRequest& request) const;
-    /// The faults of one text, as an editor shows them while it is written; the file's name tells
-    /// which rules apply.
-    std::vector<Diagnostic> check_text(const std::string& file, std::string_view text) const;
+    /// Writes a first pycontainer.toml from what is found in the project. The answer has its path
+    /// and text. Errors: `config/exists` when there is a configuration already; as `check`.
+    Result<Json> init(const exec::Context& ctx, const InitRequest& request) const;
+    /// The schema of the configuration, byte for byte as it is in schemas/.
+    static std::string_view configuration_schema();
+    /// The page of a code of an error or diagnostic, in Markdown. Errors: `usage/invalid` for codes
+    /// that do not exist.
+    static Result<std::string> explain(const std::string& code);
 };
 
 }  // namespace pycontainer::service

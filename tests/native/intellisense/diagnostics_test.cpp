@@ -19,10 +19,13 @@ std::string summary(const std::vector<Diagnostic>& diagnostics) {
 }
 
 void check(std::string_view text, std::string_view expected) {
-    EXPECT_EQ(summary(diagnose_configuration(text, "pycontainer.toml")), expected) << text;
+    EXPECT_EQ(summary(diagnose_text(*Source::make("pycontainer.toml", std::string(text)))),
+              expected)
+        << text;
 }
 void check_pyproject(std::string_view text, std::string_view expected) {
-    EXPECT_EQ(summary(diagnose_pyproject(text, "pyproject.toml")), expected) << text;
+    EXPECT_EQ(summary(diagnose_text(*Source::make("pyproject.toml", std::string(text)))), expected)
+        << text;
 }
 
 TEST(Diagnostics, FindNothingInWhatIsRight) {
@@ -31,7 +34,7 @@ TEST(Diagnostics, FindNothingInWhatIsRight) {
         "[build]\nbase-image = \"python:3.11-slim\"\nports = [8080, \"53/udp\"]\n[registry]\nurl = "
         "\"ghcr.io/acme/api\"\n",
         "");
-    check_pyproject("[project]\nname = 3\n[tool.ruff]\nx = 1\n", "");
+    check_pyproject("[project]\nname = \"a\"\n[tool.ruff]\nx = 1\n", "");
     check_pyproject("[tool.pycontainer.build]\nworkdir = \"/srv\"\n", "");
 }
 
@@ -119,7 +122,7 @@ TEST(Diagnostics, KeepPasswordsToThemselves) {
                              "[registry]\nurl = \"bob:geheim@ghcr.io/acme/api\"\n",
                              "[build]\nbase_image = \"bob:geheim@ghcr.io/acme/api:1\"\n",
                              "[build]\ntags = [\"https://bob:geheim@ghcr.io/a\"]\n"}) {
-        const auto diagnostics = diagnose_configuration(text, "f");
+        const auto diagnostics = diagnose_text(*Source::make("f.toml", text));
         ASSERT_EQ(diagnostics.size(), 1U) << text;
         EXPECT_EQ((diagnostics[0].message + diagnostics[0].hint).find("geheim"), std::string::npos)
             << diagnostics[0].message;
@@ -127,11 +130,40 @@ TEST(Diagnostics, KeepPasswordsToThemselves) {
 }
 
 TEST(Diagnostics, ExplainAPrefixCopiedFromPyproject) {
-    const auto diagnostics = diagnose_configuration(
-        "[tool.pycontainer.build]\nworkdir = \"/app\"\n", "pycontainer.toml");
+    const auto diagnostics = diagnose_text(
+        *Source::make("pycontainer.toml", "[tool.pycontainer.build]\nworkdir = \"/app\"\n"));
     ASSERT_EQ(diagnostics.size(), 1U);
     EXPECT_EQ(diagnostics[0].code, "config/unknown-key");
     EXPECT_NE(diagnostics[0].hint.find("`[build]`"), std::string::npos) << diagnostics[0].hint;
+}
+
+TEST(Diagnostics, TellAllFaultsOfSyntax) {
+    check("[build\nworkdir = \nuser = \"app\"\n",
+          "1:1-1:7 toml/syntax: the table header is not closed by `]`\n"
+          "2:9-2:10 toml/syntax: a value is missing after `=`\n");
+}
+
+TEST(Diagnostics, AreIgnoredWhereACommentSaysSo) {
+    check("[build]\nwork = 1 # pycontainer: ignore[config/unknown-key]\n", "");
+    check("[build]\n# as long as needed; pycontainer: ignore[a/b, config/unknown-key]\nwork = 1\n",
+          "");
+    check("[build]\nwork = 1 # pycontainer: ignore[config/wrong-type]\n",
+          "2:1-2:5 config/unknown-key: unknown key `work`; did you mean `workdir`?\n");
+    check("[build]\nuser = # pycontainer: ignore[toml/syntax]\n",
+          "2:6-2:7 toml/syntax: a value is missing after `=`\n");
+}
+
+TEST(Diagnostics, CarryTheirFixes) {
+    const auto fix = [](const char* text) {
+        const auto found = diagnose_text(*Source::make("f.toml", text));
+        return found.size() == 1 && found[0].fixes.size() == 1 ? found[0].fixes[0].text : "none";
+    };
+    EXPECT_EQ(fix("[biuld]\n"), "build");
+    EXPECT_EQ(fix("[build]\ncompression = \"gzp\"\n"), "\"gzip\"");
+    EXPECT_EQ(fix("[build]\ntags = \"api:1\"\n"), "[\"api:1\"]");
+    EXPECT_EQ(fix("[build]\nenv = { PORT = 8080 }\n"), "\"8080\"");
+    EXPECT_EQ(fix("[build]\nreproducible = \"true\"\n"), "true");
+    EXPECT_EQ(fix("[build]\nqqqqqqqq = 1\n"), "none");
 }
 
 }  // namespace

@@ -19,9 +19,9 @@ std::string after(const char* text, Json changes) {
     documents.open({{"uri", kUri}, {"version", 1}, {"text", text}});
     documents.change({{"textDocument", {{"uri", kUri}, {"version", 2}}},
                       {"contentChanges", std::move(changes)}});
-    const auto& document = documents.all().at(kUri);
-    EXPECT_EQ(document.version, 2);
-    return document.text;
+    const auto document = documents.find(kUri);
+    EXPECT_EQ(document->version(), 2);
+    return document->text();
 }
 
 TEST(Documents, FollowEdits) {

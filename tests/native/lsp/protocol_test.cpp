@@ -17,20 +17,46 @@ TEST(PathOfUri, DecodesFileUris) {
 TEST(ToLsp, KeepsPlaceSeverityAndHint) {
     const Diagnostic diagnostic{
         "pycontainer.toml", {{1, 2}, {1, 5}}, Severity::Warning, "a/b", "wrong", "do this"};
-    EXPECT_EQ(to_lsp(diagnostic), (Json{{"range",
-                                         {{"start", {{"line", 1}, {"character", 2}}},
-                                          {"end", {{"line", 1}, {"character", 5}}}}},
-                                        {"severity", 2},
-                                        {"code", "a/b"},
-                                        {"source", "pycontainer"},
-                                        {"message", "wrong\ndo this"}}));
+    const toml::LineIndex lines("first\nsecond line\n");
+    EXPECT_EQ(to_lsp(diagnostic, Columns(lines, PositionEncoding::Utf16)),
+              (Json{{"range",
+                     {{"start", {{"line", 1}, {"character", 2}}},
+                      {"end", {{"line", 1}, {"character", 5}}}}},
+                    {"severity", 2},
+                    {"code", "a/b"},
+                    {"source", "pycontainer"},
+                    {"message", "wrong\ndo this"}}));
 }
 
-TEST(PositionOf, RefusesWhatIsNoPosition) {
-    EXPECT_EQ(position_of({{"line", 1}, {"character", 2}}), (Position{1, 2}));
-    EXPECT_EQ(position_of({{"line", -1}, {"character", 2}}), std::nullopt);
-    EXPECT_EQ(position_of({{"line", 5'000'000'000}, {"character", 2}}), std::nullopt);
-    EXPECT_EQ(position_of(Json::array()), std::nullopt);
+TEST(UriOfPath, IsTheOtherDirection) {
+    for (const auto* path : {"/p/pycontainer.toml", "/a b/\xc3\xa9#?%.toml"})
+        EXPECT_EQ(path_of_uri(uri_of_path(path)), path);
+}
+
+TEST(Columns, CountWhatTheClientCounts) {
+    const toml::LineIndex lines("a = \"\xc3\xa9\xf0\x9f\x98\x80\" # x\r\nb");
+    const auto hash = lines.text().find('#');
+    const std::pair<PositionEncoding, unsigned> expected[] = {{PositionEncoding::Utf8, 13U},
+                                                              {PositionEncoding::Utf16, 10U},
+                                                              {PositionEncoding::Utf32, 9U}};
+    for (const auto& [encoding, column] : expected) {
+        const Columns columns(lines, encoding);
+        EXPECT_EQ(columns.column(hash), column);
+        EXPECT_EQ(columns.offset({{"line", 0}, {"character", column}}), hash);
+        EXPECT_EQ(columns.offset({{"line", 9}, {"character", 0}}), lines.text().size());
+        EXPECT_EQ(columns.offset({{"line", -1}, {"character", 0}}), std::nullopt);
+        EXPECT_EQ(columns.offset({{"line", 0}, {"character", "x"}}), std::nullopt);
+    }
+}
+
+TEST(ChooseEncoding, TakesTheClientsFirst) {
+    const auto with = [](Json names) {
+        return Json{{"general", {{"positionEncodings", std::move(names)}}}};
+    };
+    EXPECT_EQ(choose_encoding(with({"utf-8", "utf-16"})), PositionEncoding::Utf8);
+    EXPECT_EQ(choose_encoding(with({"utf-7", "utf-32"})), PositionEncoding::Utf32);
+    EXPECT_EQ(choose_encoding(with({3})), PositionEncoding::Utf16);
+    EXPECT_EQ(choose_encoding(Json(7)), PositionEncoding::Utf16);
 }
 
 }  // namespace

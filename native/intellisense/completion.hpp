@@ -1,0 +1,49 @@
+#pragma once
+
+// What can be written at a place: keys, table headers and values.
+//
+// Pure, but for names of files below the project. Names and tags of images come in two parts: here
+// only where the place is in the name of an image (`image_query`), then `image_names.hpp`.
+
+#include "intellisense/project_view.hpp"
+#include "intellisense/source.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pycontainer::intellisense {
+
+enum class CompletionKind { Key, Table, Value, Choice, File, Folder, Image, Function };
+
+struct CompletionItem {
+    std::string label;
+    CompletionKind kind = CompletionKind::Value;
+    std::string detail;
+    std::string documentation;  ///< Markdown
+    TextEdit edit;
+    bool is_snippet = false;
+    bool is_preselected = false;
+    std::string filter_text;  ///< what is typed to find it; the text of the edit when empty
+    std::string sort_text;
+    std::string image;  ///< the reference that more can be found out about; usually empty
+};
+
+struct CompletionOptions {
+    bool snippets = false;
+};
+
+/// `view` may be null. Empty where nothing can be said.
+std::vector<CompletionItem> complete(const Source& source, std::size_t offset,
+                                     const ProjectView* view, const CompletionOptions& options);
+
+/// The place is in the name of a base image.
+struct ImageQuery {
+    std::string typed;  ///< up to the place, without the quote
+    std::size_t begin = 0;
+    std::size_t end = 0;  ///< the whole string, quotes included
+};
+std::optional<ImageQuery> image_query(const Source& source, std::size_t offset);
+
+}  // namespace pycontainer::intellisense

@@ -1,0 +1,61 @@
+#pragma once
+
+// Questions about a text, from LSP's parameters to LSP's answers.
+
+#include "intellisense/image_catalog.hpp"
+#include "lsp/documents.hpp"
+#include "lsp/projects.hpp"
+#include "lsp/protocol.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pycontainer::lsp {
+
+/// What the client can take and wants.
+struct ClientSettings {
+    PositionEncoding encoding = PositionEncoding::Utf16;
+    bool snippets = false;
+    bool hierarchical_symbols = false;
+    bool pulls_diagnostics = false;
+    bool refreshes_diagnostics = false;
+    bool refreshes_hints = false;
+    bool refreshes_lenses = false;
+    bool watches_files = false;
+    /// By code, the LSP severity that it is shown with; 0: not at all.
+    std::map<std::string, int> severities;
+    /// An address with `{code}` in it, for the pages of the codes; empty: none.
+    std::string documentation;
+
+    static ClientSettings from(const Json& initialize_params);
+    /// Reads `severity` and `documentation` from settings.
+    void apply(const Json& settings);
+};
+
+/// Everything that a question may look at.
+struct Question {
+    std::shared_ptr<const Snapshot> snapshot;
+    std::shared_ptr<const ProjectState> project;  ///< may be null
+    std::shared_ptr<const Snapshot> sibling;      ///< the project's other file, if it is open
+    const intellisense::ImageCatalog* images = nullptr;
+    std::string last_build;
+    const ClientSettings& settings;
+};
+
+bool is_question(const std::string& method);
+/// The answer to a method that is one.
+Json answer(const std::string& method, const Json& params, const Question& question);
+
+/// The diagnostics of a text: those of its own, and those of its project as far as their lines have
+/// not changed since it was looked at.
+Json diagnostics_of(const Question& question);
+/// Of a file that is not open.
+Json diagnostics_of_file(const ProjectState& project, const std::string& path,
+                         const ClientSettings& settings);
+
+/// What `initialize` tells of the above.
+Json capabilities(const ClientSettings& settings);
+
+}  // namespace pycontainer::lsp

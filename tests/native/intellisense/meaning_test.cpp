@@ -1,0 +1,117 @@
+#include "intellisense/meaning.hpp"
+
+#include "project.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace pycontainer::intellisense {
+namespace {
+
+/// `file:line severity code`, one a line.
+std::string found_in(const std::string& files) {
+    TestProject project(files);
+    const auto view = project.look();
+    std::string text;
+    if (!view) return "no project";
+    for (const auto& diagnostic : diagnose_meaning(*view))
+        text += fmt::format(
+            "{}:{} {} {}\n", std::filesystem::path(diagnostic.file).filename().string(),
+            diagnostic.range.start.line + 1, to_string(diagnostic.severity), diagnostic.code);
+    return text;
+}
+
+std::string project_with(const std::string& configuration, const std::string& more = "") {
+    return "//- pyproject.toml\n[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = "
+           "\">=3.11,<3.13\"\n" +
+           more + "//- shop/__init__.py\n//- shop/main.py\ndef run():\n    pass\n" +
+           "//- app.py\nprint(1)\n//- pycontainer.toml\n" + configuration;
+}
+
+TEST(Meaning, IsSilentWithoutSettingsOfOurs) {
+    EXPECT_EQ(found_in("//- pyproject.toml\n[project]\nname = \"a\"\ndependencies = [\"x\"]\n"),
+              "");
+}
+
+TEST(Meaning, ChecksTheBaseImage) {
+    EXPECT_EQ(found_in(project_with("[build]\nbase_image = \"python:3.12-slim\"\n")),
+              "pycontainer.toml:2 hint config/unpinned-base\n");
+    EXPECT_EQ(found_in(project_with("[build]\nbase_image = \"python\"\n")),
+              "pycontainer.toml:2 warning config/unpinned-base\n");
+    EXPECT_EQ(found_in(project_with(
+                  "[build]\nbase_image = \"python:3.13@sha256:" + std::string(64, 'a') + "\"\n")),
+              "pycontainer.toml:2 error base/python-mismatch\n");
+    EXPECT_EQ(found_in(project_with("[build]\npython = \"3.11\"\nbase_image = "
+                                    "\"ghcr.io/astral-sh/uv:python3.12-alpine\"\n")),
+              "pycontainer.toml:3 error base/python-mismatch\n"
+              "pycontainer.toml:3 hint config/unpinned-base\n");
+}
+
+TEST(Meaning, LooksForTheEntryPointInTheSources) {
+    EXPECT_EQ(found_in(project_with("[build]\nentrypoint = \"uvicorn shop.main:run\"\n")), "");
+    EXPECT_EQ(found_in(project_with("[build]\nentrypoint = [\"gunicorn\", \"shop.main:rnu\"]\n")),
+              "pycontainer.toml:2 error project/entrypoint-not-found\n");
+    EXPECT_EQ(found_in(project_with("[build]\nentrypoint = \"python -m shop.mian\"\n")),
+              "pycontainer.toml:2 error project/entrypoint-not-found\n");
+    EXPECT_EQ(found_in(project_with("[build]\nentrypoint = \"gunicorn celery.bin:main\"\n")), "");
+}
+
+TEST(Meaning, KnowsGroupsAndExtras) {
+    const std::string tables =
+        "[project.optional-dependencies]\nPost_Gres = []\n[dependency-groups]\nprod = []\n";
+    EXPECT_EQ(
+        found_in(project_with("[build]\nextras = [\"post-gres\"]\ngroups = [\"prod\"]\n", tables)),
+        "");
+    EXPECT_EQ(found_in(project_with("[build]\nextras = [\"mysql\"]\ngroups = [\"prd\"]\n", tables)),
+              "pycontainer.toml:3 error resolve/unknown-group\n"
+              "pycontainer.toml:2 error resolve/unknown-extra\n");
+}
+
+TEST(Meaning, WarnsOfWhatHarms) {
+    EXPECT_EQ(found_in(project_with("[build]\nuser = \"root\"\n")),
+              "pycontainer.toml:2 warning config/root-user\n");
+    EXPECT_EQ(found_in(project_with("[build]\nports = [8080, 80]\n")),
+              "pycontainer.toml:2 warning config/privileged-port\n");
+    EXPECT_EQ(found_in(project_with("[build]\nworkdir = \"/opt/venv/x\"\n")),
+              "pycontainer.toml:2 error config/reserved-workdir\n");
+    EXPECT_EQ(
+        found_in(project_with("[build.env]\nDB_PASSWORD = \"geheim\"\nDB_PASSWORD_FILE = "
+                              "\"x\"\nAPI_TOKEN = \"/run/secrets/token\"\nHINT = \"ghp_x\"\n")),
+        "pycontainer.toml:2 warning config/secret-in-image\n"
+        "pycontainer.toml:5 warning config/secret-in-image\n");
+    EXPECT_EQ(found_in(project_with("[build]\ninclude = [\"static/site.css\", \"*.css\"]\n")),
+              "pycontainer.toml:2 warning config/path-not-found\n");
+    EXPECT_EQ(found_in(project_with("[build]\nframework = \"flask\"\nentrypoint = \"x\"\n",
+                                    "dependencies = [\"fastapi\"]\n//- requirements.txt\n"
+                                    "fastapi==1.0\n")),
+              "pycontainer.toml:2 warning config/framework-not-installed\n");
+}
+
+TEST(Meaning, FindsWhatIsSaidTwice) {
+    EXPECT_EQ(found_in(project_with("[build]\ntags = [\"a\", \"a:latest\"]\nplatforms = "
+                                    "[\"linux/amd64\", \"linux/x86_64\"]\n")),
+              "pycontainer.toml:2 warning config/duplicate-value\n"
+              "pycontainer.toml:3 warning config/duplicate-value\n");
+    EXPECT_EQ(found_in(project_with("[build]\nworkdir = \"/srv\"\n",
+                                    "[tool.pycontainer.build]\nworkdir = \"/x\"\nuser = \"a\"\n")),
+              "pyproject.toml:6 information config/overridden\n");
+}
+
+TEST(Meaning, WatchesTheLock) {
+    EXPECT_EQ(
+        found_in(project_with("[build]\nworkdir = \"/srv\"\n", "dependencies = [\"fastapi\"]\n")),
+        "pyproject.toml:5 information resolve/no-lock\n");
+    const auto lock = [](const std::string& wanted) {
+        return "dependencies = [\"attrs\"]\n//- uv.lock\nversion = 1\nrequires-python = "
+               "\">=3.11\"\n[[package]]\nname = \"shop\"\nversion = \"1\"\nsource = { editable = "
+               "\".\" }\ndependencies = [{ name = \"" +
+               wanted + "\" }]\n[package.metadata]\nrequires-dist = [{ name = \"" + wanted +
+               "\" }]\n";
+    };
+    EXPECT_EQ(found_in(project_with("[build]\nworkdir = \"/srv\"\n", lock("attrs"))), "");
+    EXPECT_EQ(found_in(project_with("[build]\nworkdir = \"/srv\"\n", lock("other"))),
+              "pyproject.toml:5 warning resolve/stale-lock\n");
+}
+
+}  // namespace
+}  // namespace pycontainer::intellisense
