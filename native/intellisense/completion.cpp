@@ -61,13 +61,18 @@ public:
 private:
     // ---- keys
 
-    /// Own paths that are written already, without the one at the place.
-    std::set<KeyPath> written() const {
-        std::set<KeyPath> paths;
-        for (const auto& key : source_.keys())
-            if (key.owner != place_.owner || place_.node == toml::kNoNode)
-                if (auto own = source_.own_path(key.path)) paths.insert(std::move(*own));
-        return paths;
+    /// The keys of the table that are written already, without the one at the place.
+    std::set<std::string> written_below(const KeyPath& own) const {
+        std::set<std::string> names;
+        const auto depth = source_.prefix().size() + own.size() + 1;
+        for (const auto& key : source_.keys()) {
+            if (key.path.size() != depth) continue;
+            if (key.owner == place_.owner && place_.node != toml::kNoNode) continue;
+            const auto path = source_.own_path(key.path);
+            if (path && std::equal(own.begin(), own.end(), path->begin()))
+                names.insert(path->back());
+        }
+        return names;
     }
 
     void add_keys(const KeyPath& table, bool is_inline) {
@@ -75,14 +80,14 @@ private:
         if (!own) return add_prefix_keys(table);
         const auto* schema = schema_of(*own);
         if (!schema || !is_table(*schema)) return;
-        const auto present = written();
+        const auto present = written_below(*own);
         const bool has_equals = owner_has_equals();
         std::size_t rank = 0;
         for (const auto& name : keys_of(*own)) {
             auto path = *own;
             path.push_back(name);
             ++rank;
-            if (present.contains(path)) continue;
+            if (present.contains(name)) continue;
             const auto* key = schema_of(path);
             CompletionItem item;
             item.label = name;

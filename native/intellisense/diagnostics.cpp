@@ -19,7 +19,7 @@ void append(std::vector<Diagnostic>& to, std::vector<Diagnostic> from) {
 }  // namespace
 
 std::vector<Diagnostic> diagnose_text(const Source& source) {
-    const auto document = toml::parse(source.text(), source.path());
+    const auto document = toml::parse(source.tree(), source.path());
     const bool is_pyproject = source.kind() == FileKind::Pyproject;
     auto diagnostics =
         config::check_document(document, is_pyproject ? config::kPyprojectTable : "", source.path())

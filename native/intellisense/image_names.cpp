@@ -26,8 +26,8 @@ TagOrder order_of(const std::string& tag) {
     while (at < tag.size() && tag[at] >= '0' && tag[at] <= '9') {
         unsigned number = 0;
         for (; at < tag.size() && tag[at] >= '0' && tag[at] <= '9'; ++at)
-            number = number < 100'000'000U ? number * 10 + static_cast<unsigned>(tag[at] - '0')
-                                           : number;
+            number =
+                number < 100'000'000U ? number * 10 + static_cast<unsigned>(tag[at] - '0') : number;
         order.numbers.push_back(number);
         if (at >= tag.size() || tag[at] != '.') break;
         ++at;
@@ -81,9 +81,8 @@ void sort_tags(std::vector<std::string>& tags) {
         auto order = order_of(tag);
         keyed.emplace_back(std::move(order), std::move(tag));
     }
-    std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) {
-        return comes_before(a.first, b.first);
-    });
+    std::stable_sort(keyed.begin(), keyed.end(),
+                     [](const auto& a, const auto& b) { return comes_before(a.first, b.first); });
     tags.clear();
     for (auto& [order, tag] : keyed) tags.push_back(std::move(tag));
 }

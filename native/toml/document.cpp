@@ -337,7 +337,10 @@ std::string Document::text_of(const Range& range) const {
     return tree->index.text().substr(begin, end - begin);
 }
 
-Document parse(std::string_view text, std::string_view file) {
+namespace {
+
+/// Why a text is not even looked at.
+std::optional<Document> refusal(std::string_view text, std::string_view file) {
     if (text.size() > kMaxBytes)
         return refuse(
             file, too_large({}, fmt::format("the file is larger than {}", format_size(kMaxBytes))));
@@ -355,9 +358,13 @@ Document parse(std::string_view text, std::string_view file) {
         return refuse(file, too_large(index.range_of(scan.offset(), scan.offset() + 1),
                                       fmt::format("the file {}", scan.reason())));
     }
-    // Our own reading tells all faults, in our words, and knows some that toml++ lets pass.
-    if (const SyntaxTree syntax{std::string(text)}; !syntax.faults().empty())
-        return refuse(file, syntax);
+    return std::nullopt;
+}
+
+Document parse_checked(const SyntaxTree& syntax, std::string_view file) {
+    // Our own reading tells all faults, in our words, whatever toml++ says.
+    if (!syntax.faults().empty()) return refuse(file, syntax);
+    const std::string_view text = syntax.text();
     auto tree = std::make_shared<Document::Tree>();
     tree->index = LineIndex(text);
     try {
@@ -382,6 +389,18 @@ Document parse(std::string_view text, std::string_view file) {
     document.value = to_json(tree->root);
     document.tree = std::move(tree);
     return document;
+}
+
+}  // namespace
+
+Document parse(std::string_view text, std::string_view file) {
+    if (auto refused = refusal(text, file)) return std::move(*refused);
+    return parse_checked(SyntaxTree(std::string(text)), file);
+}
+
+Document parse(const SyntaxTree& syntax, std::string_view file) {
+    if (auto refused = refusal(syntax.text(), file)) return std::move(*refused);
+    return parse_checked(syntax, file);
 }
 
 std::string pointer_to(std::string_view parent, std::string_view key) {

@@ -17,6 +17,8 @@
 
 namespace pycontainer::toml {
 
+class SyntaxTree;
+
 inline constexpr std::size_t kMaxBytes = 16U << 20U;
 /// Parts of a table header, parts of a dotted key and levels of inline tables and arrays, together.
 inline constexpr std::size_t kMaxDepth = 128;
@@ -54,6 +56,8 @@ struct Document {
 
 /// Parses `text`; `file` is what diagnostics call it. Never fails, never throws.
 Document parse(std::string_view text, std::string_view file);
+/// The same for a text whose tree is there already.
+Document parse(const SyntaxTree& syntax, std::string_view file);
 
 /// `parent` with one more reference token, escaped (RFC 6901, section 3).
 std::string pointer_to(std::string_view parent, std::string_view key);

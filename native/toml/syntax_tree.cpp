@@ -256,7 +256,9 @@ private:
         const auto begin = at_;
         take(TokenKind::OpenBracket, 1);
         if (is_array) take(TokenKind::OpenBracket, 1);
+        open_parts_ = 0;
         const bool has_key = parse_key(header, "the table header has no name");
+        open_parts_ = static_cast<unsigned>(tree_.key_parts(header).size());
         skip_space();
         const bool closed = peek() == ']' && (!is_array || peek(1) == ']');
         if (closed) {
@@ -283,7 +285,13 @@ private:
         const auto key = begin_node(NodeKind::Key, parent);
         bool complete = true;
         bool first = true;
-        while (true) {
+        for (unsigned parts = open_parts_ + 1;; ++parts) {
+            if (parts > kMaxNesting) {
+                fault(at_, at_ + 1, "the key is nested too deeply");
+                take_junk_line();
+                end_node(key);
+                return false;
+            }
             complete = parse_key_part(key, first ? nothing_message : nullptr) && complete;
             end_node(key);
             first = false;
@@ -349,7 +357,10 @@ private:
         end_node(entry);
         const auto table = has_key ? define_entry(key) : std::nullopt;
         skip_space();
+        const auto outer_parts = open_parts_;
+        open_parts_ += static_cast<unsigned>(tree_.key_parts(key).size());
         parse_value(entry, table);
+        open_parts_ = outer_parts;
         const auto value = tree_.value_of(entry);
         if (value != kNoNode) end_node_at(entry, tree_.node(value).end);
         return entry;
@@ -634,19 +645,22 @@ private:
         }
     }
 
-    /// Does an inline table that is not closed on its line look as if it went on below?
+    /// Does an inline table that is not closed on its line look as if it went on below? Looks at
+    /// the next lines only: hostile text would make it look at everything again and again.
     bool goes_on_below(bool wants_entry) const {
+        constexpr std::size_t kMaxLookAhead = 4096;
+        const auto text = text_.substr(0, at_ + kMaxLookAhead);
         auto next = at_;
-        while (next < text_.size()) {
-            next = text_.find_first_not_of(" \t\r\n", next);
+        while (next < text.size()) {
+            next = text.find_first_not_of(" \t\r\n", next);
             if (next == std::string_view::npos) return false;
-            if (text_[next] != '#') break;
-            next = std::min(text_.find('\n', next), text_.size());
+            if (text[next] != '#') break;
+            next = std::min(text.find('\n', next), text.size());
         }
-        if (next >= text_.size()) return false;
-        if (text_[next] == '}' || text_[next] == ',') return true;
-        return wants_entry && text_[next] != '[' &&
-               text_.find('}', next) < std::min(text_.find("\n[", next), text_.size());
+        if (next >= text.size()) return false;
+        if (text[next] == '}' || text[next] == ',') return true;
+        return wants_entry && text[next] != '[' &&
+               text.find('}', next) < std::min(text.find("\n[", next), text.size());
     }
 
     // ---- what is defined
@@ -692,7 +706,8 @@ private:
     Definitions definitions_;
     Definitions::Table section_table_ = Definitions::kRootTable;
     Definitions::Table table_ = Definitions::kRootTable;
-    unsigned nesting_ = 0;
+    unsigned nesting_ = 0;     ///< arrays and inline tables that are open
+    unsigned open_parts_ = 0;  ///< parts of the header and of the keys whose values are open
     bool resumed_ = false;  ///< the place is the start of a statement already, below a value that
                             ///< was never closed
     unsigned inline_depth_ = 0;

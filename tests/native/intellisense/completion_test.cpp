@@ -75,7 +75,7 @@ TEST(Completion, OffersNoKeyTwice) {
 TEST(Completion, OffersHeaders) {
     EXPECT_EQ(labels(items_at("[^")), "build build.env build.labels registry");
     EXPECT_EQ(after("[reg^]", "registry"), "[registry]");
-    EXPECT_EQ(after("[tool.^", "pycontainer.registry", nullptr, "/p/pyproject.toml"),
+    EXPECT_EQ(after("[tool.^", "tool.pycontainer.registry", nullptr, "/p/pyproject.toml"),
               "[tool.pycontainer.registry");
     EXPECT_EQ(after("[project]\nname = \"a\"\n\n^", "[tool.pycontainer.build]", nullptr,
                     "/p/pyproject.toml"),

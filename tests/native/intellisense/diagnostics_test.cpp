@@ -42,7 +42,7 @@ TEST(Diagnostics, BeginWithSyntax) {
     check("[build]\nbase_imge = 1\nworkdir = /app\n",
           "3:11-3:15 toml/syntax: `/app` is not a TOML value\n");
     check_pyproject("[project\nname = 1",
-                    "1:2-1:9 toml/syntax: the table header is not closed by `]`\n");
+                    "1:1-1:9 toml/syntax: the table header is not closed by `]`\n");
 }
 
 TEST(Diagnostics, PointAtKeysAndValues) {
@@ -147,8 +147,8 @@ TEST(Diagnostics, AreIgnoredWhereACommentSaysSo) {
     check("[build]\nwork = 1 # pycontainer: ignore[config/unknown-key]\n", "");
     check("[build]\n# as long as needed; pycontainer: ignore[a/b, config/unknown-key]\nwork = 1\n",
           "");
-    check("[build]\nwork = 1 # pycontainer: ignore[config/wrong-type]\n",
-          "2:1-2:5 config/unknown-key: unknown key `work`; did you mean `workdir`?\n");
+    check("[build]\nwrkdir = 1 # pycontainer: ignore[config/wrong-type]\n",
+          "2:1-2:7 config/unknown-key: unknown key `wrkdir`; did you mean `workdir`?\n");
     check("[build]\nuser = # pycontainer: ignore[toml/syntax]\n",
           "2:6-2:7 toml/syntax: a value is missing after `=`\n");
 }

@@ -55,7 +55,7 @@ TEST(Hover, TellsTheEffectiveValueAndWhoSaidSo) {
         "//- pycontainer.toml\n[build]\nworkdir = \"/srv\"\n//- app.py\ndef main(): pass\n");
     const auto view = project.look();
     ASSERT_TRUE(view);
-    EXPECT_EQ(effective_value(*view, {"build", "user"}), "`\"app\"` (pyproject.toml:8)");
+    EXPECT_EQ(effective_value(*view, {"build", "user"}), "`\"app\"` (pyproject.toml:7)");
     EXPECT_EQ(effective_value(*view, {"build", "workdir"}), "`\"/srv\"` (pycontainer.toml:2)");
     EXPECT_EQ(effective_value(*view, {"build", "compression"}), "`\"gzip\"` (default)");
     EXPECT_EQ(effective_value(*view, {"build", "base_image"}).substr(0, 18), "`python:3.12-slim`");

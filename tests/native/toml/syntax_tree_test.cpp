@@ -90,7 +90,7 @@ void check_whole(const SyntaxTree& tree) {
     std::string text;
     for (const auto& token : tree.tokens()) {
         ASSERT_EQ(token.begin, text.size());
-        text += tree.text().substr(token.begin, token.end - token.begin);
+        text.append(tree.text(), token.begin, token.end - token.begin);
     }
     ASSERT_EQ(text, tree.text());
     for (NodeId id = 1; id < tree.node_count(); ++id) {
@@ -142,7 +142,10 @@ TEST(SyntaxTree, StaysLinearOnHostileText) {
     for (const auto* piece : {"[", "{a=", "a.", "[[a]]\n", "\"", "a=[\n", "'''", "a = {\n"}) {
         std::string text;
         while (text.size() < 300'000) text += piece;
-        check_whole(SyntaxTree(text));
+        const SyntaxTree tree(text);
+        check_whole(tree);
+        for (const auto& key : written_keys(tree)) ASSERT_LE(key.path.size(), 128U);
+        place_at(tree, text.size() / 2);
     }
 }
 
