@@ -35,7 +35,9 @@ WRITES_TO_STDOUT = re.compile(
     r"|\bfmt::print(?:ln)?\s*\(\s*\""
 )
 MAY_WRITE_TO_STDOUT = {"jsonrpc", "cli", "app"}
-CODE_SITES = re.compile(r'(?:\bfail\(|\.code\s*[=]=?|\bwarn(?:ing)?\w*\()\s*"([a-z]+/[a-z0-9-]+)"')
+CODE_SITES = re.compile(
+    r'(?:\bfail\(|\.code\s*[=]=?|\bwarn(?:ing)?\w*\(|\bSeverity::\w+,)\s*"([a-z]+/[a-z0-9-]+)"'
+)
 CODE = re.compile(r"[a-z]+/[a-z][a-z0-9-]*")
 
 
