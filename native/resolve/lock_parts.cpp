@@ -137,34 +137,57 @@ const Json* value_at(const Json& value, std::initializer_list<std::string_view> 
     return current;
 }
 
-Failure lock_faults(const std::string& file, std::vector<Diagnostic> diagnostics,
-                    std::string_view lock_command) {
-    const auto& first = diagnostics.front();
-    const bool is_unusable =
-        first.code.starts_with("toml/") || first.code == "resolve/invalid-lock";
+Failure all_faults(std::vector<Diagnostic> diagnostics) {
     Error error;
-    error.code = is_unusable ? "resolve/invalid-lock" : first.code;
-    error.message =
-        is_unusable ? fmt::format("`{}` cannot be used: {}", file, first.message) : first.message;
+    error.code = diagnostics.front().code;
+    error.message = diagnostics.front().message;
+    error.hint = diagnostics.front().hint;
     if (diagnostics.size() > 1)
         error.message += fmt::format(", and {} more", diagnostics.size() - 1);
-    error.hint = is_unusable ? fmt::format("run `{}`", lock_command) : first.hint;
     error.diagnostics = std::move(diagnostics);
     return fail(std::move(error));
 }
 
-Failure unknown_choice(std::string_view code, std::string_view kind, const std::string& name,
-                       const std::set<std::string>& known, const std::string& file,
-                       std::string_view lock_command) {
-    auto failure = fail(code, "there is no {} `{}` in `{}`", kind, printable(name, 60), file);
-    const std::vector<std::string> candidates(known.begin(), known.end());
-    if (candidates.empty())
-        return std::move(failure).hint("the lock has none; if it is new, run `{}`", lock_command);
-    if (const auto near = closest_match(name, candidates))
-        return std::move(failure).hint("did you mean `{}`? If it is new, run `{}`", *near,
-                                       lock_command);
-    return std::move(failure).hint("there are: {}; if it is new, run `{}`", join(candidates, ", "),
-                                   lock_command);
+Failure lock_faults(const std::string& file, std::vector<Diagnostic> diagnostics,
+                    std::string_view lock_command) {
+    auto error = all_faults(std::move(diagnostics)).take();
+    if (!error.code.starts_with("toml/") && error.code != "resolve/invalid-lock")
+        return fail(std::move(error));
+    error.code = "resolve/invalid-lock";
+    error.message = fmt::format("`{}` cannot be used: {}", file, error.message);
+    error.hint = fmt::format("run `{}`", lock_command);
+    return fail(std::move(error));
+}
+
+void walk_packages(const Json& root, const std::function<void(const Json&, std::size_t)>& read,
+                   const std::function<void(const std::string&, std::string)>& fault) {
+    const auto* packages = member(root, "package");
+    if (!packages) return;
+    if (!packages->is_array()) return fault("/package", "`package` must be an array of tables");
+    for (std::size_t i = 0; i < packages->size(); ++i) read((*packages)[i], i);
+}
+
+Result<std::vector<std::string>> included_groups(
+    const std::string& name,
+    const std::function<const std::vector<std::string>*(const std::string&)>& includes_of,
+    std::string_view advice) {
+    std::vector<std::string> result;
+    std::set<std::string> seen = {name};
+    std::vector<std::string> open = {name};
+    while (!open.empty()) {
+        auto current = std::move(open.back());
+        open.pop_back();
+        const auto* includes = includes_of(current);
+        if (!includes)
+            return fail("resolve/invalid-dependency",
+                        "the group `{}` includes `{}`, which does not exist", printable(name, 60),
+                        printable(current, 60))
+                .hint("{}", advice);
+        for (const auto& included : *includes)
+            if (seen.insert(included).second) open.push_back(included);
+        result.push_back(std::move(current));
+    }
+    return result;
 }
 
 SelectionBuilder::SelectionBuilder(std::string file, std::filesystem::path directory,

@@ -2,6 +2,7 @@
 #include "packaging/names.hpp"
 #include "resolve/internal/pdm_lock_file.hpp"
 #include "resolve/internal/pdm_project.hpp"
+#include "resolve/internal/unknown_name.hpp"
 #include "resolve/internal/version_choice.hpp"
 #include "resolve/pdm_lock.hpp"
 
@@ -26,6 +27,7 @@ using internal::PdmRequirement;
 using internal::PdmTarget;
 
 constexpr std::string_view kLockCommand = "pdm lock";
+constexpr std::string_view kHowToLock = "run `pdm lock`";
 
 /// What one file is of: `foo` and `foo[x]` are two entries of the lock for it.
 struct Release {
@@ -121,15 +123,15 @@ private:
         for (const auto& each : request_.extras) {
             const auto extra = packaging::normalize_name(each);
             if (!extras.contains(extra))
-                return internal::unknown_choice("resolve/unknown-extra", "extra", each, extras,
-                                                lock_.file, kLockCommand);
+                return internal::unknown_name(internal::NameKind::Extra, each, extras, lock_.file,
+                                              kHowToLock);
             chosen_.insert(extra);
         }
         for (const auto& each : request_.groups) {
             const auto group = packaging::normalize_name(each);
             if (group != "default" && !groups.contains(group))
-                return internal::unknown_choice("resolve/unknown-group", "group", each, groups,
-                                                lock_.file, kLockCommand);
+                return internal::unknown_name(internal::NameKind::Group, each, groups, lock_.file,
+                                              kHowToLock);
             chosen_.insert(group);
         }
         return {};

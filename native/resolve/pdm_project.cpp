@@ -100,24 +100,18 @@ private:
         return result;
     }
 
-    /// Groups may include others, those again; each counts once.
     Result<std::vector<PdmRequirement>> with_included(const std::string& name) const {
+        const auto includes_of = [&](const std::string& group) {
+            const auto found = groups_.find(group);
+            return found == groups_.end() ? nullptr : &found->second.includes;
+        };
+        PYC_TRY_ASSIGN(const auto names,
+                       included_groups(name, includes_of,
+                                       "add it to `pyproject.toml`, or remove what names it"));
         std::vector<PdmRequirement> result;
-        std::set<std::string> seen = {name};
-        std::vector<std::string> open = {name};
-        while (!open.empty()) {
-            const auto current = std::move(open.back());
-            open.pop_back();
-            const auto found = groups_.find(current);
-            if (found == groups_.end())
-                return fail("resolve/invalid-dependency",
-                            "the group `{}` includes `{}`, which does not exist",
-                            printable(name, 60), printable(current, 60))
-                    .hint("add it to `pyproject.toml`, or remove what names it");
-            const auto& own = found->second.requirements;
+        for (const auto& each : names) {
+            const auto& own = groups_.at(each).requirements;
             result.insert(result.end(), own.begin(), own.end());
-            for (const auto& included : found->second.includes)
-                if (seen.insert(included).second) open.push_back(included);
         }
         return result;
     }

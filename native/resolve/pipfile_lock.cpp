@@ -8,6 +8,7 @@
 #include "packaging/specifier.hpp"
 #include "packaging/wheel_name.hpp"
 #include "resolve/internal/json_places.hpp"
+#include "resolve/internal/lock_parts.hpp"
 #include "resolve/internal/unknown_name.hpp"
 #include "toml/document.hpp"
 
@@ -75,7 +76,7 @@ public:
             }
             for (const auto& [name, entry] : table.items()) read_entry({category, name}, entry);
         }
-        if (!diagnostics_.empty()) return all_faults();
+        if (!diagnostics_.empty()) return internal::all_faults(std::move(diagnostics_));
         if (!unhashed_.empty())
             result_.warnings.push_back(
                 {"resolve/unhashed-pins",
@@ -98,17 +99,6 @@ private:
         diagnostics_.push_back({file_, places_.range_of(place.category, place.name),
                                 Severity::Error, std::string(code), std::move(message),
                                 std::string(hint)});
-    }
-
-    Failure all_faults() {
-        Error error;
-        error.code = diagnostics_.front().code;
-        error.message = diagnostics_.front().message;
-        error.hint = diagnostics_.front().hint;
-        if (diagnostics_.size() > 1)
-            error.message += fmt::format(", and {} more", diagnostics_.size() - 1);
-        error.diagnostics = std::move(diagnostics_);
-        return fail(std::move(error));
     }
 
     /// `3.11` of `requires` must be what the image's version begins with.

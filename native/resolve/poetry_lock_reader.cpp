@@ -51,14 +51,11 @@ public:
         if (const auto* extras = member(root_, "extras"); extras && extras->is_object())
             for (const auto& [name, list] : extras->items())
                 lock_.extras.insert(packaging::normalize_name(name));
-        const auto* packages = member(root_, "package");
-        if (!packages) return std::move(diagnostics_);  // a project without dependencies
-        if (!packages->is_array()) {
-            fault("/package", "`package` must be an array of tables");
-            return std::move(diagnostics_);
-        }
-        lock_.packages.reserve(packages->size());
-        for (std::size_t i = 0; i < packages->size(); ++i) read_package((*packages)[i], i);
+        walk_packages(
+            root_, [&](const Json& table, std::size_t index) { read_package(table, index); },
+            [&](const std::string& pointer, std::string message) {
+                fault(pointer, std::move(message));
+            });
         return std::move(diagnostics_);
     }
 

@@ -2,6 +2,7 @@
 #include "packaging/names.hpp"
 #include "resolve/internal/poetry_lock_file.hpp"
 #include "resolve/internal/poetry_project.hpp"
+#include "resolve/internal/unknown_name.hpp"
 #include "resolve/internal/version_choice.hpp"
 #include "resolve/poetry_lock.hpp"
 
@@ -24,6 +25,7 @@ using internal::PoetryPackage;
 using internal::PoetryProject;
 
 constexpr std::string_view kLockCommand = "poetry lock";
+constexpr std::string_view kHowToLock = "run `poetry lock`";
 /// What early versions of Poetry took for granted in every environment, and did not lock.
 constexpr std::array<std::string_view, 4> kUnlocked = {"distribute", "pip", "setuptools", "wheel"};
 
@@ -75,12 +77,12 @@ private:
         groups.erase("main");
         for (const auto& group : groups_)
             if (group != "main" && !groups.contains(group))
-                return internal::unknown_choice("resolve/unknown-group", "group", group, groups,
-                                                lock_.file, kLockCommand);
+                return internal::unknown_name(internal::NameKind::Group, group, groups, lock_.file,
+                                              kHowToLock);
         for (const auto& extra : extras_)
             if (!lock_.extras.contains(extra))
-                return internal::unknown_choice("resolve/unknown-extra", "extra", extra,
-                                                lock_.extras, lock_.file, kLockCommand);
+                return internal::unknown_name(internal::NameKind::Extra, extra, lock_.extras,
+                                              lock_.file, kHowToLock);
         return {};
     }
 

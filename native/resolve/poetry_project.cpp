@@ -175,24 +175,16 @@ private:
         return dependency;
     }
 
-    /// Groups may include others, those again; each counts once.
     Result<Dependencies> with_included(const std::string& name) const {
+        const auto includes_of = [&](const std::string& group) {
+            const auto found = groups_.find(group);
+            return found == groups_.end() ? nullptr : &found->second.includes;
+        };
+        PYC_TRY_ASSIGN(const auto names, included_groups(name, includes_of, "run `poetry check`"));
         Dependencies result;
-        std::set<std::string> seen = {name};
-        std::vector<std::string> open = {name};
-        while (!open.empty()) {
-            const auto current = std::move(open.back());
-            open.pop_back();
-            const auto found = groups_.find(current);
-            if (found == groups_.end())
-                return fail("resolve/invalid-dependency",
-                            "the group `{}` includes `{}`, which does not exist",
-                            printable(name, 60), printable(current, 60))
-                    .hint("run `poetry check`");
-            const auto own = merged(current, found->second);
+        for (const auto& each : names) {
+            const auto own = merged(each, groups_.at(each));
             result.insert(result.end(), own.begin(), own.end());
-            for (const auto& included : found->second.includes)
-                if (seen.insert(included).second) open.push_back(included);
         }
         return result;
     }

@@ -1,5 +1,6 @@
 #include "base/strings.hpp"
 #include "packaging/tags.hpp"
+#include "resolve/internal/lock_parts.hpp"
 #include "resolve/internal/unknown_name.hpp"
 #include "resolve/pylock.hpp"
 #include "resolve/stale_lock.hpp"
@@ -38,7 +39,7 @@ public:
         PYC_TRY(choose_extras_and_groups());
         for (const auto& package : lock_.packages)
             if (applies(package)) take(package);
-        if (!diagnostics_.empty()) return all_faults();
+        if (!diagnostics_.empty()) return internal::all_faults(std::move(diagnostics_));
         PYC_TRY(check_platform());
         add_warnings();
         std::sort(result_.packages.begin(), result_.packages.end(),
@@ -51,17 +52,6 @@ private:
                std::string hint) {
         diagnostics_.push_back({lock_.file, lock_.range_of(package), Severity::Error,
                                 std::move(code), std::move(message), std::move(hint)});
-    }
-
-    Failure all_faults() {
-        Error error;
-        error.code = diagnostics_.front().code;
-        error.message = diagnostics_.front().message;
-        error.hint = diagnostics_.front().hint;
-        if (diagnostics_.size() > 1)
-            error.message += fmt::format(", and {} more", diagnostics_.size() - 1);
-        error.diagnostics = std::move(diagnostics_);
-        return fail(std::move(error));
     }
 
     /// Steps 3 and 4.

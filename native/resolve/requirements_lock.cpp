@@ -56,17 +56,11 @@ private:
     }
 
     Failure all_faults() {
-        const auto& first = diagnostics_.front();
-        Error error;
-        error.code = first.code;
-        error.hint = first.hint;
-        error.message = first.message;
-        if (first.code == "resolve/not-pinned")
-            error.message = fmt::format("`{}` does not pin {} to an exact version", first.file,
+        const auto file = diagnostics_.front().file;
+        auto error = internal::all_faults(std::move(diagnostics_)).take();
+        if (error.code == "resolve/not-pinned")
+            error.message = fmt::format("`{}` does not pin {} to an exact version", file,
                                         internal::listing(unpinned_));
-        else if (diagnostics_.size() > 1)
-            error.message += fmt::format(", and {} more", diagnostics_.size() - 1);
-        error.diagnostics = std::move(diagnostics_);
         return fail(std::move(error));
     }
 

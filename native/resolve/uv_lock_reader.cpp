@@ -37,17 +37,14 @@ public:
 
     std::vector<Diagnostic> read() {
         lock_.requires_python = string_member(root_, "requires-python").value_or("");
-        lock_.supported_markers = strings(root_, "supported-markers");
+        lock_.supported_markers = internal::strings_member(root_, "supported-markers");
         read_conflicts();
         read_manifest();
-        const auto* packages = member(root_, "package");
-        if (!packages) return std::move(diagnostics_);  // a project without any dependency and name
-        if (!packages->is_array()) {
-            fault("/package", "`package` must be an array of tables");
-            return std::move(diagnostics_);
-        }
-        lock_.packages.reserve(packages->size());
-        for (std::size_t i = 0; i < packages->size(); ++i) read_package((*packages)[i], i);
+        internal::walk_packages(
+            root_, [&](const Json& table, std::size_t index) { read_package(table, index); },
+            [&](const std::string& pointer, std::string message) {
+                fault(pointer, std::move(message));
+            });
         return std::move(diagnostics_);
     }
 
@@ -55,14 +52,6 @@ private:
     void fault(const std::string& pointer, std::string message) {
         diagnostics_.push_back({lock_.file, lock_.document.range_or_start(pointer), Severity::Error,
                                 "resolve/invalid-lock", std::move(message), "run `uv lock`"});
-    }
-
-    static std::vector<std::string> strings(const Json& table, std::string_view key) {
-        std::vector<std::string> result;
-        if (const auto* list = member(table, key); list && list->is_array())
-            for (const auto& each : *list)
-                if (each.is_string()) result.push_back(each.get<std::string>());
-        return result;
     }
 
     void read_conflicts() {
@@ -81,7 +70,7 @@ private:
     void read_manifest() {
         const auto* manifest = member(root_, "manifest");
         if (!manifest) return;
-        lock_.members = strings(*manifest, "members");
+        lock_.members = internal::strings_member(*manifest, "members");
         if (const auto* requirements = member(*manifest, "requirements"))
             lock_.root_requirements = dependencies(*requirements, "/manifest/requirements");
         if (const auto* groups = member(*manifest, "dependency-groups"))
@@ -96,7 +85,7 @@ private:
         package.name = *name;
         package.version = string_member(table, "version").value_or("");
         package.index = index;
-        package.resolution_markers = strings(table, "resolution-markers");
+        package.resolution_markers = internal::strings_member(table, "resolution-markers");
         if (const auto* source = member(table, "source")) package.source = read_source(*source);
         if (package.source.kind == UvSource::Kind::Unknown)
             return fault(pointer,
@@ -185,7 +174,8 @@ private:
             if (const auto* source = member(table, "source"))
                 dependency.source = read_source(*source);
             // `extras` is how the manifest spells it.
-            dependency.extras = strings(table, member(table, "extra") ? "extra" : "extras");
+            dependency.extras =
+                internal::strings_member(table, member(table, "extra") ? "extra" : "extras");
             dependency.marker = string_member(table, "marker").value_or("");
             result.push_back(std::move(dependency));
         }

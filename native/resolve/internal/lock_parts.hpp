@@ -8,6 +8,8 @@
 #include "base/result.hpp"
 #include "resolve/selection.hpp"
 
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -59,13 +61,23 @@ std::vector<std::string> names_member(const Json& table, std::string_view key);
 /// The value at the end of a chain of keys, or null.
 const Json* value_at(const Json& value, std::initializer_list<std::string_view> keys);
 
-/// All faults of a lock as one error: `resolve/invalid-lock`, or the code of the first one.
+/// Calls `read` for each of `[[package]]` in uv.lock, poetry.lock or pdm.lock, with its number; a
+/// project without dependencies has none. `fault` takes a pointer and a message.
+void walk_packages(const Json& root, const std::function<void(const Json&, std::size_t)>& read,
+                   const std::function<void(const std::string&, std::string)>& fault);
+/// A group and those that it includes, those again; each once. `includes_of` is null for a group
+/// that does not exist. Errors: `resolve/invalid-dependency`, with `advice` as its hint.
+Result<std::vector<std::string>> included_groups(
+    const std::string& name,
+    const std::function<const std::vector<std::string>*(const std::string&)>& includes_of,
+    std::string_view advice);
+
+/// At least one fault as one error: what the first says, and how many there are.
+Failure all_faults(std::vector<Diagnostic> diagnostics);
+/// The same for a lock that cannot be used: `resolve/invalid-lock`, unless the first says
+/// otherwise.
 Failure lock_faults(const std::string& file, std::vector<Diagnostic> diagnostics,
                     std::string_view lock_command);
-/// `there is no extra `x` in `poetry.lock``, with what there is.
-Failure unknown_choice(std::string_view code, std::string_view kind, const std::string& name,
-                       const std::set<std::string>& known, const std::string& file,
-                       std::string_view lock_command);
 
 /// Collects the packages of a selection; every fault, not the first one.
 class SelectionBuilder {

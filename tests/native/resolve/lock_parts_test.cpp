@@ -158,17 +158,65 @@ TEST(SelectionBuilder, WarnsAboutWhatHasNoHash) {
               "`a` in `some.lock` has no hash, so the index is believed");
 }
 
-TEST(UnknownChoice, ListsWhatThereIs) {
-    const auto check = [](const std::set<std::string>& known, std::string_view hint) {
-        EXPECT_EQ(
-            unknown_choice("resolve/unknown-extra", "extra", "clo", known, "some.lock", "tool lock")
-                .error()
-                .hint,
-            hint);
+TEST(AllFaults, SaysTheFirstAndHowManyThereAre) {
+    const Diagnostic one{"f", {}, Severity::Error, "resolve/no-wheel", "nothing fits", "do it"};
+    const auto single = all_faults({one}).take();
+    EXPECT_EQ(single.code, "resolve/no-wheel");
+    EXPECT_EQ(single.message, "nothing fits");
+    EXPECT_EQ(single.hint, "do it");
+    const auto several = all_faults({one, one, one}).take();
+    EXPECT_EQ(several.message, "nothing fits, and 2 more");
+    EXPECT_EQ(several.diagnostics.size(), 3U);
+}
+
+TEST(LockFaults, SaysThatTheLockCannotBeUsed) {
+    const auto error = [](const char* code) {
+        return lock_faults("some.lock", {{"some.lock", {}, Severity::Error, code, "what", "how"}},
+                           "tool lock")
+            .take();
     };
-    check({}, "the lock has none; if it is new, run `tool lock`");
-    check({"cli", "x"}, "did you mean `cli`? If it is new, run `tool lock`");
-    check({"full", "x"}, "there are: full, x; if it is new, run `tool lock`");
+    for (const char* code : {"toml/syntax", "resolve/invalid-lock"}) {
+        EXPECT_EQ(error(code).code, "resolve/invalid-lock");
+        EXPECT_EQ(error(code).message, "`some.lock` cannot be used: what");
+        EXPECT_EQ(error(code).hint, "run `tool lock`");
+    }
+    EXPECT_EQ(error("resolve/conflicting-pins").message, "what");
+}
+
+TEST(WalkPackages, TakesEachOrSaysWhy) {
+    const auto walk = [](const Json& root) {
+        std::string text;
+        walk_packages(
+            root,
+            [&](const Json& table, std::size_t index) {
+                text += fmt::format("{}{} ", index, dump_json(table));
+            },
+            [&](const std::string& pointer, std::string message) {
+                text += pointer + ": " + message;
+            });
+        return text;
+    };
+    EXPECT_EQ(walk({{"package", {1, "x"}}}), "01 1\"x\" ");
+    EXPECT_EQ(walk(Json::object()), "");
+    EXPECT_EQ(walk({{"package", 3}}), "/package: `package` must be an array of tables");
+}
+
+TEST(IncludedGroups, FollowsEachOnce) {
+    const std::map<std::string, std::vector<std::string>> groups{
+        {"all", {"a", "b"}}, {"a", {"b", "all"}}, {"b", {}}, {"broken", {"none"}}};
+    const auto included = [&](const std::string& name) {
+        return included_groups(
+            name,
+            [&](const std::string& group) {
+                const auto found = groups.find(group);
+                return found == groups.end() ? nullptr : &found->second;
+            },
+            "do it");
+    };
+    EXPECT_EQ(included("b"), std::vector<std::string>{"b"});
+    EXPECT_EQ(included("all"), (std::vector<std::string>{"all", "b", "a"}));
+    EXPECT_ERROR(included("broken"), "resolve/invalid-dependency",
+                 "the group `broken` includes `none`", "do it");
 }
 
 TEST(StaleLockWarning, NamesDifferences) {
