@@ -6,6 +6,7 @@ import functools
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -80,11 +81,11 @@ def exported(project: Path, base: Base, *arguments: str) -> set[str] | None:
 
 
 def planned(
-    product: Product, base: Base, context: Path, *arguments: str | Path, cwd: Path | None = None
+    product: Product, base: Base, context: Path, *arguments: str | Path, **options: Any
 ) -> Result:
     """`plan --json`; `wheels` reads it."""
     flags = ("--base-image", base.slim_reference)
-    return product.run("plan", "--json", "--context", context, *flags, *arguments, cwd=cwd)
+    return product.run("plan", "--json", "--context", context, *flags, *arguments, **options)
 
 
 def wheels(plan: Result) -> set[str]:
