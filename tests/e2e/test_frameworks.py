@@ -74,6 +74,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_config.settings")
 application = get_wsgi_application()
 """
 
+STREAMLIT = """
+//- pyproject.toml
+[project]
+name = "streamlit-app"
+version = "1"
+requires-python = ">=3.11"
+dependencies = ["streamlit"]
+//- app.py
+import streamlit as st
+
+st.title("streamlit says hello")
+"""
+
 FASTAPI = """
 //- pyproject.toml
 [project]
@@ -118,6 +131,39 @@ def test_a_framework_starts_and_answers(
     (exposed,) = Layout(layout).image().settings["ExposedPorts"]
     with runtime.start(f"oci:{layout}:latest") as running:
         assert running.get(int(exposed.removesuffix("/tcp"))) == (200, answer)
+
+
+def test_django_starts_from_a_pylock(
+    product: Product,
+    base: Base,
+    projects: Callable[[str], Path],
+    runtime: Podman | Unpacked,
+) -> None:
+    project = projects(DJANGO.replace(', "gunicorn"', ""))
+    lock_with_uv(project)
+    export = ("export", "--format", "pylock.toml", "--no-emit-project", "-o", "pylock.toml")
+    lock_with_uv(project, *export)
+    (project / "uv.lock").unlink()
+    result = product.build(project, "--base-image", base.slim_reference).succeeded()
+    assert any("manage.py" in warning["message"] for warning in result.json["warnings"])
+    with runtime.start(f"oci:{project}/dist/image:latest") as running:
+        assert running.get(8000) == (200, "django says hello")
+
+
+def test_streamlit_starts_and_answers(
+    product: Product,
+    base: Base,
+    projects: Callable[[str], Path],
+    runtime: Podman | Unpacked,
+) -> None:
+    project = projects(STREAMLIT)
+    lock_with_uv(project)
+    product.build(project, "--base-image", base.slim_reference).succeeded()
+    with runtime.start(f"oci:{project}/dist/image:latest") as running:
+        status, page = running.get(8501, seconds=60)
+        assert status == 200
+        assert "<title>Streamlit</title>" in page
+        assert running.get(8501, "/_stcore/health") == (200, "ok")
 
 
 def planned(product: Product, base: Base, project: Path) -> str:

@@ -93,8 +93,9 @@ class Runtime(Protocol):
     def start(self, image: str, environment: Mapping[str, str] | None = None) -> Running:
         """Starts `image` (`oci:DIR:TAG` or `docker://…`) as it is meant to start."""
 
-    def run(self, image: str, *command: str) -> str:
-        """What a command in the image prints; fails when it fails."""
+    def run(self, image: str, *command: str, mount: Path | None = None) -> str:
+        """What a command in the image prints; fails when it fails. A mounted directory is
+        `/mnt` in the container, to be read only."""
 
 
 class Podman:
@@ -150,8 +151,9 @@ class Podman:
         stop = [*self.command, "rm", "--force", "--time=0", container]
         return Running(state["State"]["Pid"], stop, [*self.command, "logs", container])
 
-    def run(self, image: str, *command: str) -> str:
-        options = ("--rm", "--network=none", "--entrypoint=", *LIMITS)
+    def run(self, image: str, *command: str, mount: Path | None = None) -> str:
+        mounts = [f"--volume={mount}:/mnt:ro"] if mount else []
+        options = ("--rm", "--network=none", "--entrypoint=", *LIMITS, *mounts)
         return self.call("run", *options, self.pull(image), *command)
 
     def close(self) -> None:
@@ -209,9 +211,11 @@ class Unpacked:
         child = json.loads(information.read_text().splitlines()[0])["child-pid"]
         return Running(child, ["kill", "-9", str(process.pid)], log)
 
-    def run(self, image: str, *command: str) -> str:
+    def run(self, image: str, *command: str, mount: Path | None = None) -> str:
         bundle = self.unpack(image)
         prefix, _ = self.bubblewrap(bundle, {})
+        if mount:
+            prefix[-1:-1] = ["--ro-bind", str(mount), "/mnt"]
         done = subprocess.run([*prefix, *command], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise AssertionError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
