@@ -7,6 +7,7 @@
 #include "base/synchronized.hpp"
 #include "exec/context.hpp"
 #include "index/index_options.hpp"
+#include "index/page_cache.hpp"
 #include "index/simple_page.hpp"
 #include "net/http_client.hpp"
 
@@ -18,10 +19,17 @@
 
 namespace pycontainer::index {
 
-/// Thread-safe. Remembers every page for as long as it lives; borrows the HTTP client.
+/// All files of a project, of every version, and the index that has them.
+struct IndexPage {
+    std::string index_url;  ///< without user information
+    std::vector<IndexFile> files;
+};
+
+/// Thread-safe. Remembers every page for as long as it lives; borrows the HTTP client and the
+/// cache, which remembers them for longer.
 class IndexClient {
 public:
-    IndexClient(net::HttpClient& http, IndexOptions options);
+    IndexClient(net::HttpClient& http, IndexOptions options, PageCache* cache = nullptr);
 
     const IndexOptions& options() const { return options_; }
     /// The same HTTP client with other indexes.
@@ -34,16 +42,19 @@ public:
     /// (another status), `index/invalid-page`, `index/none` (there is no index to ask), `net/…`,
     /// `cancelled`.
     Result<std::vector<IndexFile>> files(const exec::Context& ctx, std::string_view name);
+    /// The same without a copy, and from which index it is.
+    Result<std::shared_ptr<const IndexPage>> page(const exec::Context& ctx, std::string_view name);
 
 private:
-    using Files = std::shared_ptr<const std::vector<IndexFile>>;
+    using Page = std::shared_ptr<const IndexPage>;
     /// Nothing when this index does not have the project.
-    Result<Files> fetch(const exec::Context& ctx, const std::string& index_url,
-                        const std::string& name);
+    Result<Page> fetch(const exec::Context& ctx, const std::string& index_url,
+                       const std::string& name);
 
     net::HttpClient* http_;
     IndexOptions options_;
-    Synchronized<std::map<std::string, Files>> pages_;
+    PageCache* cache_;  // may be null
+    Synchronized<std::map<std::string, Page>> pages_;
 };
 
 }  // namespace pycontainer::index

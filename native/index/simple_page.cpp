@@ -46,6 +46,19 @@ bool set_url(IndexFile& file, std::string_view reference, const net::Url& base,
     return !file.filename.empty() && file.filename.find('/') == std::string::npos;
 }
 
+/// PEP 714: the new name of the field first, since some indexes have the old one wrong.
+void set_core_metadata(IndexFile& file, const Json& entry) {
+    for (const char* name : {"core-metadata", "dist-info-metadata"}) {
+        const auto* value = member(entry, name);
+        if (!value) continue;
+        file.has_core_metadata = value->is_object() || (value->is_boolean() && value->get<bool>());
+        if (const auto hex = string_member(*value, "sha256"))
+            if (const auto digest = Digest::from_hex(to_lower(*hex)))
+                file.core_metadata_sha256 = *digest;
+        return;
+    }
+}
+
 std::optional<IndexFile> file_from_json(const Json& entry, const net::Url& page) {
     IndexFile file;
     file.filename = string_member(entry, "filename").value_or("");
@@ -56,6 +69,7 @@ std::optional<IndexFile> file_from_json(const Json& entry, const net::Url& page)
             if (value.is_string()) set_hash(file, algorithm, value.get_ref<const std::string&>());
     file.requires_python = string_member(entry, "requires-python").value_or("");
     file.size = unsigned_member(entry, "size");
+    set_core_metadata(file, entry);
     file.yanked_reason = string_member(entry, "yanked").value_or("");
     file.yanked = bool_member(entry, "yanked").value_or(string_member(entry, "yanked").has_value());
     if (!set_url(file, *url, page, page)) return std::nullopt;
@@ -224,6 +238,13 @@ std::vector<IndexFile> parse_html_page(std::string_view body, const net::Url& pa
             file.requires_python = attribute("data-requires-python").value_or("");
             file.yanked = attribute("data-yanked").has_value();
             file.yanked_reason = attribute("data-yanked").value_or("");
+            const auto beside = attribute("data-core-metadata");
+            if (const auto value = beside ? beside : attribute("data-dist-info-metadata")) {
+                file.has_core_metadata = *value != "false";
+                if (value->starts_with("sha256="))
+                    if (const auto digest = Digest::from_hex(to_lower(value->substr(7))))
+                        file.core_metadata_sha256 = *digest;
+            }
             if (set_url(file, *href, base, page)) files.push_back(std::move(file));
         }
     }

@@ -23,6 +23,8 @@ struct IndexFile {
     std::optional<Digest> sha256;
     std::map<std::string, std::string> hashes;  ///< every algorithm's, lower-case hexadecimal
     std::optional<std::uint64_t> size;
+    bool has_core_metadata = false;  ///< at the URL with `.metadata` after it (PEP 658)
+    std::optional<Digest> core_metadata_sha256;
     bool yanked = false;
     std::string yanked_reason;
 };

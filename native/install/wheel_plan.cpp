@@ -4,6 +4,7 @@
 #include "archive/file_entry.hpp"
 #include "base/strings.hpp"
 #include "install/entry_points.hpp"
+#include "packaging/core_metadata.hpp"
 #include "packaging/names.hpp"
 #include "packaging/specifier.hpp"
 #include "packaging/version.hpp"
@@ -25,24 +26,8 @@ constexpr std::uint64_t kMaxScript =
 constexpr std::uint32_t kTypeMask = 0170000, kTypeFile = 0100000, kTypeDirectory = 0040000,
                         kTypeSymlink = 0120000;
 
-/// The value of the first such header field of an e-mail-like file, as METADATA and WHEEL are.
-std::vector<std::string> header_values(std::string_view text, std::string_view name) {
-    std::vector<std::string> values;
-    for (const auto line : split_lines(text)) {
-        if (line.empty()) break;  // the body
-        const auto colon = line.find(':');
-        if (colon == std::string_view::npos || line.front() == ' ' || line.front() == '\t')
-            continue;
-        if (to_lower(line.substr(0, colon)) == name)
-            values.emplace_back(trim(line.substr(colon + 1)));
-    }
-    return values;
-}
-
-std::string first_header(std::string_view text, std::string_view name) {
-    auto values = header_values(text, name);
-    return values.empty() ? std::string() : std::move(values.front());
-}
+using packaging::first_header;
+using packaging::header_values;
 
 /// Equal, or equal but for a local segment that only one of them has, as uv allows.
 bool same_version(std::string_view left, std::string_view right) {

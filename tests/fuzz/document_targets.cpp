@@ -6,6 +6,7 @@
 #include "credentials/base64.hpp"
 #include "credentials/docker_config.hpp"
 #include "credentials/netrc.hpp"
+#include "index/page_cache.hpp"
 #include "index/simple_page.hpp"
 #include "jsonrpc/transport.hpp"
 #include "net/url.hpp"
@@ -78,6 +79,15 @@ FUZZ_TARGET(simple_page) {
     const auto page = net::Url::parse("https://index.example/simple/a/");
     for (const auto* type : {"text/html", "application/vnd.pypi.simple.v1+json"})
         static_cast<void>(index::parse_simple_page(type, input, *page));
+}
+
+FUZZ_TARGET(packed_files) {
+    const auto page = *net::Url::parse("https://user:secret@index.example/simple/a/");
+    for (const auto& file : index::unpack_files(input, page)) {
+        const auto packed = index::pack_files({file});
+        require(!packed || index::unpack_files(*packed, page).size() == 1,
+                "what is packed can be unpacked");
+    }
 }
 
 FUZZ_TARGET(toml) {

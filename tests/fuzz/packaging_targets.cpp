@@ -2,6 +2,7 @@
 
 #include "target.hpp"
 
+#include "packaging/core_metadata.hpp"
 #include "packaging/marker.hpp"
 #include "packaging/requirement.hpp"
 #include "packaging/specifier.hpp"
@@ -44,6 +45,12 @@ FUZZ_TARGET(marker) {
 
 FUZZ_TARGET(requirement) {
     static_cast<void>(packaging::Requirement::parse(input));
+}
+
+FUZZ_TARGET(core_metadata) {
+    const auto metadata = packaging::CoreMetadata::parse(input);
+    require(!metadata || (!metadata->name.empty() && !metadata->version.empty()),
+            "metadata have a name and a version");
 }
 
 FUZZ_TARGET(wheel_name) {
