@@ -315,8 +315,11 @@ Result<void> choose_dependencies(const exec::Context& ctx, const config::Loaded&
         dependencies = std::move(*known);
     } else {
         const exec::Activity activity(ctx, "reading the lock");
-        index::IndexClient index(session.http(), index::IndexOptions::from(ctx.environment()));
-        PYC_TRY_ASSIGN(dependencies, resolve::resolve_dependencies(ctx, request, index));
+        index::PageCache pages(session.store(), now_seconds);
+        index::IndexClient index(session.http(), index::IndexOptions::from(ctx.environment()),
+                                 &pages);
+        PYC_TRY_ASSIGN(dependencies,
+                       resolve::resolve_dependencies(ctx, request, index, session.store()));
         remember_dependencies(key, dependencies, session.store());
     }
     plan.inputs.insert(plan.inputs.end(), dependencies.lock.files.begin(),

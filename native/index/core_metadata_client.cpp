@@ -95,6 +95,22 @@ Result<std::string> CoreMetadataClient::fetch_text(const exec::Context& ctx,
     return fetch_metadata_member(ctx, *http_, wheel, std::move(file));
 }
 
+Result<Digest> CoreMetadataClient::fetch_digest(const exec::Context& ctx,
+                                                const IndexFile& wheel) const {
+    PYC_TRY_ASSIGN(const auto url, net::Url::parse(wheel.url));
+    PYC_TRY_ASSIGN(auto file, store_->new_blob());
+    Sha256 hasher;
+    net::HttpRequest request{.url = url};
+    PYC_TRY_ASSIGN(const auto response, http_->send(ctx, request, [&](Bytes bytes) -> Result<void> {
+        hasher.update(bytes);
+        return file.write(bytes);
+    }));
+    if (!response.is_success()) return refused_file(url, response.status);
+    const auto digest = hasher.finish();
+    PYC_TRY(store_->commit_blob(std::move(file), digest));
+    return digest;
+}
+
 Result<packaging::CoreMetadata> CoreMetadataClient::fetch(const exec::Context& ctx,
                                                           const IndexFile& wheel) const {
     const auto key = key_of(wheel);

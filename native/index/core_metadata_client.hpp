@@ -26,6 +26,10 @@ public:
     /// `cancelled`.
     Result<packaging::CoreMetadata> fetch(const exec::Context& ctx, const IndexFile& wheel) const;
 
+    /// The hash of a wheel for which its index states none: it is fetched into the store. Errors:
+    /// `index/unauthorized`, `index/unavailable`, `net/…`, `file/…`, `cancelled`.
+    Result<Digest> fetch_digest(const exec::Context& ctx, const IndexFile& wheel) const;
+
 private:
     Result<std::string> fetch_text(const exec::Context& ctx, const IndexFile& wheel) const;
     Result<std::string> fetch_beside(const exec::Context& ctx, const IndexFile& wheel) const;

@@ -32,6 +32,7 @@ public:
     IndexClient(net::HttpClient& http, IndexOptions options, PageCache* cache = nullptr);
 
     const IndexOptions& options() const { return options_; }
+    net::HttpClient& http() const { return *http_; }
     /// The same HTTP client with other indexes.
     std::unique_ptr<IndexClient> with(const IndexArguments& arguments) const;
 

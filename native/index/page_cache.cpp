@@ -12,6 +12,9 @@ constexpr std::string_view kRecord = "index-page";
 constexpr std::string_view kFormat = "index page 1\n";
 /// Whatever a server says, its page is looked at once a day.
 constexpr std::int64_t kLongest = 24 * 3600;
+/// What many an index says, for those that say nothing (RFC 9111, section 4.2.2).
+constexpr std::int64_t kUsual = 600;
+constexpr std::uint64_t kMaxFiles = 256U << 20U;
 
 Digest key_of(const net::Url& url) {
     return Digest::of(std::string(kFormat) + url.without_userinfo().to_string());
@@ -25,7 +28,9 @@ struct CacheControl {
 CacheControl cache_control(const net::Headers& headers) {
     CacheControl result;
     bool must_ask = false;
-    for (const auto& value : headers.find_all("Cache-Control")) {
+    const auto values = headers.find_all("Cache-Control");
+    if (values.empty() && !headers.find("Expires")) result.max_age = kUsual;
+    for (const auto& value : values) {
         for (const auto part : split(value, ',')) {
             const auto directive = to_lower(trim(part));
             if (directive == "no-store") result.no_store = true;
@@ -117,15 +122,17 @@ std::optional<PageCache::Page> PageCache::find(const net::Url& url) const {
     if (!record || !record->is_object()) return std::nullopt;
     const auto text = [&](std::string_view name) { return string_member(*record, name); };
     auto page_url = text("url");
-    if (!page_url || !record->contains("files") || !(*record)["files"].is_string())
-        return std::nullopt;
+    const auto digest = Digest::from_hex(text("files").value_or(""));
+    if (!page_url || !digest) return std::nullopt;
+    auto files = store_->read_blob(*digest, kMaxFiles);
+    if (!files) return std::nullopt;
     Page page;
     page.fetched = static_cast<std::int64_t>(unsigned_member(*record, "fetched").value_or(0));
     page.max_age = static_cast<std::int64_t>(unsigned_member(*record, "max_age").value_or(0));
     page.etag = text("etag").value_or("");
     page.last_modified = text("last_modified").value_or("");
     page.url = *std::move(page_url);
-    page.files = std::move((*record)["files"].get_ref<std::string&>());
+    page.files = *std::move(files);
     return page;
 }
 
@@ -135,13 +142,15 @@ bool PageCache::is_fresh(const Page& page) const {
 }
 
 void PageCache::write(const net::Url& url, const Page& page) {
+    const auto files = store_->put_blob(page.files);
+    if (!files) return;
     ignore(store_->put_record(kRecord, key_of(url),
                               {{"fetched", page.fetched},
                                {"max_age", page.max_age},
                                {"etag", page.etag},
                                {"last_modified", page.last_modified},
                                {"url", page.url},
-                               {"files", page.files}}));  // the next run asks again
+                               {"files", files->hex()}}));  // the next run asks again
 }
 
 void PageCache::put(const net::Url& url, const net::HttpResponse& response,

@@ -229,8 +229,10 @@ private:
         PYC_TRY_ASSIGN(auto requirements, universe_.requirements(package, candidate));
         auto self = CandidateSet::only(allowed.universe(), candidate);
         if (requirements.unusable) {
-            add_external(
-                Incompatibility::unusable(package, std::move(self), *requirements.unusable));
+            PYC_ASSERT(requirements.unusable->candidates.contains(candidate));
+            add_external(Incompatibility::unusable(package,
+                                                   std::move(requirements.unusable->candidates),
+                                                   requirements.unusable->reason));
             return {};
         }
         bool fits = true;

@@ -30,10 +30,16 @@ struct Need {
     std::uint32_t reason = 0;  ///< a number of the universe's own, for explanations
 };
 
+/// Candidates that cannot be chosen, the one that was asked about among them.
+struct Unusable {
+    std::uint32_t reason = 0;
+    CandidateSet candidates;
+};
+
 /// What choosing a candidate entails.
 struct Requirements {
     std::vector<Need> needs;
-    std::optional<std::uint32_t> unusable;  ///< it cannot be chosen; the reason
+    std::optional<Unusable> unusable;
 };
 
 /// What there is to choose from. Called from one thread; package 0 is the root, with candidate 0

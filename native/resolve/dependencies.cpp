@@ -2,15 +2,17 @@
 
 #include "base/file.hpp"
 #include "base/strings.hpp"
-#include "exec/process.hpp"
+#include "net/url.hpp"
 #include "resolve/local_project.hpp"
 #include "resolve/lock_reader.hpp"
 #include "resolve/pipfile_lock.hpp"
+#include "resolve/pylock.hpp"
 #include "resolve/requirements_file.hpp"
 #include "resolve/requirements_lock.hpp"
+#include "resolve/solution.hpp"
 #include "resolve/stale_lock.hpp"
 #include "resolve/uv_lock.hpp"
-#include "resolve/uv_tool.hpp"
+#include "resolve/wanted_requirements.hpp"
 
 #include <fmt/format.h>
 
@@ -21,23 +23,39 @@ namespace pycontainer::resolve {
 namespace {
 
 constexpr std::uint64_t kMaxLock = 64U << 20U;
-constexpr std::string_view kHowToLock =
-    "run `uv lock`, or `uv pip compile requirements.in --generate-hashes -o requirements.txt`";
 
-/// With the tool that the project uses.
-std::string how_to_lock(const Json& pyproject) {
-    const auto* tools = member(pyproject, "tool");
-    for (const char* tool : {"poetry", "pdm"})
-        if (tools && member(*tools, tool)) return fmt::format("run `{} lock`", tool);
-    return std::string(kHowToLock);
+/// A lock has no credentials: files that lie where a configured index does get that index's.
+void add_credentials(const index::IndexOptions& options, std::vector<LockedPackage>& packages) {
+    std::vector<net::Url> places;
+    for (const auto& text : options.urls)
+        if (auto url = net::Url::parse(text); url && url->has_userinfo())
+            places.push_back(*std::move(url));
+    if (places.empty()) return;
+    for (auto& package : packages)
+        for (auto& wheel : package.wheels) {
+            const auto url = net::Url::parse(wheel.url);
+            if (!url || url->has_userinfo()) continue;
+            for (const auto& place : places) {
+                if (!url->has_same_origin(place)) continue;
+                wheel.url = url->with_userinfo_of(place).to_string();
+                break;
+            }
+        }
+}
+
+/// Only that: every other fault is one whatever is done about this.
+bool is_only_unpinned(const Error& error) {
+    return !error.diagnostics.empty() &&
+           std::all_of(error.diagnostics.begin(), error.diagnostics.end(),
+                       [](const auto& each) { return each.code == "resolve/not-pinned"; });
 }
 
 /// One request on its way.
 class Resolution {
 public:
     Resolution(const exec::Context& ctx, const DependencyRequest& request,
-               index::IndexClient& client)
-        : ctx_(ctx), request_(request), client_(client) {}
+               index::IndexClient& client, store::Store& store)
+        : ctx_(ctx), request_(request), client_(client), store_(store) {}
 
     Result<Dependencies> run() {
         PYC_TRY_ASSIGN(result_.lock, find_lock(request_));
@@ -52,11 +70,11 @@ public:
         } else if (result_.lock.is_ambiguous) {
             return fail("resolve/no-lock", "no lock can be chosen: {}", result_.lock.reason)
                 .hint("name the one for the image in `[build] lock` or with `--lock`");
-        } else if (declares_dependencies(request_.pyproject)) {
-            PYC_TRY(lock_now());
-        } else {
-            PYC_TRY(check_nothing_is_wanted());
-            PYC_TRY(check_pipfile_is_locked());
+        } else if (wants_something(wanted_request())) {
+            PYC_TRY_ASSIGN(const auto wanted, wanted_requirements(wanted_request()));
+            PYC_TRY(resolve_now(wanted, client_));
+            result_.lock.kind = "resolved";
+            result_.lock.reason = "there is no lock file, so the versions were resolved";
         }
         std::sort(result_.local_projects.begin(), result_.local_projects.end());
         return std::move(result_);
@@ -93,8 +111,7 @@ private:
                  "run `pipenv lock`"});
     }
     std::filesystem::path pipfile_path() const {
-        const auto& lock = result_.lock.file;
-        return (lock.empty() ? request_.project_directory : lock.parent_path()) / "Pipfile";
+        return result_.lock.file.parent_path() / "Pipfile";
     }
 
     /// Where all locks meet: files are looked up, wheels chosen, local projects read.
@@ -106,6 +123,7 @@ private:
         PYC_TRY_ASSIGN(auto found,
                        find_pinned_files(ctx_, selection.pins, client, result_.warnings));
         auto packages = std::move(selection.packages);
+        add_credentials(client.options(), packages);
         packages.insert(packages.end(), std::make_move_iterator(found.begin()),
                         std::make_move_iterator(found.end()));
         PYC_TRY_ASSIGN(result_.wheels, choose_wheels(packages, request_.target));
@@ -198,28 +216,51 @@ private:
                     result_.lock.files.end() &&
                 each != result_.lock.file.lexically_normal())
                 result_.lock.files.push_back(each);
-        PYC_TRY_ASSIGN(auto pinned,
-                       pin_requirements(file, request_.project_directory, request_.target));
         const auto own_client = file.index.empty() ? nullptr : client_.with(file.index);
-        return install(std::move(pinned), own_client ? *own_client : client_);
+        auto& client = own_client ? *own_client : client_;
+        auto pinned = pin_requirements(file, request_.project_directory, request_.target);
+        if (pinned) return install(*std::move(pinned), client);
+        const bool has_hashes = file.require_hashes ||
+                                std::any_of(file.entries.begin(), file.entries.end(),
+                                            [](const auto& each) { return !each.hashes.empty(); });
+        if (has_hashes || !is_only_unpinned(pinned.error())) return fail(std::move(pinned).error());
+        PYC_TRY_ASSIGN(const auto wanted, wanted_of_file(file, wanted_request()));
+        return resolve_now(wanted, client);
     }
 
-    Result<void> lock_now() {
-        const auto uv = exec::find_program(ctx_.environment(), "uv");
-        if (!uv)
-            return fail("resolve/no-lock", "the project has dependencies and no lock file")
-                .hint("{}", how_to_lock(request_.pyproject));
-        PYC_TRY_ASSIGN(const auto text, lock_with_uv(ctx_, *uv, request_.project_directory));
-        result_.lock.kind = "uv";
-        result_.lock.reason = "there is no lock file, so `uv` made one for this build";
-        result_.warnings.push_back(
+    WantedRequest wanted_request() const {
+        return {.project_directory = request_.project_directory,
+                .pyproject = &request_.pyproject,
+                .groups = request_.groups,
+                .extras = request_.extras,
+                .target = request_.target};
+    }
+
+    /// The resolver's answer is a lock like others, though it is in no file.
+    Result<void> resolve_now(const Wanted& wanted, index::IndexClient& client) {
+        PYC_TRY_ASSIGN(
+            const auto solution,
+            find_or_solve(ctx_, wanted.problem, request_.project_directory, client, store_));
+        PYC_TRY_ASSIGN(auto selection,
+                       select_from_pylock(solution.pylock, "the resolved pylock.toml",
+                                          {.pyproject = &request_.pyproject,
+                                           .directory = request_.project_directory,
+                                           .groups = {},
+                                           .extras = {},
+                                           .target = request_.target,
+                                           .environment = &ctx_.environment()}));
+        selection.warnings.insert(selection.warnings.end(), solution.warnings.begin(),
+                                  solution.warnings.end());
+        selection.warnings.push_back(
             {"resolve/unlocked",
-             "the project has no lock file, so the next build may install other versions",
-             "run `uv lock` and commit `uv.lock`"});
-        return from_uv_lock(text, "uv.lock", request_.project_directory);
+             "the project has no lock file, so another machine may install other versions",
+             "commit a lock, made with the project's own tool"});
+        result_.lock.files.insert(result_.lock.files.end(), wanted.files.begin(),
+                                  wanted.files.end());
+        return install(std::move(selection), client);
     }
 
-    /// Without a lock, or with one that has neither groups nor extras.
+    /// From a file that has neither groups nor extras.
     Result<void> check_nothing_is_wanted() const {
         const auto* kind = !request_.groups.empty()   ? "group"
                            : !request_.extras.empty() ? "extra"
@@ -235,16 +276,10 @@ private:
             .hint("run `uv lock`, or remove the {} from the configuration", kind);
     }
 
-    Result<void> check_pipfile_is_locked() const {
-        const auto pipfile = read_file(pipfile_path(), kMaxLock);
-        if (!pipfile || pipfile_names(*pipfile).empty()) return {};
-        return fail("resolve/no-lock", "the `Pipfile` has packages and there is no `Pipfile.lock`")
-            .hint("run `pipenv lock`");
-    }
-
     const exec::Context& ctx_;
     const DependencyRequest& request_;
     index::IndexClient& client_;
+    store::Store& store_;
     Dependencies result_;
 };
 
@@ -257,8 +292,8 @@ Result<LockChoice> find_lock(const DependencyRequest& request) {
 
 Result<Dependencies> resolve_dependencies(const exec::Context& ctx,
                                           const DependencyRequest& request,
-                                          index::IndexClient& client) {
-    return Resolution(ctx, request, client).run();
+                                          index::IndexClient& client, store::Store& store) {
+    return Resolution(ctx, request, client, store).run();
 }
 
 }  // namespace pycontainer::resolve

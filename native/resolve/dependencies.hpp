@@ -12,6 +12,7 @@
 #include "resolve/lock_choice.hpp"
 #include "resolve/warning.hpp"
 #include "resolve/wheel_choice.hpp"
+#include "store/store.hpp"
 
 #include <filesystem>
 #include <map>
@@ -44,17 +45,18 @@ struct Dependencies {
 /// The lock that `resolve_dependencies` reads. Errors: those of `take_lock`.
 Result<LockChoice> find_lock(const DependencyRequest& request);
 
-/// No development groups but those of the request. Without a lock and with dependencies, `uv` makes
-/// one if it is on this machine.
+/// No development groups but those of the request. Without a lock the versions are resolved, and
+/// remembered in `store` until something else is asked for.
 ///
 /// Errors: `resolve/no-lock`, `resolve/lock-not-found`, `resolve/unknown-lock`,
-/// `resolve/uv-failed`, `resolve/invalid-lock`, `resolve/unsupported-lock-version`,
-/// `resolve/python-mismatch`, `resolve/unsupported-environment`, `resolve/unsupported-source`,
-/// `resolve/no-wheel`, `resolve/only-sdist`, `resolve/unknown-extra`, `resolve/unknown-group`,
+/// `resolve/unsatisfiable`, `resolve/too-hard`, `resolve/invalid-lock`,
+/// `resolve/unsupported-lock-version`, `resolve/python-mismatch`,
+/// `resolve/unsupported-environment`, `resolve/unsupported-source`, `resolve/no-wheel`,
+/// `resolve/only-sdist`, `resolve/unknown-extra`, `resolve/unknown-group`,
 /// `resolve/conflicting-extras`, `resolve/no-root`, those of requirements_lock.hpp, `index/…`,
 /// `net/…`, `file/…`, `cancelled`. Faults in the user's files are in the error's diagnostics.
 Result<Dependencies> resolve_dependencies(const exec::Context& ctx,
                                           const DependencyRequest& request,
-                                          index::IndexClient& client);
+                                          index::IndexClient& client, store::Store& store);
 
 }  // namespace pycontainer::resolve

@@ -14,9 +14,10 @@ namespace pycontainer::resolve {
 
 struct LockChoice {
     /// "uv.lock", "pylock.toml" (also for `pylock.NAME.toml`), "poetry.lock", "pdm.lock",
-    /// "Pipfile.lock", "requirements.txt", "uv" (made by uv for this build) or "none".
+    /// "Pipfile.lock", "requirements.txt", "resolved" (there is none, so the versions were
+    /// resolved) or "none".
     std::string kind = "none";
-    std::filesystem::path file;  ///< empty for "uv" and "none"
+    std::filesystem::path file;  ///< empty for "resolved" and "none"
     std::string reason;          ///< for people: why this one, and what it won over
     bool is_ambiguous = false;   ///< there are locks, but none is chosen
     /// Everything the choice and the content depend on: files that were looked for, too, whether

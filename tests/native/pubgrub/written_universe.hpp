@@ -60,7 +60,8 @@ public:
         const auto& version = versions_[package].at(candidate);
         pubgrub::Requirements result;
         if (!version.unusable.empty()) {
-            result.unusable = reason(version.unusable);
+            result.unusable = {reason(version.unusable),
+                               Set::only(versions_[package].size(), candidate)};
             return result;
         }
         for (const auto& need : version.needs) {

@@ -8,8 +8,6 @@
 
 #include <gtest/gtest.h>
 
-#include <sys/stat.h>
-
 namespace pycontainer::resolve {
 namespace {
 
@@ -52,13 +50,34 @@ struct Fixture {
             request.pyproject = Json::object();
         request.target = {.python_version = "3.12.7", .libc_minor = 36, .machine = "x86_64"};
     }
-    Result<Dependencies> resolve() { return resolve_dependencies(test.ctx, request, client); }
+    Result<Dependencies> resolve() {
+        return resolve_dependencies(test.ctx, request, client, store);
+    }
+    /// Pure wheels of these versions, without requirements.
+    void serve(const std::string& name, const std::vector<std::string>& versions) {
+        Json files = Json::array();
+        for (const auto& version : versions) {
+            const auto stem = name + "-" + version;
+            const auto wheel = stem + "-py3-none-any.whl";
+            files.push_back({{"filename", wheel},
+                             {"url", wheel},
+                             {"hashes", {{"sha256", Digest::of(stem).hex()}}},
+                             {"core-metadata", true}});
+            http.on("GET", "https://index.example/" + name + "/" + wheel + ".metadata",
+                    {.body = "Name: " + name + "\nVersion: " + version + "\n"});
+        }
+        http.on("GET", "https://index.example/" + name + "/",
+                {.headers = {{"Content-Type", "application/json"}},
+                 .body = dump_json({{"files", files}})});
+    }
 
     ProjectFiles project;
     TestContext test;
     FakeHttpClient http;
     index::IndexClient client{http, {{"https://index.example"}}};
     DependencyRequest request;
+    TemporaryDirectory cache = *TemporaryDirectory::create("/tmp", "dependencies-");
+    store::Store store{cache.path()};
 };
 
 TEST(ResolveDependencies, TakesUvLock) {
@@ -200,9 +219,13 @@ TEST(ResolveDependencies, TakesAPipfileLock) {
               std::string::npos);
 }
 
-TEST(ResolveDependencies, WantsALockForAPipfile) {
-    Fixture fixture("//- Pipfile\n[packages]\nfoo = \"*\"\n");
-    EXPECT_ERROR(fixture.resolve(), "resolve/no-lock", "`Pipfile`", "pipenv lock");
+TEST(ResolveDependencies, ResolvesAPipfileWithoutALock) {
+    Fixture fixture("//- Pipfile\n[packages]\nfoo = \"<2\"\n[dev-packages]\nbar = \"*\"\n");
+    fixture.serve("foo", {"1.0", "2.0"});
+    const auto result = fixture.resolve();
+    ASSERT_OK(result);
+    EXPECT_EQ(result->lock.kind, "resolved");
+    EXPECT_EQ(result->wheels.at(0).version, "1.0");
     Fixture empty("//- Pipfile\n[packages]\n");
     EXPECT_OK(empty.resolve());
 }
@@ -234,44 +257,53 @@ TEST(ResolveDependencies, RefusesGroupsOfALockThatHasNone) {
     EXPECT_ERROR(fixture.resolve(), "resolve/unknown-group", "`dev`", "`requirements.txt`");
 }
 
-TEST(ResolveDependencies, SaysHowToLock) {
+TEST(ResolveDependencies, ResolvesOnceAndRemembers) {
     Fixture fixture("//- pyproject.toml\n" + kProject, {{"PATH", "/nowhere"}});
-    EXPECT_ERROR(fixture.resolve(), "resolve/no-lock", "no lock file",
-                 "run `uv lock`, or `uv pip compile");
-    Fixture poetry("//- pyproject.toml\n" + kProject + "//- poetry.lock\n", {{"PATH", "/nowhere"}});
-    EXPECT_ERROR(poetry.resolve(), "resolve/unsupported-lock-version", "`poetry.lock`");
-    Fixture unlocked("//- pyproject.toml\n[tool.poetry.dependencies]\nfoo = \"*\"\n",
-                     {{"PATH", "/nowhere"}});
-    EXPECT_ERROR(unlocked.resolve(), "resolve/no-lock", "no lock file", "run `poetry lock`");
+    fixture.serve("foo", {"1.0", "2.0"});
+    for (int i = 0; i < 2; ++i) {
+        const auto result = fixture.resolve();
+        ASSERT_OK(result);
+        EXPECT_EQ(result->lock.kind, "resolved");
+        ASSERT_EQ(result->wheels.size(), 1U);
+        EXPECT_EQ(result->wheels[0].version, "2.0");
+        EXPECT_EQ(result->wheels[0].sha256, Digest::of("foo-2.0"));
+        EXPECT_EQ(result->warnings.at(0).code, "resolve/unlocked");
+    }
+    EXPECT_EQ(fixture.http.requests().size(), 2U);  // a page, and the metadata of one wheel
 }
 
-/// A stand-in for uv, first on the PATH.
-void write_uv(const Fixture& fixture, const std::string& script) {
-    const auto path = fixture.project.path() / "bin/uv";
-    ASSERT_OK(write_file(path, "#!/bin/sh\n" + script));
-    ASSERT_EQ(chmod(path.c_str(), 0755), 0);
+TEST(ResolveDependencies, GivesFilesTheCredentialsOfTheirIndex) {
+    Fixture fixture("//- pyproject.toml\n" + kProject);
+    index::IndexClient client(fixture.http, {{"https://me:hunter2@index.example"}});
+    fixture.serve("foo", {"1.0"});
+    for (int i = 0; i < 2; ++i) {
+        const auto result =
+            resolve_dependencies(fixture.test.ctx, fixture.request, client, fixture.store);
+        ASSERT_OK(result);
+        EXPECT_TRUE(result->wheels.at(0).url.starts_with("https://me:hunter2@index.example/"));
+    }
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(fixture.store.root()))
+        if (entry.is_regular_file())
+            EXPECT_EQ(read_file(entry.path())->find("hunter2"), std::string::npos);
 }
 
-TEST(ResolveDependencies, LetsUvLockACopy) {
-    Fixture made("//- pyproject.toml\n" + kProject + "//- made.lock\n" + kLock);
-    Fixture fixture("//- pyproject.toml\n" + kProject,
-                    {{"PATH", (made.project.path() / "bin").string() + ":/usr/bin:/bin"}});
-    write_uv(made, "test \"$1\" = lock && grep -q 'foo>=1' pyproject.toml && cp '" +
-                       (made.project.path() / "made.lock").string() + "' uv.lock\n");
+TEST(ResolveDependencies, ResolvesRequirementsThatAreNotPinned) {
+    Fixture fixture("//- requirements.txt\nfoo\n-c constraints.txt\n//- constraints.txt\nfoo<2\n");
+    fixture.serve("foo", {"1.0", "2.0"});
     const auto result = fixture.resolve();
     ASSERT_OK(result);
-    EXPECT_EQ(result->lock.kind, "uv");
-    EXPECT_EQ(result->wheels.size(), 1U);
-    EXPECT_EQ(result->warnings.at(0).code, "resolve/unlocked");
-    EXPECT_FALSE(std::filesystem::exists(fixture.project.path() / "uv.lock"));
+    EXPECT_EQ(result->lock.kind, "requirements.txt");
+    EXPECT_EQ(result->wheels.at(0).version, "1.0");
+    Fixture hashed("//- requirements.txt\nfoo\nbar==1 --hash=sha256:" + kHash + "\n");
+    EXPECT_ERROR(hashed.resolve(), "resolve/not-pinned");
 }
 
-TEST(ResolveDependencies, TellsWhatUvSaid) {
-    Fixture tool("//- x\n");
-    Fixture fixture("//- pyproject.toml\n" + kProject,
-                    {{"PATH", (tool.project.path() / "bin").string()}});
-    write_uv(tool, "echo 'no solution found' >&2\nexit 1\n");
-    EXPECT_ERROR(fixture.resolve(), "resolve/uv-failed", "no solution found");
+TEST(ResolveDependencies, TellsWhereARequirementStands) {
+    Fixture fixture("//- pyproject.toml\n" + kProject);
+    fixture.serve("foo", {"0.9"});
+    const auto result = fixture.resolve();
+    EXPECT_ERROR(result, "resolve/unsatisfiable", "`foo>=1` (pyproject.toml:3)");
+    EXPECT_EQ(result.error().diagnostics.at(0).range.start.line, 2U);
 }
 
 }  // namespace
