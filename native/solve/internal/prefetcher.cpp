@@ -3,6 +3,7 @@
 #include "base/strings.hpp"
 #include "packaging/names.hpp"
 
+#include <system_error>
 #include <utility>
 
 namespace pycontainer::solve::internal {
@@ -41,18 +42,27 @@ Prefetcher::Prefetcher(const exec::Context& ctx, index::IndexClient& client,
 
 Prefetcher::~Prefetcher() {
     stop_.request_stop();
-    changed_.notify_all();
-    threads_.clear();  // joins
+    std::vector<std::jthread> threads;
+    {
+        const std::lock_guard lock(mutex_);  // a thread may be starting another one
+        threads.swap(threads_);
+    }
+    changed_.notify_all();  // and they are joined here
 }
 
 void Prefetcher::enqueue(Job job, bool is_urgent) {
     // The lock is held.
+    if (stop_.stop_requested()) return;
     (is_urgent ? urgent_ : speculative_).push_back(std::move(job));
     if (idle_ >= urgent_.size() + speculative_.size() || threads_.size() >= kThreads) {
         changed_.notify_one();
         return;
     }
-    threads_.emplace_back([this] { work(stop_.get_token()); });
+    try {
+        threads_.emplace_back([this] { work(stop_.get_token()); });
+    } catch (const std::system_error&) {
+        changed_.notify_one();  // no more threads: the others do it, or who asks for it
+    }
 }
 
 void Prefetcher::work(const std::stop_token& stop) {
