@@ -1,4 +1,4 @@
-"""Where dependencies come from: one of the locks, uv on the machine, or an error."""
+"""Where dependencies come from: one of the locks, or the resolver."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from support.errors import clear_error
 from support.images import Image, Layout, judge
 from support.index import Index
 from support.product import Product
-from support.projects import lock_with_uv, uv
+from support.projects import lock_with_uv
 from support.runtime import Podman, Unpacked
 from support.uv import planned, wheels
 from support.wheels import Wheel, make_wheel
@@ -100,26 +100,15 @@ iniconfig==2.0.0
     assert "colorama-0.4.6.dist-info" not in names
 
 
-def test_without_a_lock_the_error_tells_how_to_make_one(
-    product: Product, base: Base, projects: Callable[[str], Path]
-) -> None:
-    project = projects(TOOL)
-    result = product.build(project, "--base-image", base.slim_reference, environment={"PATH": ""})
-    assert result.code in (1, 3), str(result)
-    assert "uv lock" in result.error["hint"]
-    assert not (project / "dist").exists()
-
-
-def test_without_a_lock_uv_is_asked_if_it_is_there(
+def test_without_a_lock_the_versions_are_resolved(
     product: Product,
     base: Base,
     projects: Callable[[str], Path],
     runtime: Podman | Unpacked,
 ) -> None:
     project = projects(TOOL)
-    path = f"{Path(uv()).parent}:/usr/bin:/bin"
     flags = ("--base-image", base.slim_reference)
-    product.build(project, *flags, environment={"PATH": path}).succeeded()
+    product.build(project, *flags, environment={"PATH": ""}).succeeded()
     image = f"oci:{project}/dist/image:latest"
     assert runtime.run(image, "teller") == "told nobody\n"
 

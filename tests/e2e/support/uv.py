@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import platform
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -93,3 +94,22 @@ def wheels(plan: Result) -> set[str]:
     layers = [layer for layer in plan.succeeded().json["layers"] if layer["kind"] == "dependencies"]
     contents = [line for layer in layers for line in layer["contents"]]
     return {"==".join(line.split()[:2]) for line in contents}
+
+
+def compiled(project: Path, requirements: list[str], base: Base) -> set[str]:
+    """What `uv pip compile` takes for the base's Python, from wheels alone; skips the test where uv
+    reaches no index."""
+    if why := _why_no_index(_cache(project).parent):
+        pytest.skip(f"uv reaches no index here: {why}")
+    (project / "uv.in").write_text("\n".join(requirements) + "\n")
+    machine = {"arm64": "aarch64", "amd64": "x86_64"}.get(platform.machine(), platform.machine())
+    flags = ["--no-header", "--no-annotate", "--quiet", "--only-binary", ":all:"]
+    flags += [
+        "--python-version",
+        base.python_full,
+        "--python-platform",
+        f"{machine}-manylinux_2_36",
+    ]
+    done = _run(project, "pip", "compile", "uv.in", *flags)
+    assert done.returncode == 0, done.stderr
+    return {line for line in done.stdout.splitlines() if "==" in line}
