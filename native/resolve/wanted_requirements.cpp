@@ -185,6 +185,12 @@ public:
     Result<Wanted> from_file(const RequirementsFile& file) {
         PYC_TRY(read_uv_settings());
         result_.problem.asker = "`requirements.txt`";
+        PYC_TRY(add_file(file));
+        return std::move(result_);
+    }
+
+private:
+    Result<void> add_file(const RequirementsFile& file) {
         if (!file.diagnostics.empty()) {
             Error error;
             error.code = file.diagnostics.front().code;
@@ -194,10 +200,9 @@ public:
             return fail(std::move(error));
         }
         for (const auto& entry : file.entries) PYC_TRY(add_entry(entry));
-        return std::move(result_);
+        return {};
     }
 
-private:
     static std::string file_in(const std::filesystem::path& directory,
                                const std::filesystem::path& project) {
         const auto relative = (directory / kLock)
@@ -340,9 +345,38 @@ private:
         if (project)
             if (const auto* list = member(*project, "dependencies"))
                 PYC_TRY(read_list(*list, "/project/dependencies"));
+        PYC_TRY(read_dynamic());
         for (const auto& extra : request_.extras)
             PYC_TRY(read_extra(packaging::normalize_name(extra), extra));
         for (const auto& group : request_.groups) PYC_TRY(read_group(group));
+        return {};
+    }
+
+    /// What a build backend reads from requirements files is read here, too; what it computes is
+    /// not known without running it.
+    Result<void> read_dynamic() {
+        const auto* dynamic = at(*request_.pyproject, {"project", "dynamic"});
+        if (!dynamic || !dynamic->is_array() ||
+            std::find(dynamic->begin(), dynamic->end(), "dependencies") == dynamic->end())
+            return {};
+        const auto* files =
+            at(*request_.pyproject, {"tool", "setuptools", "dynamic", "dependencies", "file"});
+        if (!files)
+            files = at(*request_.pyproject,
+                       {"tool", "hatch", "metadata", "hooks", "requirements_txt", "files"});
+        if (!files)
+            return fail("resolve/no-lock",
+                        "the build backend computes the dependencies, as `dynamic` in "
+                        "`pyproject.toml` says, and there is no lock file")
+                .hint("lock with the project's own tool, or list the dependencies in `[project]`");
+        for (const auto& each : files->is_array() ? *files : Json::array({*files})) {
+            if (!each.is_string()) continue;
+            const auto path = request_.project_directory / each.get<std::string>();
+            PYC_TRY_ASSIGN(const auto file,
+                           read_requirements(path, request_.project_directory, Environment()));
+            result_.files.insert(result_.files.end(), file.files.begin(), file.files.end());
+            PYC_TRY(add_file(file));
+        }
         return {};
     }
 
