@@ -18,28 +18,53 @@ constexpr int kFactsFormat = 1;
 constexpr std::uint64_t kMaxConfig = 16ULL << 20U;
 constexpr unsigned kTransfers = 4;
 
-/// The image of a registry, as a source.
+/// The image of a registry, as a source: from its mirrors first, then from itself.
 class RegistrySource final : public image::ImageSource {
 public:
-    RegistrySource(registry::RegistryClient& client, oci::Reference reference)
-        : client_(&client), reference_(std::move(reference)) {}
+    RegistrySource(registry::RegistryClient& client, std::vector<oci::Reference> places)
+        : client_(&client), places_(std::move(places)) {}
 
     Result<image::Document> root(const exec::Context& ctx) override {
-        return read(ctx, reference_);
+        return from_any<image::Document>(
+            ctx, [&](const oci::Reference& place) { return read(ctx, place); });
     }
     Result<image::Document> manifest(const exec::Context& ctx,
                                      const oci::Descriptor& descriptor) override {
-        return read(ctx, reference_.with_digest(descriptor.digest));
+        return from_any<image::Document>(ctx, [&](const oci::Reference& place) {
+            return read(ctx, place.with_digest(descriptor.digest));
+        });
     }
     Result<void> blob(const exec::Context& ctx, const oci::Descriptor& descriptor,
                       const ByteSink& sink) override {
-        return client_->fetch_blob(ctx, reference_, descriptor, sink);
+        bool begun = false;  // what the sink has got cannot be taken back
+        const ByteSink watched = [&](Bytes bytes) {
+            begun = true;
+            return sink(bytes);
+        };
+        return from_any<void>(
+            ctx,
+            [&](const oci::Reference& place) {
+                return client_->fetch_blob(ctx, place, descriptor, watched);
+            },
+            &begun);
     }
     std::optional<std::filesystem::path> blob_file(const oci::Descriptor&) const override {
         return std::nullopt;
     }
 
 private:
+    template <typename T, typename Function>
+    Result<T> from_any(const exec::Context& ctx, Function&& function,
+                       const bool* begun = nullptr) const {
+        for (std::size_t i = 0;; ++i) {
+            auto result = function(places_[i]);
+            const bool last = i + 1 == places_.size();
+            if (result || last || result.error().is_cancelled() || (begun != nullptr && *begun))
+                return result;
+            ctx.log(fmt::format("the mirror `{}` does not help: {}", places_[i].to_string(),
+                                result.error().message));
+        }
+    }
     Result<image::Document> read(const exec::Context& ctx, const oci::Reference& reference) {
         PYC_TRY_ASSIGN(auto content, client_->manifest(ctx, reference));
         auto type = oci::detect_media_type(content.bytes, content.media_type);
@@ -47,7 +72,7 @@ private:
     }
 
     registry::RegistryClient* client_;
-    oci::Reference reference_;
+    std::vector<oci::Reference> places_;  ///< not empty
 };
 
 /// A layout or an archive on this machine; nothing where the text names neither.
@@ -150,7 +175,9 @@ Result<BaseImage> from_registry(const exec::Context& ctx, const std::string& tex
                                 const BaseOptions& options, registry::RegistryClient& client,
                                 store::Store& store) {
     PYC_TRY_ASSIGN(const auto reference, oci::Reference::parse(text));
-    auto source = std::make_shared<RegistrySource>(client, reference);
+    PYC_TRY_ASSIGN(auto places, client.mirrors(ctx, reference));
+    places.push_back(reference);
+    auto source = std::make_shared<RegistrySource>(client, std::move(places));
     std::int64_t checked_at = 0;
     auto document = remembered_manifest(reference, options, store, checked_at);
     if (!document) {

@@ -4,6 +4,7 @@
 #include "base/synchronized.hpp"
 #include "base/version.hpp"
 #include "net/certificate_authorities.hpp"
+#include "net/host_certificates.hpp"
 #include "net/internal/curl_failure.hpp"
 #include "net/internal/curl_transfer.hpp"
 #include "net/internal/trust_store.hpp"
@@ -13,7 +14,10 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <pthread.h>
 #include <signal.h>
 
@@ -133,6 +137,16 @@ Result<List> header_list(const HttpRequest& request) {
 
 }  // namespace
 
+namespace {
+
+/// What `certs.d` says about one host.
+struct HostTrust {
+    HostCertificates certificates;
+    std::optional<TrustStore> store;  ///< with the authorities for all hosts; nothing: those alone
+};
+
+}  // namespace
+
 struct CurlHttpClient::State {
     Environment environment;
     CurlOptions options;
@@ -142,6 +156,7 @@ struct CurlHttpClient::State {
     Result<std::vector<CertificateSource>> authorities{};
     Result<void> trust_status;
     std::unique_ptr<TrustStore> trust;
+    Synchronized<std::map<std::string, std::shared_ptr<const HostTrust>>> host_trust;
     Synchronized<std::vector<Handle>> idle;  // destroyed before the share
 
     State(const Environment& the_environment, CurlOptions the_options)
@@ -182,7 +197,9 @@ struct CurlHttpClient::State {
     }
 
     Result<void> load_trust();
-    void configure(CURL* easy, const HttpRequest& request, const Route& route);
+    Result<std::shared_ptr<const HostTrust>> trust_of(const Url& url);
+    void configure(CURL* easy, const HttpRequest& request, const Route& route,
+                   const HostTrust* host);
     Result<HttpResponse> send_once(const exec::Context& ctx, const HttpRequest& request,
                                    const ByteSink& sink);
 };
@@ -263,6 +280,7 @@ Result<HttpRequest> redirected(HttpRequest request, const HttpResponse& response
     const bool same_origin = target->has_same_origin(before);
     if (same_origin && !target->has_userinfo()) *target = target->with_userinfo_of(before);
     if (!same_origin) {
+        request.verify_tls = true;
         std::erase_if(request.headers, [](const auto& field) {
             const auto name = to_lower(field.first);
             return name == "authorization" || name == "cookie" || name == "proxy-authorization";
@@ -293,7 +311,27 @@ Result<void> CurlHttpClient::State::load_trust() {
     return trust->load(*authorities);
 }
 
-void CurlHttpClient::State::configure(CURL* easy, const HttpRequest& request, const Route& route) {
+Result<std::shared_ptr<const HostTrust>> CurlHttpClient::State::trust_of(const Url& url) {
+    return host_trust.with([&](auto& known) -> Result<std::shared_ptr<const HostTrust>> {
+        auto& slot = known[url.host_and_port()];
+        if (slot) return slot;
+        auto made = std::make_shared<HostTrust>();
+        PYC_TRY_ASSIGN(made->certificates,
+                       find_host_certificates(environment, url.host_and_port()));
+        if (!made->certificates.authorities.empty()) {
+            auto all = *authorities;
+            all.insert(all.end(), made->certificates.authorities.begin(),
+                       made->certificates.authorities.end());
+            made->store.emplace();
+            PYC_TRY(made->store->load(all));
+        }
+        slot = std::move(made);
+        return slot;
+    });
+}
+
+void CurlHttpClient::State::configure(CURL* easy, const HttpRequest& request, const Route& route,
+                                      const HostTrust* host) {
     curl_easy_reset(easy);  // options only: connections, TLS sessions and names stay
     set_protocols(easy);
     set_text(easy, CURLOPT_URL, request.url.without_userinfo().without_fragment().to_string());
@@ -316,7 +354,16 @@ void CurlHttpClient::State::configure(CURL* easy, const HttpRequest& request, co
     set_text(easy, CURLOPT_PROXY,
              route.proxy);  // an empty text keeps curl from reading the process's environment
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
-    if (route.authorities != nullptr) trust->use_in(easy, *route.authorities);
+    if (route.authorities != nullptr)
+        (host != nullptr && host->store ? *host->store : *trust).use_in(easy, *route.authorities);
+    if (host != nullptr && host->certificates.client) {
+        set_text(easy, CURLOPT_SSLCERT, host->certificates.client->certificate.string());
+        set_text(easy, CURLOPT_SSLKEY, host->certificates.client->key.string());
+    }
+    if (!request.verify_tls) {
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
     if (request.url.has_userinfo() && !has_header(request, "authorization")) {
         curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
         set_text(easy, CURLOPT_USERNAME, request.url.username());
@@ -339,11 +386,15 @@ Result<HttpResponse> CurlHttpClient::State::send_once(const exec::Context& ctx,
         PYC_TRY(trust_status);
         route.authorities = &*authorities;
     }
+    std::shared_ptr<const HostTrust> host;
+    if (request.url.is_https()) {
+        PYC_TRY_ASSIGN(host, trust_of(request.url));
+    }
     PYC_TRY_ASSIGN(const auto headers, header_list(request));
     auto handle = take(request.url.scheme() + "://" + request.url.host_and_port());
     if (!handle.multi || !handle.easy) return fail("net/protocol", "curl could not be started");
     CURL* const easy = handle.easy.get();
-    configure(easy, request, route);
+    configure(easy, request, route, host.get());
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
     CurlTransfer transfer(ctx, request, sink);
     transfer.attach(easy);

@@ -22,7 +22,8 @@ struct CurlOptions {
 
 /// Thread-safe. Keeps connections alive for the next request to the same host. Cheap until the
 /// first `send`: that is when curl and OpenSSL are started. Trusts the authorities that
-/// `find_certificate_authorities` finds, read at the first use of TLS.
+/// `find_certificate_authorities` finds, read at the first use of TLS, and for a host those of its
+/// `certs.d` directory, whose client certificate it shows.
 class CurlHttpClient final : public HttpClient {
 public:
     explicit CurlHttpClient(const Environment& environment, CurlOptions options = {});

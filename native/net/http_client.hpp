@@ -74,6 +74,8 @@ struct HttpRequest {
         8U << 20U;  ///< of what is kept in `HttpResponse::body`; what goes to a sink has none
     bool compressed =
         false;  ///< let the server compress the transfer; the body arrives decompressed
+    /// False: any certificate will do, for hosts that the user has declared insecure.
+    bool verify_tls = true;
     std::chrono::milliseconds timeout{
         0};  ///< for the whole request; 0: only connecting and stalling are limited
     /// Called once with a 2xx status before the first byte goes to the sink.

@@ -80,6 +80,7 @@ Result<void> Authenticator::exchange(const exec::Context& ctx,
     net::HttpRequest request;
     PYC_TRY_ASSIGN(request.url, base_.resolve("/oauth2/exchange"));
     request.method = "POST";
+    request.verify_tls = verify_tls_;
     request.repeat_post = true;
     request.follow_redirects = false;  // the body is a secret
     request.body_limit = kMaxTokenAnswer;
@@ -190,6 +191,7 @@ net::HttpRequest Authenticator::token_request(const net::Url& realm, const Chall
     net::HttpRequest request;
     request.body_limit = kMaxTokenAnswer;
     request.url = realm;
+    if (realm.has_same_origin(base_)) request.verify_tls = verify_tls_;
     if (!credential.identity_token.empty()) {
         request.method = "POST";
         request.repeat_post = true;

@@ -39,11 +39,12 @@ bool is_trusted_realm(const net::Url& realm, const net::Url& base, bool anonymou
 class Authenticator {
 public:
     Authenticator(net::HttpClient& http, credentials::Keychain& keychain, std::string registry,
-                  net::Url base, std::vector<Challenge> challenges)
+                  net::Url base, std::vector<Challenge> challenges, bool verify_tls = true)
         : http_(&http),
           keychain_(&keychain),
           registry_(std::move(registry)),
           base_(std::move(base)),
+          verify_tls_(verify_tls),
           state_(State{std::move(challenges), {}, {}}) {}
 
     /// The value of the Authorization header; nothing when there is nothing to say. Errors:
@@ -66,6 +67,8 @@ public:
                                                const std::string& repository);
     const std::string& registry() const { return registry_; }
     const net::Url& base() const { return base_; }
+    /// False: the user has declared the registry insecure.
+    bool verifies_tls() const { return verify_tls_; }
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -98,6 +101,7 @@ private:
     credentials::Keychain* keychain_;
     std::string registry_;
     net::Url base_;
+    bool verify_tls_;
     Synchronized<State>
         state_;  ///< held while a token is fetched, so that many workers fetch it once
 };

@@ -183,6 +183,12 @@ Result<void> RegistryClient::check_push_access(const exec::Context& ctx,
     return BlobPush(ctx, impl_->transport, repository, std::nullopt, impl_->options).check_access();
 }
 
+Result<std::vector<oci::Reference>> RegistryClient::mirrors(const exec::Context& ctx,
+                                                            const oci::Reference& reference) {
+    PYC_TRY_ASSIGN(const auto* const settings, impl_->transport.settings(ctx));
+    return settings->mirrors(reference);
+}
+
 Result<void> RegistryClient::check_credentials(const exec::Context& ctx,
                                                const std::string& registry) {
     const Scope no_repository{{}, Access::Pull, {}};

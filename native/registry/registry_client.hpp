@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pycontainer::registry {
 
@@ -86,6 +87,10 @@ public:
     /// Starts an upload and cancels it, so that missing rights are known before anything big is
     /// made or sent.
     Result<void> check_push_access(const exec::Context& ctx, const oci::Reference& repository);
+    /// Where else to look for an image before its own registry, by the settings of other tools.
+    /// Errors: `registry/invalid-settings`.
+    Result<std::vector<oci::Reference>> mirrors(const exec::Context& ctx,
+                                                const oci::Reference& reference);
     /// Whether `registry` takes the credentials that the keychain has for it, as far as that can be
     /// told without naming a repository. Errors: `registry/unauthorized`.
     Result<void> check_credentials(const exec::Context& ctx, const std::string& registry);

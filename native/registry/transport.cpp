@@ -27,23 +27,39 @@ bool may_lack_tls(std::string_view code, std::string_view registry) {
 
 }  // namespace
 
-Result<net::HttpResponse> Transport::ping(const exec::Context& ctx, const net::Url& base) const {
+Result<const HostSettings*> Transport::settings(const exec::Context& ctx) {
+    return settings_.with([&](auto& known) -> Result<const HostSettings*> {
+        if (!known) {
+            PYC_TRY_ASSIGN(auto loaded, HostSettings::load(ctx.environment()));
+            known = std::make_unique<HostSettings>(std::move(loaded));
+        }
+        return known.get();
+    });
+}
+
+Result<net::HttpResponse> Transport::ping(const exec::Context& ctx, const net::Url& base,
+                                          bool insecure) const {
     PYC_TRY_ASSIGN(auto url, base.resolve("/v2/"));
     net::HttpRequest request;
     request.url = std::move(url);
     request.body_limit = 1U << 20U;
-    request.may_repeat = !base.is_loopback() || !base.is_https();  // that is only a probe
-    if (base.is_loopback()) request.timeout = kLoopbackTimeout;
+    const bool is_probe = base.is_https() && (base.is_loopback() || insecure);
+    request.may_repeat = !is_probe;
+    request.verify_tls = !insecure;
+    if (base.is_loopback() || is_probe) request.timeout = kLoopbackTimeout;
     return http_->send(ctx, request);
 }
 
 Result<std::unique_ptr<Authenticator>> Transport::connect(const exec::Context& ctx,
-                                                          const std::string& registry) const {
+                                                          const std::string& registry) {
+    PYC_TRY_ASSIGN(const auto* const known, settings(ctx));
+    const bool insecure = known->is_insecure(registry);
     PYC_TRY_ASSIGN(auto base, net::Url::parse("https://" + api_host(registry)));
-    auto response = ping(ctx, base);
-    if (!response && base.is_loopback() && may_lack_tls(response.error().code, registry)) {
+    auto response = ping(ctx, base, insecure);
+    if (!response && (base.is_loopback() || insecure) &&
+        may_lack_tls(response.error().code, registry)) {
         PYC_TRY_ASSIGN(auto plain, net::Url::parse("http://" + api_host(registry)));
-        auto answer = ping(ctx, plain);
+        auto answer = ping(ctx, plain, insecure);
         // 400 is what TLS servers say to plain HTTP.
         if (answer && answer->status != 400) {
             base = std::move(plain);
@@ -59,7 +75,7 @@ Result<std::unique_ptr<Authenticator>> Transport::connect(const exec::Context& c
                           ? parse_challenges(response->headers.find_all("WWW-Authenticate"))
                           : std::vector<Challenge>();
     return std::make_unique<Authenticator>(*http_, *keychain_, registry, base,
-                                           std::move(challenges));
+                                           std::move(challenges), !insecure);
 }
 
 Result<Authenticator*> Transport::host_of(const exec::Context& ctx, const std::string& registry) {
@@ -88,6 +104,7 @@ Result<net::HttpResponse> Transport::send(const exec::Context& ctx, const std::s
     PYC_TRY_ASSIGN(auto* const host, host_of(ctx, registry));
     const bool is_ours = request.url.has_same_origin(
         host->base());  // an upload may continue at a storage host that has its own signature
+    if (is_ours) request.verify_tls = host->verifies_tls();
     for (int attempt = 0;; ++attempt) {
         std::optional<std::string> authorization;
         if (is_ours) {
@@ -138,6 +155,7 @@ void Transport::send_briefly(const exec::Context& ctx, const std::string& regist
     const auto authorization = (*host)->known_authorization(scope);
     if (authorization && request.url.has_same_origin((*host)->base()))
         request.headers.emplace_back("Authorization", *authorization);
+    if (request.url.has_same_origin((*host)->base())) request.verify_tls = (*host)->verifies_tls();
     ignore(http_->send(ctx, request));  // nobody waits for the answer
 }
 

@@ -7,6 +7,7 @@
 #include "net/http_client.hpp"
 #include "oci/reference.hpp"
 #include "registry/authenticator.hpp"
+#include "registry/host_settings.hpp"
 #include "registry/refusal.hpp"
 
 #include <initializer_list>
@@ -18,8 +19,8 @@
 namespace pycontainer::registry {
 
 /// Thread-safe; borrows client and keychain. Finds out once per registry how it is spoken to:
-/// HTTPS, or plain HTTP if it is a loopback host that does not speak TLS; without credentials until
-/// it asks for some.
+/// HTTPS, or plain HTTP if it is a loopback host – or one that the settings of other tools declare
+/// insecure – that does not speak TLS; without credentials until it asks for some.
 class Transport {
 public:
     Transport(net::HttpClient& http, credentials::Keychain& keychain)
@@ -41,6 +42,9 @@ public:
     /// Fails as `refusal` says unless the status is one of `statuses`.
     Result<void> expect(const exec::Context& ctx, const Operation& operation,
                         const net::HttpResponse& response, std::initializer_list<int> statuses);
+    /// What other tools' settings say, read at the first use. Errors:
+    /// `registry/invalid-settings`.
+    Result<const HostSettings*> settings(const exec::Context& ctx);
     /// Whether what `scope` mounts from may be pulled, as far as a token tells.
     Result<bool> may_mount(const exec::Context& ctx, const std::string& registry,
                            const Scope& scope);
@@ -53,12 +57,14 @@ private:
 
     Result<Authenticator*> host_of(const exec::Context& ctx, const std::string& registry);
     Result<std::unique_ptr<Authenticator>> connect(const exec::Context& ctx,
-                                                   const std::string& registry) const;
-    Result<net::HttpResponse> ping(const exec::Context& ctx, const net::Url& base) const;
+                                                   const std::string& registry);
+    Result<net::HttpResponse> ping(const exec::Context& ctx, const net::Url& base,
+                                   bool insecure) const;
 
     net::HttpClient* http_;
     credentials::Keychain* keychain_;
     Synchronized<std::map<std::string, std::unique_ptr<Host>>> hosts_;
+    Synchronized<std::unique_ptr<HostSettings>> settings_;
 };
 
 /// The digest that a registry says it sent or stored. Nothing when it does not say, or says it in

@@ -16,6 +16,7 @@
 #include "oci/reference.hpp"
 #include "registry/challenge.hpp"
 #include "registry/grant.hpp"
+#include "registry/host_settings.hpp"
 #include "toml/document.hpp"
 #include "toml/syntax_place.hpp"
 #include "toml/syntax_tree.hpp"
@@ -60,6 +61,14 @@ FUZZ_TARGET(docker_config) {
 
 FUZZ_TARGET(netrc) {
     static_cast<void>(credentials::find_in_netrc(input, "quay.io:443"));
+}
+
+FUZZ_TARGET(host_settings) {
+    registry::HostSettings settings;
+    settings.read_registries_conf(input);
+    settings.read_daemon_json(input);
+    static_cast<void>(settings.is_insecure("10.0.0.1:5000"));
+    static_cast<void>(settings.mirrors(*oci::Reference::parse("python:3.12")));
 }
 
 FUZZ_TARGET(challenge) {
