@@ -1,0 +1,86 @@
+"""Mirrors, insecure registries and certificates, as other tools are told of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.base import Base
+from support.images import Layout
+from support.product import Product, Result
+from support.registries import Auth, Registry
+
+
+@pytest.fixture
+def tls(tmp_path: Path) -> Iterator[Registry]:
+    with Registry(tmp_path, Auth.TLS_BASIC) as running:
+        yield running
+
+
+def push(product: Product, base: Base, hello: Path, registry: Registry, docker: Path) -> Result:
+    tag = f"{registry.address}/acme/hello:1"
+    environment = {"DOCKER_CONFIG": str(registry.docker_config(docker))}
+    flags = ("--base-image", base.slim_reference, "--tag", tag, "--push")
+    return product.build(hello, *flags, environment=environment)
+
+
+@pytest.mark.parametrize("tool", ["docker", "podman"])
+def test_a_base_comes_from_the_mirror_and_keeps_its_name(
+    tool: str, fresh_product: Product, base: Base, registry: Registry, hello: Path
+) -> None:
+    settings = fresh_product.home / ".config"
+    if tool == "docker":
+        file = settings / "docker" / "daemon.json"
+        text = json.dumps({"registry-mirrors": [f"http://{registry.address}"]})
+    else:
+        file = settings / "containers" / "registries.conf"
+        mirror = f'[[registry.mirror]]\nlocation = "{registry.address}"\n'
+        text = '[[registry]]\nprefix = "docker.io"\n' + mirror
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    name = f"python:{base.python}-slim"
+    fresh_product.build(hello, "--base-image", name).succeeded()
+    assert registry.gateway.requests("GET", "/v2/library/python/manifests/")
+    annotations = Layout(hello / "dist" / "image").image().manifest["annotations"]
+    assert annotations["org.opencontainers.image.base.name"] == f"docker.io/library/{name}"
+
+
+def test_a_mirror_that_lacks_the_image_is_passed_over(
+    fresh_product: Product, base: Base, registry: Registry, hello: Path, tmp_path: Path
+) -> None:
+    with Registry(tmp_path, Auth.NONE) as empty:
+        file = tmp_path / "registries.conf"
+        prefix = f"{registry.address}/library"
+        file.write_text(
+            f'[[registry]]\nprefix = "{prefix}"\nlocation = "{prefix}"\n'
+            f'[[registry.mirror]]\nlocation = "{empty.address}/library"\n'
+        )
+        environment = {"CONTAINERS_REGISTRIES_CONF": str(file)}
+        name = f"{prefix}/python:{base.python}-slim"
+        fresh_product.build(hello, "--base-image", name, environment=environment).succeeded()
+        assert empty.gateway.requests("GET", "/manifests/")
+
+
+def test_an_unknown_certificate_is_an_error_unless_settings_say_otherwise(
+    product: Product, base: Base, hello: Path, tls: Registry, tmp_path: Path
+) -> None:
+    refused = push(product, base, hello, tls, tmp_path / "docker")
+    assert refused.failed().error["code"] == "net/tls"
+    file = product.home / ".config" / "docker" / "daemon.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"insecure-registries": [tls.address]}))
+    push(product, base, hello, tls, tmp_path / "docker").succeeded()
+
+
+@pytest.mark.parametrize("place", [".config/containers", ".config/docker", ".docker"])
+def test_an_authority_for_one_host_is_found(
+    place: str, product: Product, base: Base, hello: Path, tls: Registry, tmp_path: Path
+) -> None:
+    directory = product.home / place / "certs.d" / tls.address
+    directory.mkdir(parents=True)
+    assert tls.ca
+    shutil.copy(tls.ca, directory / "ca.crt")
+    push(product, base, hello, tls, tmp_path / "docker").succeeded()
