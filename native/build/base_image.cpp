@@ -213,11 +213,14 @@ Result<BaseImage> from_registry(const exec::Context& ctx, const std::string& tex
     return loaded;
 }
 
+Digest facts_key(const Digest& manifest, const BaseOptions& options) {
+    return Digest::of(fmt::format("base-facts {}\n{}\n{}", kFactsFormat, manifest.to_string(),
+                                  options.wanted_python));
+}
+
 Result<void> learn_facts(const exec::Context& ctx, BaseImage& base, const BaseOptions& options,
                          store::Store& store) {
-    const auto key =
-        Digest::of(fmt::format("base-facts {}\n{}\n{}", kFactsFormat,
-                               base.manifest_digest->to_string(), options.wanted_python));
+    const auto key = facts_key(*base.manifest_digest, options);
     if (const auto record = store.find_record(kFactsRecord, key)) {
         if (auto facts = image::BaseFacts::from_json(*record)) {
             base.facts = std::move(*facts);
@@ -264,6 +267,37 @@ Result<BaseImage> find_base_image(const exec::Context& ctx, const std::string& t
     }
     PYC_TRY_ASSIGN(auto base, from_registry(ctx, text, options, registry, store));
     PYC_TRY(learn_facts(ctx, base, options, store));
+    return base;
+}
+
+std::optional<BaseImage> find_remembered_base_image(const std::string& text,
+                                                    const BaseOptions& options,
+                                                    store::Store& store) {
+    if (text == "scratch" || text.starts_with(kLayoutPrefix)) return std::nullopt;
+    const auto reference = oci::Reference::parse(text);
+    if (!reference) return std::nullopt;
+    auto without_asking = options;
+    without_asking.pull = PullPolicy::Never;
+    std::int64_t checked_at = 0;
+    const auto document = remembered_manifest(*reference, without_asking, store, checked_at);
+    if (!document) return std::nullopt;
+    auto manifest = oci::Manifest::parse(document->bytes, document->media_type);
+    if (!manifest) return std::nullopt;
+    const auto bytes = store.read_blob(manifest->config.digest, kMaxConfig);
+    if (!bytes) return std::nullopt;
+    auto config = oci::ImageConfig::parse(*bytes);
+    if (!config) return std::nullopt;
+    BaseImage base{.text = text,
+                   .name = reference->to_full_string(),
+                   .reference = *reference,
+                   .manifest_digest = document->digest,
+                   .manifest = std::move(*manifest),
+                   .config = std::move(*config),
+                   .source = {},
+                   .checked_at = checked_at,
+                   .facts = {}};
+    if (const auto record = store.find_record(kFactsRecord, facts_key(document->digest, options)))
+        if (auto facts = image::BaseFacts::from_json(*record)) base.facts = std::move(*facts);
     return base;
 }
 

@@ -48,6 +48,12 @@ Result<BaseImage> find_base_image(const exec::Context& ctx, const std::string& t
                                   const BaseOptions& options, registry::RegistryClient& registry,
                                   store::Store& store);
 
+/// What the cache knows of an image of a registry that a build has looked up before, however long
+/// ago: nobody is asked, nothing is fetched. Its facts are empty when its files were never read.
+std::optional<BaseImage> find_remembered_base_image(const std::string& text,
+                                                    const BaseOptions& options,
+                                                    store::Store& store);
+
 /// Makes sure that all layers are blobs of the store, verified.
 Result<void> fetch_base_layers(const exec::Context& ctx, const BaseImage& base,
                                store::Store& store);

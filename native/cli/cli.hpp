@@ -24,7 +24,6 @@ enum class Exit : int {
 
 /// What a language server for folders that nobody trusts must not do.
 struct ServerLimits {
-    bool no_network = false;
     bool no_exec = false;
 };
 

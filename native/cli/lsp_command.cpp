@@ -9,8 +9,6 @@ Command add_lsp_command(CLI::App& app) {
         app.add_subcommand("lsp", "Serve an editor: the language server, on stdin and stdout");
     parser->allow_extras();  // clients add flags of their own, such as --stdio
     auto limits = std::make_shared<ServerLimits>();
-    parser->add_flag("--no-network", limits->no_network,
-                     "Ask no registry for tags and digests: for folders that are not trusted");
     parser->add_flag("--no-exec", limits->no_exec,
                      "Refuse to build, push and plan: for folders that are not trusted");
     return {parser, [limits](const Surroundings& surroundings) {

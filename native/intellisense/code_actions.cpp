@@ -99,7 +99,9 @@ public:
         if (!all.edits.empty()) actions_.push_back(std::move(all));
     }
 
+    /// What is known is the image of the default platform: with others it would be the wrong one.
     void add_pin(const ImageCatalog& images) {
+        if (source_.find({"build", "platforms"})) return;
         const auto* key = source_.find({"build", "base_image"});
         if (!key || key->value == toml::kNoNode || !touches(source_.range_of(key->owner))) return;
         const auto& node = source_.tree().node(key->value);

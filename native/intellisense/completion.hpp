@@ -2,8 +2,8 @@
 
 // What can be written at a place: keys, table headers and values.
 //
-// Pure, but for names of files below the project. Names and tags of images come in two parts: here
-// only where the place is in the name of an image (`image_query`), then `image_names.hpp`.
+// Pure, but for names of files below the project. Names of base images are in `image_names.hpp`,
+// here is only where they are typed.
 
 #include "intellisense/project_view.hpp"
 #include "intellisense/source.hpp"
@@ -27,7 +27,6 @@ struct CompletionItem {
     bool is_preselected = false;
     std::string filter_text;  ///< what is typed to find it; the text of the edit when empty
     std::string sort_text;
-    std::string image;  ///< the reference that more can be found out about; usually empty
 };
 
 struct CompletionOptions {

@@ -8,6 +8,7 @@
 #include "intellisense/diagnostics.hpp"
 #include "intellisense/format.hpp"
 #include "intellisense/hover.hpp"
+#include "intellisense/image_names.hpp"
 #include "intellisense/links.hpp"
 #include "intellisense/structure.hpp"
 
@@ -95,9 +96,11 @@ public:
         const auto offset = this->offset();
         if (!offset) return nullptr;
         Json items = Json::array();
-        const bool is_incomplete = intellisense::image_query(source_, *offset).has_value();
-        for (const auto& item :
-             intellisense::complete(source_, *offset, view(), {question_.settings.snippets})) {
+        auto found =
+            intellisense::complete(source_, *offset, view(), {question_.settings.snippets});
+        if (const auto query = intellisense::image_query(source_, *offset))
+            for (auto& item : intellisense::image_items(*query)) found.push_back(std::move(item));
+        for (const auto& item : found) {
             Json json{{"label", item.label},
                       {"kind", number_of(item.kind)},
                       {"sortText", item.sort_text},
@@ -109,7 +112,7 @@ public:
             if (item.is_preselected) json["preselect"] = true;
             items.push_back(std::move(json));
         }
-        return {{"isIncomplete", is_incomplete}, {"items", std::move(items)}};
+        return {{"isIncomplete", false}, {"items", std::move(items)}};
     }
 
     Json hover() const {

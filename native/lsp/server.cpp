@@ -5,6 +5,7 @@
 #include "lsp/language_features.hpp"
 #include "lsp/progress.hpp"
 #include "lsp/protocol.hpp"
+#include "service/cached_images.hpp"
 #include "service/service.hpp"
 
 #include <atomic>
@@ -31,7 +32,7 @@ struct Operation {
 class Server {
 public:
     Server(int in, int out, const ServerOptions& options)
-        : transport_(in, out), options_(options) {}
+        : transport_(in, out), options_(options), images_(options.environment) {}
 
     int run(const std::stop_token& stop);
 
@@ -57,6 +58,7 @@ private:
     jsonrpc::Transport transport_;
     ServerOptions options_;
     service::Service service_;
+    service::CachedImages images_;
     std::unique_ptr<LanguageFeatures> features_;
     std::list<Operation> operations_;
     pid_t parent_ = 0;
@@ -143,7 +145,7 @@ void Server::initialize(const Json& id, const Json& params) {
     if (const auto parent = unsigned_member(params, "processId"))
         parent_ = static_cast<pid_t>(*parent);
     features_ =
-        std::make_unique<LanguageFeatures>(transport_, options_.environment, params, nullptr);
+        std::make_unique<LanguageFeatures>(transport_, options_.environment, params, &images_);
     transport_.write(
         jsonrpc::response(id, {{"capabilities", features_->capabilities()},
                                {"serverInfo", {{"name", "pycontainer"}, {"version", kVersion}}}}));

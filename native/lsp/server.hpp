@@ -16,7 +16,6 @@ namespace pycontainer::lsp {
 struct ServerOptions {
     const Environment& environment;
     unsigned concurrency = 1;
-    bool no_network = false;
     bool no_exec = false;
 };
 

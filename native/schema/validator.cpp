@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace pycontainer::schema {
 namespace {
@@ -40,6 +41,16 @@ std::string shown(const Json& value) {
 std::optional<std::string> expectation(const Json& schema) {
     const auto* extension = member(schema, "x-pycontainer");
     return extension ? string_member(*extension, "expects") : std::nullopt;
+}
+
+/// A pattern of a schema; compiled once, as a table may have thousands of keys.
+const Pattern& compiled(const std::string& expression) {
+    thread_local std::map<std::string, Pattern> known;
+    const auto found = known.find(expression);
+    if (found != known.end()) return found->second;
+    auto pattern = Pattern::compile(expression);
+    PYC_ASSERT(pattern.has_value());
+    return known.emplace(expression, std::move(*pattern)).first->second;
 }
 
 /// One run over a value. Problems are reported at pointers; names in messages are short: `tags[1]`,
@@ -207,9 +218,7 @@ private:
             return report(Fault::InvalidValue, pointer,
                           fmt::format("`{}` must not be empty", name));
         if (const auto expression = string_member(schema, "pattern")) {
-            const auto pattern = Pattern::compile(*expression);
-            PYC_ASSERT(pattern.has_value());
-            if (!pattern->matches(text))
+            if (!compiled(*expression).matches(text))
                 report_value(value, pointer, name, fmt::format("text like `{}`", *expression));
         }
     }

@@ -25,9 +25,6 @@ public:
         if (reference != "python:3.12-slim") return std::nullopt;
         return "sha256:" + std::string(64, 'a');
     }
-    std::optional<std::vector<std::string>> tags_of(const std::string&) const override {
-        return std::nullopt;
-    }
 };
 
 // ---- hover
@@ -106,6 +103,13 @@ TEST(CodeActions, PinTheBaseImage) {
         after("[build]\nbase_image = \"python:^3.12-slim\" # x\n",
               "Pin the base image to its digest", nullptr, &images),
         "[build]\nbase_image = \"python:3.12-slim@sha256:" + std::string(64, 'a') + "\" # x\n");
+}
+
+TEST(CodeActions, PinNothingForSeveralPlatforms) {
+    const KnownImages images;
+    EXPECT_EQ(after("[build]\nbase_image = \"python:^3.12-slim\"\nplatforms = [\"linux/arm64\"]\n",
+                    "Pin the base image to its digest", nullptr, &images),
+              "only: ");
 }
 
 TEST(CodeActions, MoveTheConfigurationWithItsComments) {
