@@ -23,7 +23,8 @@ struct Layer {
     Digest diff_id;
     LayerKind kind = LayerKind::Base;
     LayerState state = LayerState::Base;
-    std::string summary;  ///< for the history: `fastapi 0.115.0, uvicorn 0.30.1`
+    std::string summary;                     ///< for the history: `fastapi 0.115.0, uvicorn 0.30.1`
+    std::vector<std::string> packages = {};  ///< all of them, when it has any
 };
 
 /// What the image's configuration says beyond the base's.

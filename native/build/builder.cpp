@@ -126,7 +126,8 @@ Result<std::vector<Layer>> dependency_layers(const exec::Context& ctx, const Pla
                           .diff_id = layer.blob.diff_id,
                           .kind = LayerKind::Dependencies,
                           .state = layer.cached ? LayerState::Cached : LayerState::Built,
-                          .summary = joined(layer.packages, 12)});
+                          .summary = joined(layer.packages, 12),
+                          .packages = layer.packages});
     return layers;
 }
 
@@ -310,12 +311,15 @@ Result<std::vector<oci::Reference>> push_release(const exec::Context& ctx, const
 
 Json layers_json(const AssembledImage& image) {
     Json layers = Json::array();
-    for (const auto& layer : image.layers)
-        layers.push_back({{"digest", layer.descriptor.digest.to_string()},
-                          {"diff_id", layer.diff_id.to_string()},
-                          {"size", layer.descriptor.size},
-                          {"kind", to_string(layer.kind)},
-                          {"state", to_string(layer.state)}});
+    for (const auto& layer : image.layers) {
+        Json item{{"digest", layer.descriptor.digest.to_string()},
+                  {"diff_id", layer.diff_id.to_string()},
+                  {"size", layer.descriptor.size},
+                  {"kind", to_string(layer.kind)},
+                  {"state", to_string(layer.state)}};
+        if (!layer.packages.empty()) item["packages"] = layer.packages;
+        layers.push_back(std::move(item));
+    }
     return layers;
 }
 
@@ -405,7 +409,8 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
             ctx.environment(), request.cache_directory,
             request.access.for_registry(
                 targets.empty() ? std::nullopt : std::optional(targets.front().registry())),
-            request.use_cache ? store::Store::Records::Use : store::Store::Records::Ignore));
+            request.use_cache ? store::Store::Records::Use : store::Store::Records::Ignore,
+            request.access.given));
     const auto key = remembered_key(request, ctx.environment());
     // What is remembered knows of nothing but a layout.
     const bool layout_only = !request.push && request.archives.empty() && !request.files.digest &&
@@ -460,8 +465,10 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
 }
 
 Result<Json> plan_image(const exec::Context& ctx, const BuildRequest& request) {
-    PYC_TRY_ASSIGN(const auto session, Session::open(ctx.environment(), request.cache_directory,
-                                                     request.access.for_registry(std::nullopt)));
+    PYC_TRY_ASSIGN(const auto session,
+                   Session::open(ctx.environment(), request.cache_directory,
+                                 request.access.for_registry(std::nullopt),
+                                 store::Store::Records::Use, request.access.given));
     PYC_TRY_ASSIGN(const auto lease, session->store().lease(ctx));
     PYC_TRY_ASSIGN(const auto plan, make_plan(ctx, request, *session));
     return to_json(plan);

@@ -114,7 +114,8 @@ Result<Json> push_layout(const exec::Context& ctx, const PushRequest& request) {
     PYC_TRY_ASSIGN(const auto targets, push_targets(names, configured_registry(ctx, request)));
     PYC_TRY_ASSIGN(const auto session,
                    Session::open(ctx.environment(), request.cache_directory,
-                                 request.access.for_registry(targets.front().registry())));
+                                 request.access.for_registry(targets.front().registry()),
+                                 store::Store::Records::Use, request.access.given));
 
     PYC_TRY(check_push_access(ctx, targets, session->registry()));
     publication.open = [&](const exec::Context&,

@@ -115,7 +115,10 @@ Result<BuildRequest> BuildRequest::from_json(const Json& json) {
                      absolute_file(string_member(json, "image_id_file")),
                      absolute_file(string_member(json, "metadata_file"))};
 
+    request.access.given = credentials::read_given(member(json, "credentials"));
+
     auto canonical = json;
+    canonical.erase("credentials");
     canonical["context"] = request.project_directory.string();
     if (request.config_file) canonical["config"] = request.config_file->string();
     if (request.cache_directory) canonical["cache_dir"] = request.cache_directory->string();
@@ -138,6 +141,7 @@ Result<PushRequest> PushRequest::from_json(const Json& json) {
     request.registry = string_member(json, "registry");
     if (const auto cache = string_member(json, "cache_dir"))
         request.cache_directory = absolute(*cache);
+    request.access.given = credentials::read_given(member(json, "credentials"));
     return request;
 }
 

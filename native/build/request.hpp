@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "config/build_config.hpp"
+#include "credentials/given.hpp"
 #include "credentials/keychain.hpp"
 #include "image/archive.hpp"
 
@@ -36,9 +37,11 @@ struct OutputFiles {
     std::optional<std::filesystem::path> metadata{};  ///< JSON with the names that BuildKit uses
 };
 
-/// How a request may find out who the user is. Set by the caller itself, never read from JSON: a
-/// password does not belong into what is remembered and shown.
+/// How a request may find out who the user is. No part of `canonical`: a password does not belong
+/// into what is remembered and shown.
 struct Access {
+    /// What the request itself says to registries; goes before everything else.
+    std::vector<credentials::GivenCredential> given{};
     std::optional<credentials::Login> login{};  ///< for the registry that is pushed to
     /// False: no credential helper is started (a workspace that is not trusted).
     bool run_programs = true;

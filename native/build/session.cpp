@@ -6,21 +6,23 @@ namespace pycontainer::build {
 
 Session::Session(const Environment& environment, std::filesystem::path cache_directory,
                  std::optional<std::uint64_t> cache_limit, credentials::KeychainOptions credentials,
-                 store::Store::Records records)
+                 store::Store::Records records, std::vector<credentials::GivenCredential> given)
     : store_(std::move(cache_directory), records),
       cache_limit_(cache_limit),
       curl_(environment),
       http_(curl_),
-      keychain_(environment, std::move(credentials)),
+      found_(environment, std::move(credentials)),
+      keychain_(std::move(given), found_),
       registry_(http_, keychain_) {}
 
 Result<std::unique_ptr<Session>> Session::open(
     const Environment& environment, const std::optional<std::filesystem::path>& cache_directory,
-    credentials::KeychainOptions credentials, store::Store::Records records) {
+    credentials::KeychainOptions credentials, store::Store::Records records,
+    std::vector<credentials::GivenCredential> given) {
     PYC_TRY_ASSIGN(auto root, store::Store::find_root(environment, cache_directory));
     PYC_TRY_ASSIGN(const auto limit, store::cache_size_limit(environment));
-    return std::unique_ptr<Session>(
-        new Session(environment, std::move(root), limit, std::move(credentials), records));
+    return std::unique_ptr<Session>(new Session(environment, std::move(root), limit,
+                                                std::move(credentials), records, std::move(given)));
 }
 
 }  // namespace pycontainer::build

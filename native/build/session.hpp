@@ -3,6 +3,7 @@
 // What one operation works with: the store and the way to the registries and indexes. Nothing is
 // opened before it is used.
 
+#include "credentials/given.hpp"
 #include "credentials/keychain.hpp"
 #include "net/curl_http_client.hpp"
 #include "net/retrying_http_client.hpp"
@@ -18,11 +19,13 @@ namespace pycontainer::build {
 
 class Session {
 public:
-    /// Errors: `store/no-home`; `config/invalid-value` for `PYCONTAINER_CACHE_SIZE`.
+    /// `given` goes before what `credentials` finds. Errors: `store/no-home`;
+    /// `config/invalid-value` for `PYCONTAINER_CACHE_SIZE`.
     static Result<std::unique_ptr<Session>> open(
         const Environment& environment, const std::optional<std::filesystem::path>& cache_directory,
         credentials::KeychainOptions credentials,
-        store::Store::Records records = store::Store::Records::Use);
+        store::Store::Records records = store::Store::Records::Use,
+        std::vector<credentials::GivenCredential> given = {});
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
@@ -35,13 +38,14 @@ public:
 private:
     Session(const Environment& environment, std::filesystem::path cache_directory,
             std::optional<std::uint64_t> cache_limit, credentials::KeychainOptions credentials,
-            store::Store::Records records);
+            store::Store::Records records, std::vector<credentials::GivenCredential> given);
 
     store::Store store_;
     std::optional<std::uint64_t> cache_limit_;
     net::CurlHttpClient curl_;
     net::RetryingHttpClient http_;
-    credentials::DefaultKeychain keychain_;
+    credentials::DefaultKeychain found_;
+    credentials::GivenKeychain keychain_;
     registry::RegistryClient registry_;
 };
 

@@ -274,6 +274,7 @@ Command add_build_command(CLI::App& app) {
                 if (!request) return refuse(flags->common, request.error());
                 auto access = read_access(flags->login);
                 if (!access) return refuse(flags->common, access.error());
+                access->given = std::move(request->access.given);
                 request->access = std::move(*access);
                 const service::Service service;
                 return answer(

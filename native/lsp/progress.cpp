@@ -21,11 +21,11 @@ void ProgressSink::send(Json value) {
 
 void ProgressSink::emit(const exec::Event& event) noexcept {
     const std::lock_guard lock(mutex_);
-    if (event.kind == exec::EventKind::Log || event.kind == exec::EventKind::Warning) {
+    // How far an activity is goes into the progress, ten times a second; the rest is told at once.
+    if (event.kind != exec::EventKind::ActivityProgress)
         transport_->write(jsonrpc::notification(
             "pycontainer/event", {{"token", token_}, {"event", exec::to_json(event)}}));
-        return;
-    }
+    if (event.kind == exec::EventKind::Log || event.kind == exec::EventKind::Warning) return;
     count(event);
     report();
 }

@@ -5,10 +5,12 @@
 #include "lsp/language_features.hpp"
 #include "lsp/progress.hpp"
 #include "lsp/protocol.hpp"
+#include "lsp/requests.hpp"
 #include "service/cached_images.hpp"
 #include "service/service.hpp"
 
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <list>
 #include <memory>
@@ -43,11 +45,8 @@ private:
     void handle_request(const Json& id, const std::string& method, const Json& params);
     void handle_notification(const std::string& method, const Json& params);
     void initialize(const Json& id, const Json& params);
-    /// Reads the request by `read`, then runs `work` on a thread of its own and answers.
-    template <typename Request>
-    void start(const Json& id, const Json& params, const std::string& title,
-               Result<Request> (*read)(const Json&),
-               Result<Json> (service::Service::*work)(const exec::Context&, const Request&) const);
+    void note_result(const Json& params, CustomRequest& request);
+    void start(const Json& id, const Json& params, Result<CustomRequest> request);
     void launch(const Json& id, const Json& token, const std::string& title, Work work);
     void finish(const Json& id, const Result<Json>& result, ProgressSink& progress);
     void cancel(const Json& id);
@@ -128,15 +127,10 @@ void Server::handle_request(const Json& id, const std::string& method, const Jso
     if (options_.no_exec && method.starts_with("pycontainer/"))
         return refuse(ErrorCode::RequestFailed,
                       "the folder is not trusted, so nothing is built, planned or pushed");
-    if (method == "pycontainer/build")
-        return start(id, params, "Building container", &service::Service::read_build_request,
-                     &service::Service::build);
-    if (method == "pycontainer/plan")
-        return start(id, params, "Planning", &service::Service::read_build_request,
-                     &service::Service::plan);
-    if (method == "pycontainer/push")
-        return start(id, params, "Pushing container", &service::Service::read_push_request,
-                     &service::Service::push);
+    if (auto request = read_custom_request(service_, method, params)) {
+        if (*request && method == "pycontainer/build") note_result(params, **request);
+        return start(id, params, std::move(*request));
+    }
     refuse(ErrorCode::MethodNotFound, fmt::format("`{}` is not supported", method));
 }
 
@@ -169,31 +163,26 @@ void Server::handle_notification(const std::string& method, const Json& params) 
     // Others are not for us: notifications are never answered.
 }
 
-template <typename Request>
-void Server::start(const Json& id, const Json& params, const std::string& title,
-                   Result<Request> (*read)(const Json&),
-                   Result<Json> (service::Service::*work)(const exec::Context&, const Request&)
-                       const) {
-    auto plain = params;
-    const auto* token = member(params, "workDoneToken");
-    const Json progress_token = token ? *token : Json(nullptr);
-    if (plain.is_object()) {
-        plain.erase("workDoneToken");
-        plain.erase("partialResultToken");
-    }
-    auto request = read(plain);
+/// The code lens above the configuration tells how the last build ended.
+void Server::note_result(const Json& params, CustomRequest& request) {
+    auto directory =
+        std::filesystem::path(string_member(params, "context").value_or("")).lexically_normal();
+    if (directory.filename().empty()) directory = directory.parent_path();
+    request.work = [this, project = directory.string(),
+                    work = std::move(request.work)](const exec::Context& ctx) {
+        auto result = work(ctx);
+        if (const auto digest = result ? string_member(*result, "digest") : std::nullopt)
+            features_->note_build(project, "Last build: " + digest->substr(0, 19));
+        return result;
+    };
+}
+
+void Server::start(const Json& id, const Json& params, Result<CustomRequest> request) {
     if (!request)
         return transport_.write(jsonrpc::error_response(
             id, ErrorCode::InvalidParams, request.error().message, to_error_data(request.error())));
-    launch(id, progress_token, title,
-           [this, work, request = std::move(*request)](const exec::Context& ctx) {
-               auto result = (service_.*work)(ctx, request);
-               if constexpr (std::is_same_v<Request, build::BuildRequest>)
-                   if (const auto digest = result ? string_member(*result, "digest") : std::nullopt)
-                       features_->note_build(request.project_directory.string(),
-                                             "Last build: " + digest->substr(0, 19));
-               return result;
-           });
+    const auto* token = member(params, "workDoneToken");
+    launch(id, token ? *token : Json(nullptr), request->title, std::move(request->work));
 }
 
 void Server::launch(const Json& id, const Json& token, const std::string& title, Work work) {

@@ -3,6 +3,7 @@
 #include "base/strings.hpp"
 #include "build/builder.hpp"
 #include "build/pusher.hpp"
+#include "image/description.hpp"
 #include "intellisense/diagnostics.hpp"
 #include "intellisense/project_view.hpp"
 #include "intellisense/scaffold.hpp"
@@ -29,6 +30,20 @@ Result<void> check_references(const std::optional<std::vector<std::string>>& tag
     return {};
 }
 
+/// The schema's complaints repeat what they are about: passwords must not be there.
+void hide_texts(Json& json) {
+    if (json.is_string() && !json.get_ref<const std::string&>().empty()) json = "hidden";
+    if (json.is_structured())
+        for (auto& item : json) hide_texts(item);
+}
+
+Result<void> check_request(const Json& schema, const Json& request) {
+    if (!member(request, "credentials")) return schema::check_request(schema, request);
+    auto shown = request;
+    hide_texts(shown["credentials"]);
+    return schema::check_request(schema, shown);
+}
+
 bool names_image_elsewhere(const std::string& base) {
     return base == "scratch" || base.starts_with("oci:") || base.starts_with("oci-archive:") ||
            base.starts_with("docker-archive:");
@@ -47,7 +62,7 @@ Json to_json(const std::filesystem::path& root, const store::EvictionReport& rep
 }  // namespace
 
 Result<build::BuildRequest> Service::read_build_request(const Json& json) {
-    PYC_TRY(schema::check_request(schema::build_request(), json));
+    PYC_TRY(check_request(schema::build_request(), json));
     PYC_TRY_ASSIGN(auto request, build::BuildRequest::from_json(json));
     PYC_TRY(check_references(request.overrides.tags));
     if (const auto& base = request.overrides.base_image; base && !names_image_elsewhere(*base))
@@ -61,10 +76,25 @@ Result<build::BuildRequest> Service::read_build_request(const Json& json) {
 }
 
 Result<build::PushRequest> Service::read_push_request(const Json& json) {
-    PYC_TRY(schema::check_request(schema::push_request(), json));
+    PYC_TRY(check_request(schema::push_request(), json));
     PYC_TRY_ASSIGN(auto request, build::PushRequest::from_json(json));
     PYC_TRY(check_references(request.references));
     return request;
+}
+
+Result<ImageRequest> Service::read_image_request(const Json& json) {
+    const auto context = string_member(json, "context");
+    const auto from = string_member(json, "from");
+    if (!context && !from)
+        return fail("request/invalid", "the request names neither `context` nor `from`");
+    return ImageRequest{from ? std::filesystem::path(*from)
+                             : std::filesystem::path(*context) / "dist" / "image"};
+}
+
+Result<CacheRequest> Service::read_cache_request(const Json& json) {
+    if (const auto* directory = member(json, "cache_dir"); directory && !directory->is_string())
+        return fail("request/invalid", "`cache_dir` is no text");
+    return CacheRequest{string_member(json, "cache_dir")};
 }
 
 Result<PruneRequest> Service::read_prune_request(
@@ -136,6 +166,11 @@ Result<Json> Service::login(const exec::Context& ctx, const build::LoginRequest&
 
 Result<Json> Service::logout(const exec::Context& ctx, const build::LoginRequest& request) const {
     return build::logout(ctx, request.registry);
+}
+
+Result<Json> Service::image(const exec::Context& ctx, const ImageRequest& request) const {
+    PYC_TRY_ASSIGN(const auto layout, image::Layout::open(request.layout));
+    return image::describe_layout(ctx, layout);
 }
 
 Result<Json> Service::cache_info(const exec::Context& ctx, const CacheRequest& request) const {

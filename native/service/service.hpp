@@ -34,6 +34,10 @@ struct InitRequest {
     bool dry_run = false;
 };
 
+struct ImageRequest {
+    std::filesystem::path layout;
+};
+
 struct CacheRequest {
     std::optional<std::filesystem::path> cache_directory;
 };
@@ -52,6 +56,11 @@ public:
     /// what is parsed from it.
     static Result<build::BuildRequest> read_build_request(const Json& json);
     static Result<build::PushRequest> read_push_request(const Json& json);
+    /// `{context, from}`: the layout `from`, else `dist/image` of the project. Errors:
+    /// `request/invalid`.
+    static Result<ImageRequest> read_image_request(const Json& json);
+    /// `{cache_dir}`, which may be left out. Errors: `request/invalid`.
+    static Result<CacheRequest> read_cache_request(const Json& json);
     /// From a size (`10G`) and a number of days, each as text, empty where it is not limited.
     /// Errors: `usage/invalid`.
     static Result<PruneRequest> read_prune_request(
@@ -80,6 +89,10 @@ public:
     /// Checks credentials with a registry and stores them; removes them again.
     Result<Json> login(const exec::Context& ctx, const build::LoginRequest& request) const;
     Result<Json> logout(const exec::Context& ctx, const build::LoginRequest& request) const;
+
+    /// What is in a layout: manifest, configuration, files by layer, size by package
+    /// (image/description.hpp). Errors: `layout/…`, `archive/…`.
+    Result<Json> image(const exec::Context& ctx, const ImageRequest& request) const;
 
     /// What the cache holds, by kind, and how large it may grow. Errors: `store/no-home`,
     /// `config/invalid-value`.

@@ -291,7 +291,7 @@ class Schemas(ArchitectureTest):
         for name, reader in (("build-request", "BuildRequest"), ("push-request", "PushRequest")):
             body = text[text.index(f"{reader}::from_json") :]
             body = body[: body.index("\n}\n")]
-            read_members = set(re.findall(r'_member\(json, "(\w+)"\)', body))
+            read_members = set(re.findall(r'member\(json, "(\w+)"\)', body))
             self.assertEqual(set(self.schema(name)["properties"]), read_members, name)
 
     def test_agree_with_an_independent_validator(self) -> None:

@@ -14,7 +14,7 @@ from support.index import Index
 from support.lsp import LspClient
 from support.product import Product
 from support.projects import locked_package, uv_lock
-from support.registries import Registry
+from support.registries import PASSWORD, USER, Auth, Registry
 from support.wheels import make_wheel
 
 REQUEST_FAILED = -32803
@@ -216,3 +216,44 @@ def test_a_push(client: LspClient, base: Base, hello: Path, registry: Registry) 
     assert pushed["digest"] == built["digest"]
     options = ("--tls-verify=false", "--format", "{{.Digest}}")
     assert skopeo("inspect", *options, f"docker://{tag}").strip() == built["digest"]
+
+
+def test_credentials_that_the_editor_brings(
+    client: LspClient, product: Product, base: Base, hello: Path, tmp_path: Path
+) -> None:
+    client.initialize(hello)
+    with Registry(tmp_path / "private", Auth.TOKEN) as private:
+        tag = f"{private.address}/editor/hello:1"
+        client.call("pycontainer/build", build_parameters(hello, base, tags=[tag]))
+        push: dict[str, Any] = {"context": str(hello), "references": [tag]}
+        refused = client.answer(client.request("pycontainer/push", push))["error"]
+        assert refused["data"]["code"] == "registry/unauthorized"
+        login = {"registry": private.address, "username": USER, "password": PASSWORD}
+        assert client.call("pycontainer/push", {**push, "credentials": [login]})["digest"]
+        # They were for that one request.
+        refused = client.answer(client.request("pycontainer/push", push))["error"]
+        assert refused["data"]["code"] == "registry/unauthorized"
+    assert PASSWORD not in str(client.received)
+    for path in product.home.rglob("*"):
+        assert not path.is_file() or PASSWORD.encode() not in path.read_bytes(), path
+
+
+def test_what_is_in_an_image(client: LspClient, base: Base, hello: Path) -> None:
+    client.initialize(hello)
+    built = client.call("pycontainer/build", build_parameters(hello, base))
+    image = client.call("pycontainer/image", {"context": str(hello)})
+    assert image["digest"] == built["digest"]
+    (platform,) = image["images"]
+    layers = built["platforms"][0]["layers"]
+    assert [layer["digest"] for layer in platform["layers"]] == [one["digest"] for one in layers]
+    names = [file["path"] for file in platform["layers"][-1]["files"]]
+    assert "app/hello.py" in names or any(name.startswith("app/") for name in names)
+    assert all(layer["file_count"] >= len(layer["files"]) for layer in platform["layers"])
+
+
+def test_the_cache_can_be_looked_at_and_emptied(client: LspClient, base: Base, hello: Path) -> None:
+    client.initialize(hello)
+    client.call("pycontainer/build", build_parameters(hello, base))
+    assert client.call("pycontainer/cacheInfo")["size"] > 0
+    client.call("pycontainer/cacheClear")
+    assert client.call("pycontainer/cacheInfo")["count"] == 0

@@ -33,6 +33,22 @@ TEST(BuildRequest, ReadsWhatCallersSay) {
     EXPECT_FALSE(request->use_vcs);
 }
 
+TEST(BuildRequest, KeepsCredentialsOutOfWhatIsRemembered) {
+    const Json credentials =
+        Json::array({{{"registry", "ghcr.io"}, {"username", "me"}, {"password", "hunter2"}}});
+    const auto with = BuildRequest::from_json({{"context", "/p"}, {"credentials", credentials}});
+    const auto without = BuildRequest::from_json({{"context", "/p"}});
+    ASSERT_OK(with);
+    ASSERT_OK(without);
+    ASSERT_EQ(with->access.given.size(), 1U);
+    EXPECT_EQ(with->access.given[0].password, "hunter2");
+    EXPECT_EQ(with->canonical, without->canonical);
+    const auto push = PushRequest::from_json({{"context", "/p"}, {"credentials", credentials}});
+    ASSERT_OK(push);
+    ASSERT_EQ(push->access.given.size(), 1U);
+    EXPECT_EQ(push->access.given[0].registry, "ghcr.io");
+}
+
 TEST(BuildRequest, SaysNothingThatWasNotSaid) {
     const auto request = BuildRequest::from_json({{"context", "/p"}});
     ASSERT_OK(request);
