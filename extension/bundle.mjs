@@ -25,9 +25,37 @@ const common = {
   legalComments: "none",
 };
 
+/**
+ * What the client library brings along and this extension never runs: a check of the editor's
+ * version, which `engines` in package.json has made, and globs of file operations, which the server
+ * does not ask for – were it to, the error would say so.
+ */
+const unused = new Map([
+  ["semver/functions/parse", "module.exports = (version) => version;"],
+  ["semver/functions/satisfies", "module.exports = () => true;"],
+  [
+    "minimatch",
+    `exports.Minimatch = class { constructor() { throw new Error("no globs of file operations"); } };`,
+  ],
+]);
+
+/** @type {esbuild.Plugin} */
+const withoutUnused = {
+  name: "without-unused",
+  setup(build) {
+    build.onResolve({ filter: /^(semver\/|minimatch$)/ }, ({ path }) =>
+      unused.has(path) ? { path, namespace: "unused" } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: "unused" }, ({ path }) => ({
+      contents: unused.get(path) ?? "",
+    }));
+  },
+};
+
 /** @type {esbuild.BuildOptions} */
 const extension = {
   ...common,
+  plugins: [withoutUnused],
   entryPoints: ["extension/src/extension.ts"],
   outfile: "extension/dist/extension.js",
   minify: !watch,

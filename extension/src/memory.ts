@@ -1,15 +1,19 @@
 /**
- * What is remembered between commands: per project, where to push to (kept in the workspace's
- * state) and what was built or pushed last (this window only: a digest from yesterday misleads).
+ * What is remembered between commands: per project, where to push to and where was pushed to already
+ * (kept in the workspace's state), which project is meant, and what was built or pushed last (this
+ * window only: a digest from yesterday misleads).
  */
 import { checkReference } from "./core/reference";
 import type { BuildResult } from "./protocol";
 
 const referenceKey = "pycontainer.reference";
+const placesKey = "pycontainer.places";
+const selectedKey = "pycontainer.selected";
 
 export interface LastImage {
   digest: string;
   references: string[];
+  pushed: boolean;
 }
 
 /** The part of the editor's memento that is used. */
@@ -37,6 +41,26 @@ export class Memory {
     await this.#state.update(referenceKey, { ...this.#references(), [project]: reference });
   }
 
+  /** Whether this workspace has pushed to the repository of `reference` before. */
+  knowsPlace(reference: string): boolean {
+    return this.#places().includes(placeOf(reference));
+  }
+
+  async rememberPlace(reference: string): Promise<void> {
+    if (this.knowsPlace(reference)) return;
+    await this.#state.update(placesKey, [...this.#places(), placeOf(reference)]);
+  }
+
+  /** The project that commands are about while no editor says otherwise. */
+  get selected(): string | undefined {
+    const stored = this.#state.get(selectedKey);
+    return typeof stored === "string" ? stored : undefined;
+  }
+
+  async select(project: string | undefined): Promise<void> {
+    await this.#state.update(selectedKey, project);
+  }
+
   last(project: string): LastImage | undefined {
     return this.#last.get(project);
   }
@@ -46,9 +70,13 @@ export class Memory {
     return [...this.#last.values()].at(-1);
   }
 
-  rememberImage(project: string, image: Pick<BuildResult, "digest" | "references">): void {
+  rememberImage(
+    project: string,
+    image: Pick<BuildResult, "digest" | "references">,
+    pushed: boolean,
+  ): void {
     this.#last.delete(project); // to the end of the order
-    this.#last.set(project, { digest: image.digest, references: image.references });
+    this.#last.set(project, { digest: image.digest, references: image.references, pushed });
   }
 
   #references(): Record<string, string> {
@@ -59,4 +87,16 @@ export class Memory {
     );
     return Object.fromEntries(entries);
   }
+
+  #places(): string[] {
+    const stored = this.#state.get(placesKey);
+    return Array.isArray(stored) ? stored.filter((place) => typeof place === "string") : [];
+  }
+}
+
+/** The reference without its tag. */
+function placeOf(reference: string): string {
+  const check = checkReference(reference);
+  if (check.kind === "invalid") return reference;
+  return `${check.reference.registry}/${check.reference.repository}`;
 }

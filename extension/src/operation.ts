@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
 import { type LanguageClient, WorkDoneProgress } from "vscode-languageclient/node";
 import type { Context } from "./context";
+import type { RunEnd } from "./core/builds";
 import { busyNotice, failureLines } from "./core/messages";
 import { ProgressMeter } from "./core/progress";
 import type { OperationKind } from "./core/status-text";
@@ -17,10 +18,14 @@ export interface OperationRequest<R> {
   project: Project;
   /** Of the notification: "Building container api". */
   title: string;
+  /** Whether the user asked for it; otherwise it shows in the status bar and in views only. */
+  asked: boolean;
   method: string;
   /** The request's parameters, given the token the server reports progress on. */
   params: (workDoneToken: string) => object;
   decode: (answer: unknown) => R | undefined;
+  /** How the result goes into the history. */
+  ended: (result: R) => RunEnd;
 }
 
 export type Outcome<R> =
@@ -43,6 +48,10 @@ export class Operations implements vscode.Disposable {
     this.#ctx = ctx;
   }
 
+  isRunning(project: Project): boolean {
+    return this.#running.has(project.path);
+  }
+
   get active(): boolean {
     return this.#running.size > 0;
   }
@@ -61,7 +70,9 @@ export class Operations implements vscode.Disposable {
     const { kind, project } = request;
     const other = this.#running.get(project.path);
     if (other !== undefined) {
-      this.#ctx.say(busyNotice(other.kind, project.name), { cancel: other.cancel });
+      if (request.asked) {
+        this.#ctx.say(busyNotice(other.kind, project.name), { cancel: other.cancel });
+      }
       return { kind: "busy" };
     }
     if (!this.active) this.#ctx.forgetWarnings();
@@ -77,12 +88,11 @@ export class Operations implements vscode.Disposable {
     try {
       // Before the notification appears: without a server there is nothing to show progress of.
       const client = await server.ready();
+      const location = request.asked
+        ? vscode.ProgressLocation.Notification
+        : vscode.ProgressLocation.Window;
       const outcome = await vscode.window.withProgress(
-        {
-          location: vscode.ProgressLocation.Notification,
-          title: request.title,
-          cancellable: true,
-        },
+        { location, title: request.title, cancellable: request.asked },
         async (progress, fromNotification) => {
           const subscription = fromNotification.onCancellationRequested(() => {
             source.cancel();
@@ -94,7 +104,7 @@ export class Operations implements vscode.Disposable {
           }
         },
       );
-      if (outcome.kind === "failed") this.#tellFailure(request, outcome.failure);
+      if (outcome.kind === "failed") await this.#tellFailure(request, outcome.failure);
       if (outcome.kind === "cancelled") status.revert();
       return outcome;
     } catch (error) {
@@ -112,7 +122,7 @@ export class Operations implements vscode.Disposable {
     progress: vscode.Progress<{ message: string; increment: number }>,
     token: vscode.CancellationToken,
   ): Promise<Outcome<R>> {
-    const { log, status } = this.#ctx;
+    const { log, status, history, views } = this.#ctx;
     const { kind, project } = request;
     const meter = new ProgressMeter();
     const advance = (report: { percentage?: number | undefined; message?: string | undefined }) => {
@@ -120,9 +130,14 @@ export class Operations implements vscode.Disposable {
       const cancelling = token.isCancellationRequested;
       progress.report({ increment, message: cancelling ? "cancelling" : message });
       status.show({ kind: "running", operation: kind, percent, cancelling }, project.name);
+      history.advance(workDoneToken, percent);
     };
-    advance({});
     const workDoneToken = randomUUID();
+    const { path, name } = project;
+    const startedMs = performance.now();
+    history.start({ token: workDoneToken, operation: kind, project: path, name, startedMs });
+    if (request.asked) await views.reveal("start");
+    advance({});
     const subscriptions = [
       client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
         if (value.kind === "end") return;
@@ -142,11 +157,17 @@ export class Operations implements vscode.Disposable {
       );
       const result = request.decode(answer);
       if (result === undefined) throw new Error("the server's answer has no digest");
+      history.end(workDoneToken, performance.now(), request.ended(result));
       return { kind: "done", result };
     } catch (error) {
       // A connection that was closed on purpose or not rejects in several ways.
       const failure: Failure = client.isRunning() ? decodeFailure(error) : { kind: "lost" };
-      if (failure.kind !== "cancelled") return { kind: "failed", failure };
+      if (failure.kind !== "cancelled") {
+        const [reason = ""] = failureLines(failure);
+        history.end(workDoneToken, performance.now(), { state: "failed", reason });
+        return { kind: "failed", failure };
+      }
+      history.end(workDoneToken, performance.now(), { state: "cancelled" });
       log.info(`${kind} of ${project.path} was cancelled`);
       return { kind: "cancelled" };
     } finally {
@@ -154,15 +175,16 @@ export class Operations implements vscode.Disposable {
     }
   }
 
-  #tellFailure<R>(
+  async #tellFailure<R>(
     request: OperationRequest<R>,
     failure: Exclude<Failure, { kind: "cancelled" }>,
-  ): void {
-    const { log, status, problems } = this.#ctx;
+  ): Promise<void> {
+    const { log, status, problems, views } = this.#ctx;
     const lines = failureLines(failure);
     for (const line of lines) log.error(line);
     const [reason = ""] = lines;
     status.show({ kind: "failed", operation: request.kind, reason }, request.project.name);
-    if (failure.kind === "failed") problems.show(request.project.path, failure.diagnostics);
+    if (failure.kind === "failed") await problems.show(request.project, failure);
+    if (request.asked) await views.reveal("failure");
   }
 }

@@ -14,13 +14,15 @@ export interface Project {
 }
 
 const maximumSubfolders = 200;
+const maximumText = 4 * 1024 * 1024;
 
 /**
- * The project to work on: the one of `resource` (from a menu), of the active editor, or the only
- * one of the workspace. Nothing when there is none – the user has been told why – or the user
- * dismissed the question.
+ * The project to work on: the one of `resource` (a file of a menu, a node of a view), of the active
+ * editor, the one that was selected, or the only one of the workspace. Nothing when there is none –
+ * the user has been told why – or the user dismissed the question.
  */
 export async function chooseProject(ctx: Context, resource: unknown): Promise<Project | undefined> {
+  ctx.setActive();
   const found = await findProjects(resource);
   if (!Array.isArray(found)) {
     ctx.say(obstacleNotice(found));
@@ -28,22 +30,55 @@ export async function chooseProject(ctx: Context, resource: unknown): Promise<Pr
   }
   const [first, ...others] = found;
   if (first === undefined || others.length === 0) return first;
-  const items = found.map((project) => ({
+  const selected = found.find((project) => project.path === ctx.memory.selected);
+  return selected ?? pickProject(found, "Several projects are open");
+}
+
+export async function pickProject(
+  projects: readonly Project[],
+  placeHolder: string,
+): Promise<Project | undefined> {
+  const items = projects.map((project) => ({
     label: project.name,
     description: vscode.workspace.asRelativePath(project.path),
     project,
   }));
   const picked = await vscode.window.showQuickPick(items, {
     title: "PyContainer: choose a project",
-    placeHolder: "Several projects are open",
+    placeHolder,
   });
   return picked?.project;
 }
 
 /** The project of the active editor or the only one, without asking and without a message. */
-export async function currentProject(): Promise<Project | undefined> {
+export async function currentProject(ctx: Context): Promise<Project | undefined> {
   const found = await findProjects(undefined);
-  return Array.isArray(found) && found.length === 1 ? found[0] : undefined;
+  if (!Array.isArray(found)) return undefined;
+  if (found.length === 1) return found[0];
+  return found.find((project) => project.path === ctx.memory.selected);
+}
+
+/** All of the workspace. */
+export async function allProjects(): Promise<Project[]> {
+  const roots = (vscode.workspace.workspaceFolders ?? []).filter(
+    (folder) => folder.uri.scheme === "file",
+  );
+  const paths = roots.map((folder) => folder.uri.fsPath);
+  return (await projectsBelow(paths, hasFile, subfolders)).map(toProject);
+}
+
+/** The project that `file` belongs to. */
+export async function projectOf(file: vscode.Uri): Promise<Project | undefined> {
+  const root = vscode.workspace.getWorkspaceFolder(file);
+  if (root === undefined || file.scheme !== "file") return undefined;
+  const nearest = await nearestProject(path.dirname(file.fsPath), root.uri.fsPath, hasFile);
+  return nearest === undefined ? undefined : toProject(nearest);
+}
+
+/** Why nothing can be built here, or nothing when something can. */
+export async function obstacle(): Promise<Obstacle | undefined> {
+  const found = await findProjects(undefined);
+  return Array.isArray(found) ? undefined : found;
 }
 
 async function findProjects(resource: unknown): Promise<Project[] | Obstacle> {
@@ -53,18 +88,60 @@ async function findProjects(resource: unknown): Promise<Project[] | Obstacle> {
   if (roots.length === 0) return { kind: "virtual" };
   if (!vscode.workspace.isTrusted) return { kind: "untrusted" };
 
+  if (isNode(resource)) return [toProject(resource.project)];
+  // A code lens of the server names its document as text.
+  if (typeof resource === "string" && resource.startsWith("file:")) {
+    resource = vscode.Uri.parse(resource);
+  }
   const uri =
     resource instanceof vscode.Uri ? resource : vscode.window.activeTextEditor?.document.uri;
-  if (uri?.scheme === "file") {
-    const root = vscode.workspace.getWorkspaceFolder(uri);
-    const nearest =
-      root && (await nearestProject(path.dirname(uri.fsPath), root.uri.fsPath, hasFile));
-    if (nearest !== undefined) return [toProject(nearest)];
-  }
-  const rootPaths = roots.map((folder) => folder.uri.fsPath);
-  const found = await projectsBelow(rootPaths, hasFile, subfolders);
-  if (found.length > 0) return found.map(toProject);
+  const nearest = uri && (await projectOf(uri));
+  if (nearest !== undefined) return [nearest];
+  const found = await allProjects();
+  if (found.length > 0) return found;
   return { kind: "no-project", folders: roots.map((folder) => folder.name) };
+}
+
+/** A node of a view that is about a project. */
+function isNode(resource: unknown): resource is { project: string } {
+  return (
+    typeof resource === "object" &&
+    resource !== null &&
+    "project" in resource &&
+    typeof resource.project === "string"
+  );
+}
+
+const projectFiles = [
+  "pycontainer.toml",
+  "pyproject.toml",
+  "uv.lock",
+  "pylock.toml",
+  "poetry.lock",
+  "pdm.lock",
+  "Pipfile.lock",
+  "requirements.txt",
+];
+
+/** The files that say what the image is made of, as far as they are there. */
+export async function filesOf(project: Project): Promise<string[]> {
+  const there = await Promise.all(projectFiles.map((name) => hasFile(project.path, name)));
+  return projectFiles.filter((_, at) => there[at]).map((name) => path.join(project.path, name));
+}
+
+/** Where a build of the editor leaves its image. */
+export function layoutOf(project: Project): string {
+  return path.join(project.path, "dist", "image");
+}
+
+/** Large files are not for reading whole; nothing when there is none. */
+export async function readText(file: string): Promise<string | undefined> {
+  try {
+    const { size } = await fs.stat(file);
+    return size > maximumText ? undefined : await fs.readFile(file, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 function toProject(folder: string): Project {
@@ -101,4 +178,12 @@ export async function saveProject(project: Project): Promise<void> {
     (document) => document.isDirty && document.uri.scheme === "file" && inside(document),
   );
   await Promise.all(edited.map((document) => document.save()));
+}
+
+/** The first `name` on PATH. */
+export async function findProgram(name: string): Promise<string | undefined> {
+  for (const folder of (process.env["PATH"] ?? "").split(path.delimiter)) {
+    if (path.isAbsolute(folder) && (await hasFile(folder, name))) return path.join(folder, name);
+  }
+  return undefined;
 }

@@ -7,7 +7,18 @@
 export const buildRequest = "pycontainer/build";
 export const pushRequest = "pycontainer/push";
 export const planRequest = "pycontainer/plan";
+export const imageRequest = "pycontainer/image";
+export const registriesRequest = "pycontainer/registries";
+export const cacheInfoRequest = "pycontainer/cacheInfo";
+export const cacheClearRequest = "pycontainer/cacheClear";
 export const eventNotification = "pycontainer/event";
+
+/** What to say to a registry, for one request; never logged, never stored by the server. */
+export interface Credential {
+  registry: string;
+  username: string;
+  password: string;
+}
 
 /** Fields of a build request; all but `context` are optional, unknown ones are errors. */
 export interface BuildParams {
@@ -15,12 +26,15 @@ export interface BuildParams {
   context: string;
   tags?: string[];
   output?: string;
+  no_cache?: boolean;
+  credentials?: Credential[];
   workDoneToken?: string;
 }
 
 export interface PushParams {
   context: string;
   references: string[];
+  credentials?: Credential[];
   workDoneToken?: string;
 }
 
@@ -31,6 +45,8 @@ export interface Layer {
   size: number;
   kind: string;
   state: string;
+  /** As `name version`. */
+  packages: string[];
 }
 
 export interface PlatformResult {
@@ -135,6 +151,7 @@ function decodeLayer(value: unknown): Layer | undefined {
     size: number(layer["size"]) ?? 0,
     kind: text(layer["kind"]) ?? "",
     state: text(layer["state"]) ?? "",
+    packages: list(layer["packages"], text),
   };
 }
 
@@ -239,6 +256,228 @@ export function decodeFailure(error: unknown): Failure {
     diagnostics: list(data?.["diagnostics"], decodeDiagnostic),
     ...optional("code", text(data?.["code"])),
     ...optional("hint", text(data?.["hint"])),
+  };
+}
+
+/** A step of a running request, as it begins and as it ends. */
+export type StepEvent = { token: string } & (
+  | { kind: "started"; id: number; name: string; parent: number | undefined }
+  | { kind: "finished"; id: number; outcome: string }
+);
+
+/** What a `pycontainer/event` says of a step; nothing when it is about something else. */
+export function decodeStepEvent(params: unknown): StepEvent | undefined {
+  const token = text(fields(params)?.["token"]);
+  const event = fields(fields(params)?.["event"]);
+  const id = number(event?.["id"]);
+  if (event === undefined || token === undefined || id === undefined) return undefined;
+  const name = text(event["name"]);
+  if (event["kind"] === "activity_started" && name !== undefined) {
+    return { token, kind: "started", id, name, parent: number(event["parent"]) };
+  }
+  if (event["kind"] !== "activity_finished") return undefined;
+  return { token, kind: "finished", id, outcome: text(event["outcome"]) ?? "done" };
+}
+
+/** A fact of a plan: what was found, and where it says so. */
+export interface Fact {
+  name: string;
+  value: string;
+  evidence?: string;
+}
+
+export interface PlannedLayer {
+  kind: string;
+  summary: string;
+  contents: string[];
+}
+
+export interface Plan {
+  project: string;
+  facts: Fact[];
+  references: string[];
+  platforms: { platform: string; layers: PlannedLayer[]; image: ImageSettings }[];
+  ignored: { path: string; reason: string }[];
+  warnings: Warning[];
+}
+
+/** What an image says of how it is run. */
+export interface ImageSettings {
+  entrypoint: string[];
+  cmd: string[];
+  user: string;
+  workdir: string;
+  env: string[];
+  ports: string[];
+}
+
+function pairs(value: unknown): string[] {
+  return Object.entries(fields(value) ?? {}).map(([name, item]) => `${name}=${String(item)}`);
+}
+
+export function decodePlan(value: unknown): Plan | undefined {
+  const plan = fields(value);
+  if (plan === undefined || !Array.isArray(plan["facts"])) return undefined;
+  return {
+    project: text(plan["project"]) ?? "",
+    facts: list(plan["facts"], (item) => {
+      const fact = fields(item);
+      const name = text(fact?.["name"]);
+      if (fact === undefined || name === undefined) return undefined;
+      const evidence = text(fact["evidence"]);
+      return { name, value: text(fact["value"]) ?? "", ...optional("evidence", evidence) };
+    }),
+    references: list(plan["references"], text),
+    platforms: list(plan["platforms"], (item) => {
+      const platform = fields(item);
+      const image = fields(platform?.["image"]);
+      return {
+        platform: text(platform?.["platform"]) ?? "",
+        layers: list(platform?.["layers"], (entry) => {
+          const layer = fields(entry);
+          return {
+            kind: text(layer?.["kind"]) ?? "",
+            summary: text(layer?.["summary"]) ?? "",
+            contents: list(layer?.["contents"], text),
+          };
+        }),
+        image: {
+          entrypoint: list(image?.["entrypoint"], text),
+          cmd: list(image?.["cmd"], text),
+          user: text(image?.["user"]) ?? "",
+          workdir: text(image?.["workdir"]) ?? "",
+          env: pairs(image?.["env"]),
+          ports: list(image?.["ports"], text),
+        },
+      };
+    }),
+    ignored: list(plan["ignored"], (item) => {
+      const ignored = fields(item);
+      const path = text(ignored?.["path"]);
+      return path === undefined ? undefined : { path, reason: text(ignored?.["reason"]) ?? "" };
+    }),
+    warnings: list(plan["warnings"], decodeWarning),
+  };
+}
+
+export interface DescribedLayer {
+  digest: string;
+  size: number;
+  unpackedSize: number;
+  fileCount: number;
+  createdBy: string;
+  files: { path: string; size: number; link?: string }[];
+  packages: { name: string; version: string; size: number; files: number }[];
+}
+
+export interface DescribedImage {
+  platform: string;
+  digest: string;
+  /** As they are, to be shown. */
+  manifest: unknown;
+  config: unknown;
+  settings: ImageSettings;
+  layers: DescribedLayer[];
+}
+
+/** What is in a layout. */
+export interface ImageDescription {
+  layout: string;
+  digest: string;
+  references: string[];
+  images: DescribedImage[];
+}
+
+/** What a configuration (OCI image specification, config.md) says of how the image is run. */
+export function decodeSettings(config: unknown): ImageSettings {
+  const settings = fields(fields(config)?.["config"]);
+  return {
+    entrypoint: list(settings?.["Entrypoint"], text),
+    cmd: list(settings?.["Cmd"], text),
+    user: text(settings?.["User"]) ?? "",
+    workdir: text(settings?.["WorkingDir"]) ?? "",
+    env: list(settings?.["Env"], text),
+    ports: Object.keys(fields(settings?.["ExposedPorts"]) ?? {}),
+  };
+}
+
+function decodeDescribedLayer(value: unknown): DescribedLayer | undefined {
+  const layer = fields(value);
+  const digest = text(layer?.["digest"]);
+  if (layer === undefined || digest === undefined) return undefined;
+  return {
+    digest,
+    size: number(layer["size"]) ?? 0,
+    unpackedSize: number(layer["unpacked_size"]) ?? 0,
+    fileCount: number(layer["file_count"]) ?? 0,
+    createdBy: text(layer["created_by"]) ?? "",
+    files: list(layer["files"], (item) => {
+      const file = fields(item);
+      const path = text(file?.["path"]);
+      if (file === undefined || path === undefined) return undefined;
+      return { path, size: number(file["size"]) ?? 0, ...optional("link", text(file["link"])) };
+    }),
+    packages: list(layer["packages"], (item) => {
+      const found = fields(item);
+      const name = text(found?.["name"]);
+      if (found === undefined || name === undefined) return undefined;
+      const version = text(found["version"]) ?? "";
+      const size = number(found["size"]) ?? 0;
+      return { name, version, size, files: number(found["files"]) ?? 0 };
+    }),
+  };
+}
+
+export function decodeImage(value: unknown): ImageDescription | undefined {
+  const image = fields(value);
+  const digest = text(image?.["digest"]);
+  if (image === undefined || digest === undefined) return undefined;
+  return {
+    digest,
+    layout: text(image["layout"]) ?? "",
+    references: list(image["references"], text),
+    images: list(image["images"], (item) => {
+      const one = fields(item);
+      if (one === undefined) return undefined;
+      return {
+        platform: text(one["platform"]) ?? "",
+        digest: text(one["digest"]) ?? "",
+        manifest: one["manifest"],
+        config: one["config"],
+        settings: decodeSettings(one["config"]),
+        layers: list(one["layers"], decodeDescribedLayer),
+      };
+    }),
+  };
+}
+
+/** Hosts of registries that the server finds a login for. */
+export function decodeRegistries(value: unknown): string[] {
+  return list(fields(value)?.["registries"], (item) => text(fields(item)?.["registry"]));
+}
+
+export interface CacheInfo {
+  path: string;
+  size: number;
+  /** Bytes; nothing: as large as it likes. */
+  limit?: number;
+  kinds: { kind: string; count: number; size: number }[];
+}
+
+export function decodeCacheInfo(value: unknown): CacheInfo | undefined {
+  const cache = fields(value);
+  const path = text(cache?.["path"]);
+  if (cache === undefined || path === undefined) return undefined;
+  return {
+    path,
+    size: number(cache["size"]) ?? 0,
+    ...optional("limit", number(cache["limit"])),
+    kinds: list(cache["kinds"], (item) => {
+      const kind = fields(item);
+      const name = text(kind?.["kind"]);
+      if (kind === undefined || name === undefined) return undefined;
+      return { kind: name, count: number(kind["count"]) ?? 0, size: number(kind["size"]) ?? 0 };
+    }),
   };
 }
 

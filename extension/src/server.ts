@@ -15,9 +15,15 @@ import {
   RevealOutputChannelOn,
 } from "vscode-languageclient/node";
 import { RestartPolicy } from "./core/backoff";
-import { locate } from "./core/binary";
+import { type Located, locate } from "./core/binary";
 import type { ServerProblem } from "./core/messages";
-import { type LogEvent, decodeLogEvent, eventNotification } from "./protocol";
+import {
+  type LogEvent,
+  type StepEvent,
+  decodeLogEvent,
+  decodeStepEvent,
+  eventNotification,
+} from "./protocol";
 import { configuredServerPath } from "./settings";
 
 export const languageId = "pycontainer-toml";
@@ -65,7 +71,12 @@ export interface ServerEnvironment {
   onTrouble(problem: ServerProblem): void;
   /** Called for what a running request has to say to people. */
   onEvent(event: LogEvent): void;
+  /** Called when a step of a running request begins or ends. */
+  onStep(event: StepEvent): void;
+  onState(state: ServerState): void;
 }
+
+export type ServerState = "idle" | "starting" | "running" | "down";
 
 export class Server implements vscode.Disposable {
   readonly #environment: ServerEnvironment;
@@ -76,9 +87,52 @@ export class Server implements vscode.Disposable {
   #restartQueued = false;
   #retry: NodeJS.Timeout | undefined;
   #disposed = false;
+  #state: ServerState = "idle";
+  #version = "";
+  #program = "";
 
   constructor(environment: ServerEnvironment) {
     this.#environment = environment;
+  }
+
+  get state(): ServerState {
+    return this.#state;
+  }
+
+  /** Of the program that ran last: its version and path; empty before the first start. */
+  get version(): string {
+    return this.#version;
+  }
+  get program(): string {
+    return this.#program;
+  }
+
+  /** The client of a server that runs; nothing is started. */
+  get running(): LanguageClient | undefined {
+    const session = this.#session;
+    return session?.running === true && !session.died ? session.client : undefined;
+  }
+
+  #enter(state: ServerState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#environment.onState(state);
+  }
+
+  /** Finds the program without starting it. */
+  async locate(): Promise<Located> {
+    const { extensionPath, storagePath } = this.#environment;
+    return locate(
+      {
+        configured: configuredServerPath(),
+        extensionPath,
+        searchPath: process.env["PATH"],
+        platform: process.platform,
+        arch: process.arch,
+      },
+      storagePath,
+      versionTimeoutMs,
+    );
   }
 
   /** The running client, started if need be. Throws `ServerUnavailable`. */
@@ -142,23 +196,18 @@ export class Server implements vscode.Disposable {
   }
 
   async #start(): Promise<LanguageClient> {
-    const { log, extensionPath, extensionVersion, storagePath } = this.#environment;
+    const { log, extensionPath, extensionVersion } = this.#environment;
     if (this.#disposed) {
       throw new ServerUnavailable({ kind: "start-failed", reason: "the window is closing" });
     }
-    const configured = configuredServerPath();
-    const located = await locate(
-      {
-        configured,
-        extensionPath,
-        searchPath: process.env["PATH"],
-        platform: process.platform,
-        arch: process.arch,
-      },
-      storagePath,
-      versionTimeoutMs,
-    );
-    if (located.kind !== "found") throw new ServerUnavailable(located);
+    this.#enter("starting");
+    const located = await this.locate();
+    if (located.kind !== "found") {
+      this.#enter("down");
+      throw new ServerUnavailable(located);
+    }
+    this.#version = located.version;
+    this.#program = located.path;
     log.info(`Starting ${located.path} (${located.origin}), version ${located.version}`);
     if (located.version !== extensionVersion) {
       log.warn(`The extension is ${extensionVersion}, the program ${located.version}`);
@@ -171,12 +220,15 @@ export class Server implements vscode.Disposable {
       session.stopping = true;
       session.process?.kill("SIGKILL");
       if (this.#session === session) this.#session = undefined;
+      this.#enter("down");
       throw new ServerUnavailable({ kind: "start-failed", reason: describe(error) });
     }
     session.running = true;
     if (isDead(session)) {
+      this.#enter("down");
       throw new ServerUnavailable({ kind: "start-failed", reason: "it went down at once" });
     }
+    this.#enter("running");
     log.info(`The server runs as process ${session.process?.pid ?? 0}`);
     return session.client;
   }
@@ -185,7 +237,10 @@ export class Server implements vscode.Disposable {
     const { log } = this.#environment;
     const launch = (): Promise<ChildProcessWithoutNullStreams> =>
       new Promise((resolve, reject) => {
-        const child = spawn(program, ["lsp"], { cwd: workingDirectory, windowsHide: true });
+        const child = spawn(program, serverArguments(), {
+          cwd: workingDirectory,
+          windowsHide: true,
+        });
         session.process = child;
         child.once("error", reject);
         child.once("spawn", () => {
@@ -240,6 +295,8 @@ export class Server implements vscode.Disposable {
     client.onNotification(eventNotification, (params: unknown) => {
       const event = decodeLogEvent(params);
       if (event !== undefined) this.#environment.onEvent(event);
+      const step = decodeStepEvent(params);
+      if (step !== undefined) this.#environment.onStep(step);
     });
     return session;
   }
@@ -254,6 +311,7 @@ export class Server implements vscode.Disposable {
     }
     log.error(`The server went down ${how}`);
     if (this.#session === session) this.#session = undefined;
+    this.#enter("down");
     // Whoever waits for a start learns of its failure there.
     if (session.running) this.#recover();
   }
@@ -290,6 +348,11 @@ export class Server implements vscode.Disposable {
     clearTimeout(this.#retry);
     this.#retry = undefined;
   }
+}
+
+/** In Restricted Mode texts are checked, and nothing else is done. */
+function serverArguments(): string[] {
+  return vscode.workspace.isTrusted ? ["lsp"] : ["lsp", "--no-exec", "--no-network"];
 }
 
 /** Reads the flag anew: it changes while something is awaited, which the compiler cannot know. */

@@ -18,7 +18,11 @@ export class Status implements vscode.Disposable {
     this.#item.name = "PyContainer";
     this.#item.command = clickCommand;
     this.#render();
-    this.#item.show();
+  }
+
+  setVisible(visible: boolean): void {
+    if (visible) this.#item.show();
+    else this.#item.hide();
   }
 
   get activity(): Activity {

@@ -2,8 +2,9 @@
  * All tests of the extension: unit (plain node), host (inside a real extension host) and ui (a real
  * workbench, driven like a user). Last line: `N passed, N failed`.
  *
- *     node tests/extension/run.mjs --vsix FILE --base oci:DIR:TAG [--only unit,host,ui] [--grep REGEXP]
+ *     node tests/extension/run.mjs --vsix FILE --base oci:DIR:TAG [--only unit,host,ui] [--grep REGEXP] [--pictures]
  *
+ * `--pictures` makes what the ui tests see the pictures of the walkthrough and of the marketplace.
  * `--vsix` and `--base` are needed for host and ui. `npm ci --ignore-scripts` comes first.
  */
 import * as path from "node:path";

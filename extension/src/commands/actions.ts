@@ -3,8 +3,7 @@ import * as vscode from "vscode";
 import type { Context } from "../context";
 import { commandIds } from "../context";
 import { nothingRunning } from "../core/messages";
-import { chooseProject, currentProject } from "../project";
-import { pushElsewhere } from "./push";
+import { allProjects, currentProject } from "../project";
 
 interface Entry extends vscode.QuickPickItem {
   run?: () => unknown;
@@ -19,7 +18,7 @@ export function activate(ctx: Context): void {
 }
 
 async function showActions(ctx: Context): Promise<void> {
-  const project = await currentProject();
+  const project = await currentProject(ctx);
   const reference = project && ctx.memory.reference(project.path);
   const digest = ctx.memory.latest()?.digest;
   const command = (label: string, id: string, description?: string): Entry => ({
@@ -45,24 +44,27 @@ async function showActions(ctx: Context): Promise<void> {
     command("$(list-tree) Show Build Plan", commandIds.plan),
   );
   if (digest !== undefined) {
-    entries.push(command("$(copy) Copy Digest", commandIds.copyDigest, digest.slice(0, 19)));
+    entries.push(
+      command("$(inspect) Show Image", commandIds.showImage),
+      command("$(copy) Copy Digest", commandIds.copyDigest, digest.slice(0, 19)),
+      command("$(terminal) Copy Run Command", commandIds.copyRunCommand),
+    );
   }
   if (reference !== undefined) {
-    entries.push({ label: "$(edit) Push to Another Reference…", run: () => pushAnother(ctx) });
+    entries.push(command("$(edit) Push to Another Reference…", commandIds.pushElsewhere));
+  }
+  if ((await allProjects()).length > 1) {
+    entries.push(command("$(folder) Select Project…", commandIds.selectProject, project?.name));
   }
   entries.push(
     separator,
     command("$(output) Show Log", commandIds.showLog),
-    command("$(debug-restart) Restart Server", commandIds.restartServer),
+    command("$(debug-restart) Restart Server", commandIds.restartServer, ctx.server.state),
+    command("$(clippy) Copy Diagnostic Report", commandIds.copyReport),
   );
   const picked = await vscode.window.showQuickPick(entries, {
     title: project === undefined ? "PyContainer" : `PyContainer: ${project.name}`,
     placeHolder: "What to do",
   });
   await picked?.run?.();
-}
-
-async function pushAnother(ctx: Context): Promise<void> {
-  const project = await chooseProject(ctx, undefined);
-  if (project !== undefined) await pushElsewhere(ctx, project);
 }

@@ -3,20 +3,20 @@ import type { Context } from "../context";
 import { failureNotice } from "../core/messages";
 import type { OperationKind } from "../core/status-text";
 import type { Handlers } from "../notify";
-import { reveal } from "../problems";
+import { problemsOf, reveal } from "../problems";
 import type { Project } from "../project";
 import type { Failure } from "../protocol";
 
-export function sayFailure(
+export async function sayFailure(
   ctx: Context,
   project: Project,
-  operation: OperationKind | "plan",
+  operation: OperationKind | "plan" | "image" | "cache",
   failure: Exclude<Failure, { kind: "cancelled" }>,
   handlers: Handlers,
-): void {
-  const problem = failure.kind === "failed" ? failure.diagnostics[0] : undefined;
-  ctx.say(failureNotice(operation, failure), {
+): Promise<void> {
+  const [problem] = failure.kind === "failed" ? await problemsOf(project, failure) : [];
+  ctx.say(failureNotice(operation, failure, handlers, problem !== undefined), {
     ...handlers,
-    ...(problem === undefined ? {} : { "show-problem": () => reveal(project.path, problem) }),
+    ...(problem === undefined ? {} : { "show-problem": () => reveal(project, problem) }),
   });
 }

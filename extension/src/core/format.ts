@@ -31,8 +31,8 @@ export function shortDigest(digest: string): string {
 }
 
 /** `1 warning`, `2 warnings`. */
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+export function count(n: number, noun: string, plural = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : plural}`;
 }
 
 /**

@@ -17,14 +17,19 @@ export type Action =
   | "build-and-push"
   | "cancel"
   | "change-reference"
+  | "codespaces-snippet"
   | "copy-digest"
+  | "copy-run-command"
+  | "create-configuration"
   | "manage-trust"
   | "open-folder"
   | "open-settings"
   | "push"
   | "restart-server"
   | "show-log"
+  | "show-plan"
   | "show-problem"
+  | "sign-in"
   | "try-again";
 
 export const actionLabels: Readonly<Record<Action, string>> = {
@@ -32,14 +37,19 @@ export const actionLabels: Readonly<Record<Action, string>> = {
   "build-and-push": "Build and Push",
   cancel: "Cancel",
   "change-reference": "Change Reference",
+  "codespaces-snippet": "Copy devcontainer.json Snippet",
   "copy-digest": "Copy Digest",
+  "copy-run-command": "Copy Run Command",
+  "create-configuration": "Create Configuration",
   "manage-trust": "Manage Trust",
   "open-folder": "Open Folder",
   "open-settings": "Open Settings",
   push: "Push",
   "restart-server": "Restart Server",
   "show-log": "Show Log",
+  "show-plan": "Show Plan",
   "show-problem": "Show Problem",
+  "sign-in": "Sign In",
   "try-again": "Try Again",
 };
 
@@ -82,7 +92,7 @@ export function obstacleNotice(obstacle: Obstacle): Notice {
       return {
         severity: "warning",
         text: `There is no Python project in ${where}. Add a pyproject.toml, requirements.txt or pycontainer.toml.`,
-        actions: ["open-folder"],
+        actions: ["create-configuration", "open-folder"],
       };
     }
   }
@@ -141,7 +151,13 @@ export function builtNotice(result: BuildResult): Notice {
   return {
     severity: warnings === 0 ? "info" : "warning",
     text: `Built ${imageName(result)}${time} (${facts.join(", ")}).${more}`,
-    actions: ["push", "copy-digest", "show-log"],
+    actions: [
+      "push",
+      "show-plan",
+      "copy-digest",
+      "copy-run-command",
+      ...(warnings === 0 ? [] : ["show-log" as const]),
+    ],
   };
 }
 
@@ -157,7 +173,7 @@ export function pushedNotice(result: PushResult): Notice {
   return {
     severity: "info",
     text: `Pushed ${plain(names)}${time} (${sent}sha256:${shortDigest(result.digest)}).`,
-    actions: ["copy-digest", "show-log"],
+    actions: ["copy-digest", "copy-run-command", "show-log"],
   };
 }
 
@@ -172,26 +188,59 @@ export function cancelledNotice(operation: OperationKind): Notice {
   };
 }
 
+/**
+ * `handlers` has what the caller can do about it; `located` says that a line in a file is to blame.
+ */
 export function failureNotice(
-  operation: OperationKind | "plan",
+  operation: OperationKind | "plan" | "image" | "cache",
   failure: Exclude<Failure, { kind: "cancelled" }>,
+  handlers: Partial<Record<Action, unknown>>,
+  located: boolean,
 ): Notice {
-  const what = { build: "Build", push: "Push", plan: "Plan" }[operation];
+  const what = {
+    build: "Build failed",
+    push: "Push failed",
+    plan: "Plan failed",
+    image: "The image cannot be shown",
+    cache: "The cache cannot be cleared",
+  }[operation];
   if (failure.kind === "lost") {
     return {
       severity: "error",
-      text: `${what} failed: the PyContainer server went down before it had finished. Nothing half-written was published.`,
+      text: `${what}: the PyContainer server went down before it had finished. Nothing half-written was published.`,
       actions: ["try-again", "restart-server", "show-log"],
     };
   }
   const hint = failure.hint === undefined ? "" : ` ${sentence(failure.hint)}`;
+  const actions: Action[] = [];
+  if (located) actions.push("show-problem");
   // A file that is wrong stays wrong: trying again is for what lies outside.
-  const actions: Action[] = failure.diagnostics.length > 0 ? ["show-problem"] : ["try-again"];
-  if (operation === "push") actions.push("change-reference");
+  if (failure.diagnostics.length === 0) actions.push("try-again");
+  for (const action of ["sign-in", "change-reference"] as const) {
+    if (action in handlers) actions.push(action);
+  }
   return {
     severity: "error",
-    text: `${what} failed: ${plain(failure.message)}.${plainHint(hint)}`,
+    text: `${what}: ${plain(failure.message)}.${plainHint(hint)}`,
     actions: [...actions, "show-log"],
+  };
+}
+
+/** A codespace's token that may not write packages. */
+export function permissionNotice(reference: string): Notice {
+  return {
+    severity: "error",
+    text: `Push failed: the token of this codespace may not write packages, so nothing was sent to ${plain(reference)}. Sign in to GitHub, or grant the permission in devcontainer.json and rebuild.`,
+    actions: ["sign-in", "codespaces-snippet", "show-log"],
+  };
+}
+
+/** What is asked before the first push to a place. */
+export function confirmPush(reference: string): { text: string; detail: string } {
+  return {
+    text: `Push to ${plain(reference)}?`,
+    detail:
+      "This workspace has not pushed there before. Whoever may read the repository will be able to read the image.",
   };
 }
 
@@ -235,6 +284,39 @@ export const noDigestYet: Notice = {
   text: "There is no digest yet: nothing was built or pushed in this window.",
   actions: ["build"],
 };
+
+export function nothingToCompare(project: string): Notice {
+  return {
+    severity: "info",
+    text: `There are no two builds of ${plain(project)} in this window to compare. Build it, change something, and build again.`,
+    actions: ["build"],
+  };
+}
+
+export function noWebPage(reference: string | undefined): Notice {
+  return {
+    severity: "info",
+    text:
+      reference === undefined
+        ? "Nothing was pushed yet, so there is no page to open."
+        : `No page is known for ${plain(reference)}.`,
+    actions: [],
+  };
+}
+
+export const snippetCopied: Notice = {
+  severity: "info",
+  text: "Copied. Merge it into .devcontainer/devcontainer.json and create the codespace anew: permissions are granted at its creation.",
+  actions: [],
+};
+
+export function confirmClearCache(size: string): { text: string; detail: string } {
+  return {
+    text: `Clear the cache (${size})?`,
+    detail:
+      "All projects share it. The next builds fetch base images and packages again; built images stay.",
+  };
+}
 
 export function nothingToPush(project: string): Notice {
   return {

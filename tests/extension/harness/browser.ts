@@ -124,6 +124,21 @@ export class Window {
     return this.page.locator(".notification-toast", { hasText: text }).first();
   }
 
+  /** Brings the extension's views to the front. */
+  async openViews(): Promise<void> {
+    await this.page.locator('.activitybar .action-label[aria-label^="PyContainer"]').click();
+    await this.page.locator(".pane-header", { hasText: "Projects" }).waitFor();
+  }
+
+  /** A row of the views. */
+  treeRow(text: string | RegExp): Locator {
+    return this.page.locator(".sidebar .pane-body .monaco-list-row", { hasText: text }).first();
+  }
+
+  dialog(text: string): Locator {
+    return this.page.locator(".monaco-dialog-box", { hasText: text });
+  }
+
   button(toast: Locator, label: string): Locator {
     return toast.locator(".monaco-button", { hasText: label }).first();
   }

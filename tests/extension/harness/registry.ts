@@ -14,10 +14,19 @@ export interface Registry {
   stop: () => Promise<void>;
 }
 
-export async function startRegistry(folder: string): Promise<Registry> {
+/** Who may use a registry that asks; the hash is what `htpasswd -Bbn -C 4` makes of it. */
+export const login = {
+  username: "alice",
+  password: "canary-7f3a9c51",
+  line: "alice:$2y$04$thcAur1P3BGGFC9JN6sa/.UgmW.s.6YP6289RjfcBmPaD1vFepEJa",
+} as const;
+
+/** `closed`: only who knows `login` may use it. */
+export async function startRegistry(folder: string, closed = false): Promise<Registry> {
   fs.mkdirSync(folder, { recursive: true });
   const config = path.join(folder, "config.yml");
   const storage = path.join(folder, "data");
+  const users = path.join(folder, "htpasswd");
   fs.writeFileSync(
     config,
     [
@@ -25,9 +34,11 @@ export async function startRegistry(folder: string): Promise<Registry> {
       "log: { level: info, accesslog: { disabled: true } }",
       `storage: { filesystem: { rootdirectory: ${JSON.stringify(storage)} } }`,
       'http: { addr: "127.0.0.1:0", relativeurls: true }',
+      ...(closed ? [`auth: { htpasswd: { realm: test, path: ${JSON.stringify(users)} } }`] : []),
       "",
     ].join("\n"),
   );
+  fs.writeFileSync(users, `${login.line}\n`);
   const daemon = await startDaemon({
     command: "docker-registry",
     args: ["serve", config],
@@ -56,13 +67,17 @@ export async function tagDigest(
   registry: Registry,
   repository: string,
   tag: string,
+  authorization?: string,
 ): Promise<string | undefined> {
   const accept = [
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.oci.image.manifest.v1+json",
   ].join(", ");
   const url = `http://${registry.host}/v2/${repository}/manifests/${tag}`;
-  const response = await fetch(url, { method: "HEAD", headers: { accept } });
+  const response = await fetch(url, {
+    method: "HEAD",
+    headers: { accept, ...(authorization === undefined ? {} : { authorization }) },
+  });
   if (response.status === 404) return undefined;
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   return response.headers.get("docker-content-digest") ?? undefined;

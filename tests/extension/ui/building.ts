@@ -56,10 +56,16 @@ async function buildAndPush({ stage, test, projectFolder }: Scene): Promise<void
     await w.screenshot("status-menu");
     await w.row(/Push$/).click();
     await w.input.fill("hello:1.0");
-    await w.page.locator(".quick-input-message", { hasText: "Start with the registry" }).waitFor();
-    await w.screenshot("push-where");
+    await w.row("Start with the registry").waitFor();
     await w.input.fill(target);
+    await w.row(target).waitFor();
+    await w.screenshot("push-where");
     await w.page.keyboard.press("Enter");
+    // A place that is new is confirmed once.
+    const question = w.dialog(`Push to ${target}?`);
+    await question.waitFor();
+    await w.screenshot("push-confirm");
+    await question.locator(".monaco-button", { hasText: "Push" }).click();
     await w.toast(`Pushed ${target}`).waitFor();
     const status = await w.statusShows("pushed");
     await w.screenshot("pushed");

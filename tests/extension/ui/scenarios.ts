@@ -6,6 +6,8 @@ import * as building from "./building";
 import * as diagnostics from "./diagnostics";
 import * as faults from "./faults";
 import * as obstacles from "./obstacles";
+import * as signingIn from "./signing-in";
+import * as views from "./views";
 
 export interface Scene {
   stage: Stage;
@@ -20,7 +22,14 @@ export interface Scene {
 }
 
 export async function uiTests(stage: Stage): Promise<void> {
-  await scenesOn(stage, [diagnostics.tests, building.tests, faults.tests, obstacles.tests]);
+  await scenesOn(stage, [
+    diagnostics.tests,
+    building.tests,
+    views.tests,
+    signingIn.tests,
+    faults.tests,
+    obstacles.tests,
+  ]);
 }
 
 async function scenesOn(stage: Stage, suites: ((scene: Scene) => Promise<void>)[]): Promise<void> {

@@ -14,10 +14,17 @@ interface Manifest {
   devDependencies: Record<string, string>;
   capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
   contributes: {
-    commands: { command: string; title: string }[];
+    commands: { command: string; title: string; category: string }[];
     languages: { configuration: string }[];
     grammars: { path: string; scopeName: string }[];
     configuration: { properties: Record<string, { scope: string }> };
+    menus: Record<string, { command?: string; submenu?: string }[]>;
+    problemPatterns: { regexp: string }[];
+    submenus: { id: string }[];
+    views: Record<string, { id: string }[]>;
+    viewsContainers: { activitybar: { id: string; icon: string }[] };
+    viewsWelcome: { view: string }[];
+    walkthroughs: { steps: { media: { image: string } }[] }[];
   };
 }
 
@@ -56,11 +63,13 @@ test("a setting that names a program cannot be set by an untrusted workspace", (
 });
 
 test("files the manifest names exist and go into the package", () => {
-  const { languages, grammars } = manifest.contributes;
+  const { languages, grammars, viewsContainers, walkthroughs } = manifest.contributes;
   const files = [
     manifest.icon,
     ...languages.map(({ configuration }) => configuration),
     ...grammars.map((grammar) => grammar.path),
+    ...viewsContainers.activitybar.map(({ icon }) => icon),
+    ...walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.image)),
   ];
   for (const file of files) assert.ok(fs.existsSync(path.join(root, file)), file);
   for (const { path: file, scopeName } of grammars) {
@@ -75,4 +84,68 @@ test("dependencies are pinned, and the lock names no registry", () => {
     assert.match(version, /^\d+\.\d+\.\d+$/, name);
   }
   assert.doesNotMatch(read("package-lock.json"), /"resolved":/);
+});
+
+test("menus, views and welcome texts speak of what there is", () => {
+  const { commands, menus, submenus, views, viewsWelcome } = manifest.contributes;
+  const known = commands.map(({ command }) => command);
+  for (const [menu, items] of Object.entries(menus)) {
+    for (const { command, submenu } of items) {
+      assert.ok(
+        command === undefined ? submenus.some(({ id }) => id === submenu) : known.includes(command),
+        `${menu}: ${command ?? submenu ?? ""}`,
+      );
+    }
+  }
+  const shown = Object.values(views).flatMap((list) => list.map(({ id }) => id));
+  const sources = read("extension/src/views/index.ts");
+  for (const id of shown) {
+    assert.ok(sources.includes(`"${id}"`), id);
+    assert.ok(
+      viewsWelcome.some(({ view }) => view === id),
+      `${id} has no welcome`,
+    );
+  }
+  for (const { command, category } of commands) assert.equal(category, "PyContainer", command);
+  const links = [...read("package.nls.json").matchAll(/command:(pycontainer[\w.]+)/g)];
+  for (const [, command = ""] of links) assert.ok(known.includes(command), command);
+});
+
+test("every setting is read, and nothing else is", () => {
+  const declared = Object.keys(manifest.contributes.configuration.properties).map((name) =>
+    name.replace("pycontainer.", ""),
+  );
+  const settings = read("extension/src/settings.ts");
+  // The client library reads its own setting, by the id of the client.
+  for (const name of declared.filter((each) => each !== "trace.server")) {
+    assert.ok(settings.includes(`"${name}"`), name);
+  }
+  const used = [...settings.matchAll(/(?:read|choice)\("([\w.]+)"/g)].map(([, name]) => name);
+  for (const name of used) assert.ok(declared.includes(name ?? ""), name);
+});
+
+test("the problem matcher takes the lines of `pycontainer check`", () => {
+  const [pattern] = manifest.contributes.problemPatterns;
+  const matcher = new RegExp(pattern?.regexp ?? "");
+  const rows: [string, string[] | undefined][] = [
+    [
+      "pycontainer.toml:2:1: error[config/unknown-key]: unknown key `workdri`; did you mean `workdir`?",
+      ["pycontainer.toml", "2", "1", "error", "config/unknown-key"],
+    ],
+    [
+      "my api/pyproject.toml:10:9: hint[project/script-is-command]: the value of `myapi` is a command",
+      ["my api/pyproject.toml", "10", "9", "hint", "project/script-is-command"],
+    ],
+    ["C:\\api\\x.toml:1:2: warning: odd", ["C:\\api\\x.toml", "1", "2", "warning"]],
+    ['  hint: write it in quotes: `"5"`', undefined],
+    ["3 errors, 0 warnings", undefined],
+  ];
+  for (const [line, expected] of rows) {
+    const found = matcher.exec(line)?.slice(1, 6);
+    assert.deepEqual(
+      found?.filter((part) => Boolean(part)),
+      expected,
+      line,
+    );
+  }
 });

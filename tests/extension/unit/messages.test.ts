@@ -10,14 +10,18 @@ import {
   failureNotice,
   noDigestYet,
   nothingRunning,
+  noWebPage,
+  nothingToCompare,
   nothingToPush,
   obstacleNotice,
+  permissionNotice,
   pushedNotice,
   serverNotice,
+  snippetCopied,
 } from "../../../extension/src/core/messages";
 
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
-const layer = { digest, size: 48_300_000, kind: "base", state: "base" };
+const layer = { digest, size: 48_300_000, kind: "base", state: "base", packages: [] };
 const built = {
   digest,
   references: ["api:latest"],
@@ -37,7 +41,7 @@ const failure = {
 test("a built image is named, weighed and timed", () => {
   const notice = builtNotice(built);
   assert.equal(notice.text, "Built api:latest in 3.2 s (48.3 MB, sha256:0123456789ab).");
-  assert.deepEqual(notice.actions, ["push", "copy-digest", "show-log"]);
+  assert.deepEqual(notice.actions, ["push", "show-plan", "copy-digest", "copy-run-command"]);
   assert.equal(notice.severity, "info");
 });
 
@@ -46,6 +50,7 @@ test("warnings of a build are counted", () => {
   const notice = builtNotice({ ...built, warnings });
   assert.match(notice.text, /\)\. 1 warning in the log\.$/);
   assert.equal(notice.severity, "warning");
+  assert.ok(notice.actions.includes("show-log"));
 });
 
 test("an image without a tag is called by its digest, several platforms are said", () => {
@@ -66,13 +71,18 @@ test("a push says what it sent", () => {
 });
 
 test("a failure is told with its hint and leads on", () => {
-  const notice = failureNotice("push", failure);
+  const notice = failureNotice("push", failure, { "change-reference": true }, false);
   assert.equal(
     notice.text,
     "Push failed: ghcr.io refused the credentials. Run `pycontainer login ghcr.io`.",
   );
   assert.deepEqual(notice.actions, ["try-again", "change-reference", "show-log"]);
-  assert.deepEqual(failureNotice("build", failure).actions, ["try-again", "show-log"]);
+  const { actions } = failureNotice("build", failure, {}, false);
+  assert.deepEqual(actions, ["try-again", "show-log"]);
+  const refused = failureNotice("push", failure, { "sign-in": true }, false);
+  assert.deepEqual(refused.actions, ["try-again", "sign-in", "show-log"]);
+  const located = failureNotice("build", failure, {}, true);
+  assert.deepEqual(located.actions, ["show-problem", "try-again", "show-log"]);
 });
 
 test("a failure with a problem in a file leads there", () => {
@@ -84,7 +94,7 @@ test("a failure with a problem in a file leads there", () => {
     message: "unknown key `wrkdir`",
   };
   const broken = { ...failure, diagnostics: [diagnostic] };
-  assert.deepEqual(failureNotice("build", broken).actions, ["show-problem", "show-log"]);
+  assert.deepEqual(failureNotice("build", broken, {}, true).actions, ["show-problem", "show-log"]);
   assert.deepEqual(failureLines(broken), [
     "[registry/unauthorized] ghcr.io refused the credentials",
     "  while pushing layer 3",
@@ -94,12 +104,17 @@ test("a failure with a problem in a file leads there", () => {
 });
 
 test("a stranger's text brings no link into a notification", () => {
-  const notice = failureNotice("build", { ...failure, message: "[x](command:y)\n", hint: "a\nb" });
+  const notice = failureNotice(
+    "build",
+    { ...failure, message: "[x](command:y)\n", hint: "a\nb" },
+    {},
+    false,
+  );
   assert.equal(notice.text, "Build failed: [x] (command:y). A b.");
 });
 
 test("a server that went down is said so, with a way back", () => {
-  const notice = failureNotice("build", { kind: "lost" });
+  const notice = failureNotice("build", { kind: "lost" }, {}, false);
   assert.match(notice.text, /^Build failed: the PyContainer server went down/);
   assert.ok(notice.actions.includes("restart-server"));
 });
@@ -110,11 +125,16 @@ test("every notice is a full sentence and every action has a label", () => {
     busyNotice("push", "api"),
     cancelledNotice("build"),
     cancelledNotice("push"),
-    failureNotice("plan", failure),
-    failureNotice("plan", { kind: "lost" }),
+    failureNotice("plan", failure, {}, false),
+    failureNotice("image", { kind: "lost" }, {}, false),
     noDigestYet,
     nothingRunning,
     nothingToPush("api"),
+    nothingToCompare("api"),
+    noWebPage(undefined),
+    noWebPage("r.example/a:1"),
+    permissionNotice("ghcr.io/acme/api:1"),
+    snippetCopied,
     obstacleNotice({ kind: "no-folder" }),
     obstacleNotice({ kind: "virtual" }),
     obstacleNotice({ kind: "untrusted" }),

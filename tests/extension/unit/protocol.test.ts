@@ -2,9 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   decodeBuildResult,
+  decodeCacheInfo,
   decodeFailure,
+  decodeImage,
   decodeLogEvent,
+  decodePlan,
   decodePushResult,
+  decodeRegistries,
+  decodeStepEvent,
   imageSize,
 } from "../../../extension/src/protocol";
 
@@ -65,7 +70,7 @@ test("fields of the wrong type are left out, not trusted", () => {
       {
         platform: "linux/amd64",
         digest: "",
-        layers: [{ digest, size: 0, kind: "", state: "" }],
+        layers: [{ digest, size: 0, kind: "", state: "", packages: [] }],
       },
     ],
     warnings: [],
@@ -143,4 +148,58 @@ test("events that are for people become log lines", () => {
   assert.equal(line({ kind: "activity_started", message: "m" }), undefined);
   assert.equal(line({ kind: "log" }), undefined);
   assert.equal(decodeLogEvent(null), undefined);
+});
+
+test("a step is told as it begins and as it ends", () => {
+  const step = (event: object) => decodeStepEvent({ token: "t", event });
+  assert.deepEqual(
+    step({ kind: "activity_started", id: 2, name: "packing", total: 0, parent: 1 }),
+    {
+      token: "t",
+      kind: "started",
+      id: 2,
+      name: "packing",
+      parent: 1,
+    },
+  );
+  assert.deepEqual(step({ kind: "activity_finished", id: 2, outcome: "cached" }), {
+    token: "t",
+    kind: "finished",
+    id: 2,
+    outcome: "cached",
+  });
+  assert.equal(step({ kind: "warning", message: "m" }), undefined);
+  assert.equal(
+    decodeStepEvent({ event: { kind: "activity_started", id: 1, name: "x" } }),
+    undefined,
+  );
+});
+
+test("a plan, an image and a cache of other shapes are read as far as they go", () => {
+  for (const wrong of [null, 7, "x", [], {}]) {
+    assert.equal(decodePlan(wrong), undefined);
+    assert.equal(decodeImage(wrong), undefined);
+    assert.equal(decodeCacheInfo(wrong), undefined);
+    assert.deepEqual(decodeRegistries(wrong), []);
+  }
+  assert.deepEqual(decodePlan({ facts: [{ value: "no name" }, { name: "n" }] }), {
+    project: "",
+    facts: [{ name: "n", value: "" }],
+    references: [],
+    platforms: [],
+    ignored: [],
+    warnings: [],
+  });
+  const image = decodeImage({ digest, images: [{ config: { config: { Cmd: ["a", 7] } } }] });
+  assert.deepEqual(image?.images[0]?.settings.cmd, ["a"]);
+  assert.deepEqual(
+    decodeCacheInfo({ path: "/c", size: 5, kinds: [{ kind: "layers", count: 1 }] }),
+    {
+      path: "/c",
+      size: 5,
+      kinds: [{ kind: "layers", count: 1, size: 0 }],
+    },
+  );
+  const registries = [{ registry: "ghcr.io" }, { registry: 7 }, "x"];
+  assert.deepEqual(decodeRegistries({ registries }), ["ghcr.io"]);
 });

@@ -1,0 +1,63 @@
+/** Plans, images and builds as read-only documents; `file:line` in them leads to the file. */
+import * as path from "node:path";
+import * as vscode from "vscode";
+
+const scheme = "pycontainer";
+
+export class Documents
+  implements vscode.TextDocumentContentProvider, vscode.DocumentLinkProvider, vscode.Disposable
+{
+  readonly #texts = new Map<string, string>();
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.#changed.event;
+  readonly #registrations: vscode.Disposable[];
+
+  constructor() {
+    this.#registrations = [
+      vscode.workspace.registerTextDocumentContentProvider(scheme, this),
+      vscode.languages.registerDocumentLinkProvider({ scheme }, this),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#texts.delete(uri.toString())),
+    ];
+  }
+
+  /** One document for a title and project; a new text updates the one that is open. */
+  put(title: string, project: string, text: string): vscode.Uri {
+    const uri = vscode.Uri.from({ scheme, path: `/${title}.md`, query: project });
+    this.#texts.set(uri.toString(), text);
+    this.#changed.fire(uri);
+    return uri;
+  }
+
+  isOpen(title: string, project: string): boolean {
+    return vscode.workspace.textDocuments.some(
+      ({ uri }) => uri.scheme === scheme && uri.path === `/${title}.md` && uri.query === project,
+    );
+  }
+
+  async show(title: string, project: string, text: string): Promise<void> {
+    const uri = this.put(title, project, text);
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document, { preview: true });
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.#texts.get(uri.toString()) ?? "";
+  }
+
+  provideDocumentLinks(document: vscode.TextDocument): vscode.DocumentLink[] {
+    const links: vscode.DocumentLink[] = [];
+    for (const match of document.getText().matchAll(/(?<=\s{2})([\w.-]+(?:\/[\w.-]+)*):(\d+)\b/g)) {
+      const [, file = "", line = "1"] = match;
+      const at = document.positionAt(match.index);
+      const range = new vscode.Range(at, at.translate(0, file.length + 1 + line.length));
+      const target = vscode.Uri.file(path.resolve(document.uri.query, file));
+      links.push(new vscode.DocumentLink(range, target.with({ fragment: `L${line}` })));
+    }
+    return links;
+  }
+
+  dispose(): void {
+    for (const registration of this.#registrations) registration.dispose();
+    this.#changed.dispose();
+  }
+}
