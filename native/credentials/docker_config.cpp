@@ -3,6 +3,8 @@
 #include "base/strings.hpp"
 #include "credentials/base64.hpp"
 
+#include <set>
+
 namespace pycontainer::credentials {
 namespace {
 
@@ -118,6 +120,15 @@ std::optional<std::string> DockerConfig::helper(std::string_view registry,
         found.value->get_ref<const std::string&>().empty())
         return std::nullopt;
     return found.value->get<std::string>();
+}
+
+std::vector<std::string> DockerConfig::registries() const {
+    std::set<std::string> names;
+    for (const auto* list : {"auths", "credHelpers"})
+        if (const auto* entries = member(json_, list); entries && entries->is_object())
+            for (const auto& [key, value] : entries->items()) names.insert(scope_of(key).registry);
+    names.erase("");
+    return {names.begin(), names.end()};
 }
 
 std::optional<std::string> DockerConfig::store() const {

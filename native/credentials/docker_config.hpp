@@ -29,6 +29,9 @@ public:
     std::optional<std::string> helper(std::string_view registry, std::string_view repository) const;
     /// The part after `docker-credential-` of the helper for every registry.
     std::optional<std::string> store() const;
+    /// All that are named, as `canonical_registry` writes them, sorted: an entry is left behind
+    /// even where a store has the credential itself.
+    std::vector<std::string> registries() const;
 
 private:
     DockerConfig() = default;

@@ -36,6 +36,10 @@ std::optional<Result<CustomRequest>> read_custom_request(const Service& service,
     if (method == "pycontainer/image")
         return prepare(service, params, "Reading the image", &Service::read_image_request,
                        &Service::image);
+    if (method == "pycontainer/registries")
+        return CustomRequest{"Looking for registries", [&service](const exec::Context& ctx) {
+                                 return service.registries(ctx);
+                             }};
     if (method == "pycontainer/cacheInfo")
         return prepare(service, params, "Reading the cache", &Service::read_cache_request,
                        &Service::cache_info);

@@ -3,6 +3,7 @@
 #include "base/strings.hpp"
 #include "build/builder.hpp"
 #include "build/pusher.hpp"
+#include "credentials/known_registries.hpp"
 #include "image/description.hpp"
 #include "intellisense/diagnostics.hpp"
 #include "intellisense/project_view.hpp"
@@ -171,6 +172,13 @@ Result<Json> Service::logout(const exec::Context& ctx, const build::LoginRequest
 Result<Json> Service::image(const exec::Context& ctx, const ImageRequest& request) const {
     PYC_TRY_ASSIGN(const auto layout, image::Layout::open(request.layout));
     return image::describe_layout(ctx, layout);
+}
+
+Result<Json> Service::registries(const exec::Context& ctx) const {
+    PYC_TRY_ASSIGN(const auto known, credentials::known_registries(ctx.environment()));
+    Json list = Json::array();
+    for (const auto& registry : known) list.push_back({{"registry", printable(registry)}});
+    return Json{{"format_version", 1}, {"registries", std::move(list)}};
 }
 
 Result<Json> Service::cache_info(const exec::Context& ctx, const CacheRequest& request) const {

@@ -94,6 +94,10 @@ public:
     /// (image/description.hpp). Errors: `layout/…`, `archive/…`.
     Result<Json> image(const exec::Context& ctx, const ImageRequest& request) const;
 
+    /// The registries that the user has logged in to: `{format_version, registries}`, each with its
+    /// `registry`. Errors: `credentials/invalid-config`.
+    Result<Json> registries(const exec::Context& ctx) const;
+
     /// What the cache holds, by kind, and how large it may grow. Errors: `store/no-home`,
     /// `config/invalid-value`.
     Result<Json> cache_info(const exec::Context& ctx, const CacheRequest& request) const;

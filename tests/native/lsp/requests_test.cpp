@@ -44,6 +44,15 @@ TEST(CustomRequest, NeverShowsACredential) {
     }
 }
 
+TEST(CustomRequest, NamesNoRegistryWhereNobodyIsLoggedIn) {
+    testing::TestContext test;
+    const auto request = read("pycontainer/registries", {});
+    ASSERT_OK(request);
+    const auto answer = request->work(test.ctx);
+    ASSERT_OK(answer);
+    EXPECT_EQ((*answer)["registries"], Json::array());
+}
+
 TEST(CustomRequest, LooksForTheImageInTheProject) {
     testing::TestContext test;
     const auto request = read("pycontainer/image", {{"context", "/nowhere/api"}});
