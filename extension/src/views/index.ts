@@ -1,10 +1,11 @@
 /** The three views, kept in step with what happens. */
+import * as path from "node:path";
 import * as vscode from "vscode";
 import type { Context } from "../context";
 import { type ProjectState, imageNodes, projectNodes, runNodes } from "../core/tree";
 import type { ImageState } from "../core/tree";
 import { readLayout } from "../core/layout";
-import { allProjects, filesOf, layoutOf, readText } from "../project";
+import { type Project, allProjects, filesOf, layoutOf, readText } from "../project";
 import { type CacheInfo, cacheInfoRequest, decodeCacheInfo } from "../protocol";
 import { buildReveal } from "../settings";
 import { TreeView } from "./tree";
@@ -71,7 +72,7 @@ export class Views implements vscode.Disposable {
       projects.map(async (project) => ({
         path: project.path,
         name: project.name,
-        place: vscode.workspace.asRelativePath(project.path),
+        place: placeOf(project),
         files: await filesOf(project),
         reference: memory.reference(project.path),
         selected: projects.length > 1 && memory.selected === project.path,
@@ -104,4 +105,11 @@ export class Views implements vscode.Disposable {
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
+}
+
+/** Where a project lies in the workspace: its path below a folder, or the folder's name. */
+function placeOf(project: Project): string {
+  const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(project.path));
+  const below = folder === undefined ? "" : path.relative(folder.uri.fsPath, project.path);
+  return below === "" ? (folder?.name ?? project.name) : below;
 }
