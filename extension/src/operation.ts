@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
-import { type LanguageClient, WorkDoneProgress } from "vscode-languageclient/node";
+import type { LanguageClient } from "vscode-languageclient/node";
 import type { Context } from "./context";
 import type { RunEnd } from "./core/builds";
 import { busyNotice, failureLines } from "./core/messages";
@@ -132,6 +132,7 @@ export class Operations implements vscode.Disposable {
       status.show({ kind: "running", operation: kind, percent, cancelling }, project.name);
       history.advance(workDoneToken, percent);
     };
+    const { WorkDoneProgress } = await import("vscode-languageclient/node");
     const workDoneToken = randomUUID();
     const { path, name } = project;
     const startedMs = performance.now();

@@ -7,13 +7,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import * as readline from "node:readline";
 import type { Readable } from "node:stream";
 import * as vscode from "vscode";
-import {
-  CloseAction,
-  ErrorAction,
-  LanguageClient,
-  type LanguageClientOptions,
-  RevealOutputChannelOn,
-} from "vscode-languageclient/node";
+import type { LanguageClient, LanguageClientOptions } from "vscode-languageclient/node";
 import { RestartPolicy } from "./core/backoff";
 import { type Located, locate } from "./core/binary";
 import type { ServerProblem } from "./core/messages";
@@ -212,7 +206,7 @@ export class Server implements vscode.Disposable {
     if (located.version !== extensionVersion) {
       log.warn(`The extension is ${extensionVersion}, the program ${located.version}`);
     }
-    const session = this.#open(located.path, extensionPath);
+    const session = await this.#open(located.path, extensionPath);
     this.#session = session;
     try {
       await within(session.client.start(), initializeTimeoutMs, "it gave no answer to initialize");
@@ -233,7 +227,10 @@ export class Server implements vscode.Disposable {
     return session.client;
   }
 
-  #open(program: string, workingDirectory: string): Session {
+  async #open(program: string, workingDirectory: string): Promise<Session> {
+    // The client library is large: a window that never needs a server does not load it.
+    const { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn } =
+      await import("vscode-languageclient/node");
     const { log } = this.#environment;
     const launch = (): Promise<ChildProcessWithoutNullStreams> =>
       new Promise((resolve, reject) => {

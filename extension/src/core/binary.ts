@@ -3,7 +3,7 @@
  * the extension, `PATH`. A setting that leads nowhere is an error and not skipped: who set it
  * wants that one.
  */
-import { execFile } from "node:child_process";
+import { type ExecFileException, execFile } from "node:child_process";
 import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
@@ -114,9 +114,7 @@ export function probeVersion(file: string, timeoutMs: number): Promise<Probe> {
       { timeout: timeoutMs, killSignal: "SIGKILL", windowsHide: true, maxBuffer: 64 * 1024 },
       (error, stdout) => {
         if (error !== null) {
-          const timedOut = error.killed === true;
-          const reason = timedOut ? `gave no answer within ${timeoutMs / 1000} s` : error.message;
-          resolve({ kind: "fails", reason: reason.split("\n", 1).join("") });
+          resolve({ kind: "fails", reason: whyItFailed(error, timeoutMs) });
           return;
         }
         const version = parseVersion(stdout);
@@ -128,6 +126,14 @@ export function probeVersion(file: string, timeoutMs: number): Promise<Probe> {
       },
     );
   });
+}
+
+/** What follows "it": a program that does not run, is ended, or ends with a code of its own. */
+function whyItFailed(error: ExecFileException, timeoutMs: number): string {
+  if (error.killed === true) return `gave no answer within ${timeoutMs / 1000} s`;
+  if (error.signal) return `was ended by ${error.signal}`;
+  if (typeof error.code === "number") return `ended with code ${error.code} when asked its version`;
+  return `cannot be run (${error.code ?? error.message})`;
 }
 
 export type Located =

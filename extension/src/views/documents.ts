@@ -46,7 +46,9 @@ export class Documents
 
   provideDocumentLinks(document: vscode.TextDocument): vscode.DocumentLink[] {
     const links: vscode.DocumentLink[] = [];
-    for (const match of document.getText().matchAll(/(?<=\s{2})((?:[\w.-]+\/)*[\w.-]*\.[A-Za-z][\w-]*):(\d+)\b/g)) {
+    for (const match of document
+      .getText()
+      .matchAll(/(?<=\s{2})((?:[\w.-]+\/)*[\w.-]*\.[A-Za-z][\w-]*):(\d+)\b/g)) {
       const [, file = "", line = "1"] = match;
       const at = document.positionAt(match.index);
       const range = new vscode.Range(at, at.translate(0, file.length + 1 + line.length));

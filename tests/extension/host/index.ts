@@ -211,16 +211,17 @@ test("loading and activating take less than 50 ms of the extension host", async 
   const activating = Number(/Activated in ([\d.]+) ms/.exec(report)?.[1]);
   const bundle = vscode.extensions.getExtension("pycontainer.pycontainer")?.extensionPath ?? "";
   const main = path.join(bundle, "extension", "dist", "extension.js");
-  // Loaded again, since nobody saw what it cost the first time; the least of some times is what it
-  // costs on a machine that does nothing else.
+  // Loaded again, since nobody saw what it cost the first time. The time of the processor counts,
+  // not that of the wall: a busy machine makes nothing slower of ours.
   let loading = Infinity;
-  for (let time = 0; time < 7; time += 1) {
+  for (let time = 0; time < 5; time += 1) {
     // eslint-disable-next-line @typescript-eslint/no-dynamic-delete
     delete require.cache[main];
-    const started = performance.now();
+    const before = process.cpuUsage();
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     require(main);
-    loading = Math.min(loading, performance.now() - started);
+    const { user, system } = process.cpuUsage(before);
+    loading = Math.min(loading, (user + system) / 1000);
   }
   console.log(`# loading ${loading.toFixed(1)} ms, activating ${activating} ms`);
   assert.ok(loading + activating < 50);

@@ -6,6 +6,7 @@ import * as building from "./building";
 import * as diagnostics from "./diagnostics";
 import * as faults from "./faults";
 import * as obstacles from "./obstacles";
+import * as resilience from "./resilience";
 import * as signingIn from "./signing-in";
 import * as views from "./views";
 
@@ -27,6 +28,7 @@ export async function uiTests(stage: Stage): Promise<void> {
     building.tests,
     views.tests,
     signingIn.tests,
+    resilience.tests,
     faults.tests,
     obstacles.tests,
   ]);

@@ -100,7 +100,8 @@ test("the version is read from the first words", () => {
 test("a program that does not answer fails with a reason", async (t) => {
   const root = await folder(t);
   const rows: [string, RegExp][] = [
-    ["exit 3", /Command failed/],
+    ["exit 3", /ended with code 3/],
+    ["kill -KILL $$", /ended by SIGKILL/],
     ["echo hello", /does not call itself pycontainer/],
     ["exec sleep 60", /no answer within 0.3 s/],
   ];
