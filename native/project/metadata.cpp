@@ -87,22 +87,6 @@ std::optional<Fact<std::string>> static_version(const IdentityRequest& request,
     return std::nullopt;
 }
 
-/// `1.2` of the tags `v1.2`, `1.2`, `release-1.2`, `my-api-v1.2`, `my-api@1.2`.
-std::optional<std::string> version_of_tag(std::string_view tag, std::string_view project_name) {
-    tag = tag.substr(tag.rfind('/') + 1);
-    for (const auto& prefix :
-         {std::string(project_name), replace_all(std::string(project_name), "-", "_"),
-          std::string("release"), std::string("version")}) {
-        if (!to_lower(tag.substr(0, prefix.size())).starts_with(prefix)) continue;
-        tag.remove_prefix(prefix.size());
-        if (!tag.empty() && (tag.front() == '-' || tag.front() == '@' || tag.front() == '_'))
-            tag.remove_prefix(1);
-        break;
-    }
-    const auto version = packaging::Version::from(tag);  // takes a leading `v`
-    return version ? std::optional(version->to_string()) : std::nullopt;
-}
-
 Result<void> add_version(const IdentityRequest& request, Identity& identity) {
     const auto& pyproject = request.pyproject;
     for (const auto* pointer : {"/project/version", "/tool/poetry/version"}) {
@@ -295,6 +279,21 @@ std::optional<std::string> entry_points_text(const Pyproject& pyproject,
 }
 
 }  // namespace
+
+std::optional<std::string> version_of_tag(std::string_view tag, std::string_view project_name) {
+    tag = tag.substr(tag.rfind('/') + 1);
+    for (const auto& prefix :
+         {std::string(project_name), replace_all(std::string(project_name), "-", "_"),
+          std::string("release"), std::string("version")}) {
+        if (!to_lower(tag.substr(0, prefix.size())).starts_with(prefix)) continue;
+        tag.remove_prefix(prefix.size());
+        if (!tag.empty() && (tag.front() == '-' || tag.front() == '@' || tag.front() == '_'))
+            tag.remove_prefix(1);
+        break;
+    }
+    const auto version = packaging::Version::from(tag);  // takes a leading `v`
+    return version ? std::optional(version->to_string()) : std::nullopt;
+}
 
 Result<Identity> read_identity(const IdentityRequest& request) {
     const auto& pyproject = request.pyproject;

@@ -49,6 +49,10 @@ struct IdentityRequest {
 /// cannot be written into metadata.
 Result<Identity> read_identity(const IdentityRequest& request);
 
+/// `1.2` of the tags `v1.2`, `1.2`, `release-1.2`, `my-api-v1.2`, `my-api@1.2`; the project's name
+/// is normalized.
+std::optional<std::string> version_of_tag(std::string_view tag, std::string_view project_name);
+
 /// The files of `<name>-<version>.dist-info` that a build backend would have written (core
 /// metadata 2.4, entry points specification).
 struct DistInfo {
