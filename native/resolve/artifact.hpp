@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace pycontainer::resolve {
@@ -30,6 +31,26 @@ struct LockedPackage {
     std::string version;  ///< as the lock writes it
     std::vector<Artifact> wheels;
     bool has_sdist = false;
+    std::string file;
+    Range range;
+    std::optional<Artifact> sdist{};  ///< when it is known where it is
+};
+
+/// A repository at one commit.
+struct Repository {
+    std::string url;                 ///< for requests only: may hold user information
+    std::string commit;              ///< all of its hexadecimal digits
+    std::string requested_revision;  ///< what was asked for: a branch, a tag; may be empty
+    std::string subdirectory;        ///< empty: the project is at the top
+};
+
+/// A package that has no usable wheel: one has to be made of its sources.
+struct SourcePackage {
+    std::string name;     ///< normalized
+    std::string version;  ///< as the lock writes it; may be empty for repositories
+    std::variant<Artifact, Repository> origin;
+    /// It was asked for by its address, which `direct_url.json` then records (PEP 610).
+    bool is_direct = false;
     std::string file;
     Range range;
 };

@@ -7,6 +7,7 @@
 #include "resolve/lock_reader.hpp"
 #include "resolve/pipfile_lock.hpp"
 #include "resolve/pylock.hpp"
+#include "resolve/repository_url.hpp"
 #include "resolve/requirements_file.hpp"
 #include "resolve/requirements_lock.hpp"
 #include "resolve/solution.hpp"
@@ -126,8 +127,27 @@ private:
         add_credentials(client.options(), packages);
         packages.insert(packages.end(), std::make_move_iterator(found.begin()),
                         std::make_move_iterator(found.end()));
+        result_.sources = std::move(selection.sources);
+        take_sdists(packages);
         PYC_TRY_ASSIGN(result_.wheels, choose_wheels(packages, request_.target));
         return {};
+    }
+
+    /// Packages without a usable wheel are made from their sdists.
+    void take_sdists(std::vector<LockedPackage>& packages) {
+        const packaging::TagSet tags(request_.target);
+        std::erase_if(packages, [&](LockedPackage& package) {
+            if (!package.sdist || has_usable_wheel(package, tags, request_.target)) return false;
+            result_.sources.push_back({.name = package.name,
+                                       .version = package.version,
+                                       .origin = std::move(*package.sdist),
+                                       .is_direct = false,
+                                       .file = package.file,
+                                       .range = package.range});
+            return true;
+        });
+        std::sort(result_.sources.begin(), result_.sources.end(),
+                  [](const auto& a, const auto& b) { return a.name < b.name; });
     }
 
     Result<void> from_uv_lock(std::string_view text, const std::string& file,
@@ -145,6 +165,16 @@ private:
             if (package == root) continue;
             if (package->source.is_local_project()) {
                 selection.local_projects.push_back(directory / package->source.location);
+                continue;
+            }
+            if (package->source.kind == UvSource::Kind::Git) {
+                PYC_TRY_ASSIGN(auto repository, repository_at(package->source.location));
+                selection.sources.push_back({.name = package->name,
+                                             .version = package->version,
+                                             .origin = std::move(repository),
+                                             .is_direct = true,
+                                             .file = lock.file,
+                                             .range = lock.range_of(*package)});
                 continue;
             }
             PYC_TRY_ASSIGN(auto locked, locked_package(lock, *package, directory));
@@ -179,27 +209,20 @@ private:
 
     Result<LockedPackage> locked_package(const UvLock& lock, const UvPackage& package,
                                          const std::filesystem::path& directory) const {
-        if (package.source.kind == UvSource::Kind::Git) {
-            auto error =
-                fail("resolve/unsupported-source",
-                     "`{}` comes from a Git repository, which cannot be built yet", package.name)
-                    .hint("use a released version, or build a wheel of it and depend on its URL")
-                    .take();
-            error.diagnostics.push_back({lock.file, lock.range_of(package), Severity::Error,
-                                         error.code, error.message, error.hint});
-            return fail(std::move(error));
-        }
         LockedPackage locked{package.name,      package.version, package.wheels,
                              package.has_sdist, lock.file,       lock.range_of(package)};
         for (auto& wheel : locked.wheels)
             if (!wheel.local_path.empty())
                 wheel.local_path = (directory / wheel.local_path).lexically_normal();
+        locked.sdist = package.sdist;
+        if (locked.sdist && !locked.sdist->local_path.empty())
+            locked.sdist->local_path = (directory / locked.sdist->local_path).lexically_normal();
         return locked;
     }
 
     Result<void> add_local_project(const std::filesystem::path& directory,
                                    const std::string& shown_as) {
-        PYC_TRY_ASSIGN(const auto project, read_local_project(directory, shown_as));
+        PYC_TRY_ASSIGN(const auto project, read_local_project(ctx_, directory, shown_as));
         if (result_.local_project_directories.emplace(project.name, project.directory).second)
             result_.local_projects.push_back(project.name);
         result_.lock.files.push_back(project.directory / "pyproject.toml");

@@ -34,6 +34,7 @@ struct DependencyRequest {
 struct Dependencies {
     LockChoice lock;
     std::vector<SelectedWheel> wheels;    ///< sorted by name
+    std::vector<SourcePackage> sources;   ///< what has no usable wheel, sorted by name
     std::vector<Diagnostic> diagnostics;  ///< of the lock, none of them an error
     std::vector<Warning> warnings;
     /// Normalized names of workspace members and path dependencies that are needed, without the

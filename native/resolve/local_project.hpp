@@ -4,6 +4,7 @@
 // dependencies.
 
 #include "base/result.hpp"
+#include "exec/context.hpp"
 
 #include <filesystem>
 #include <string>
@@ -15,10 +16,10 @@ struct LocalProject {
     std::filesystem::path directory;
 };
 
-/// The project in `directory`, if its sources can be installed as they are: pure Python as far as
-/// its `pyproject.toml` tells. Errors: `resolve/unsupported-source` for extension modules,
-/// `setup.py` and directories that are no project.
-Result<LocalProject> read_local_project(const std::filesystem::path& directory,
+/// The project in `directory`, if a wheel of it can be told from its sources. Errors: those of
+/// `sources::read_metadata`, `file/…`, `cancelled`.
+Result<LocalProject> read_local_project(const exec::Context& ctx,
+                                        const std::filesystem::path& directory,
                                         const std::string& shown);
 
 }  // namespace pycontainer::resolve

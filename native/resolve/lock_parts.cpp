@@ -4,6 +4,7 @@
 #include "net/url.hpp"
 #include "packaging/names.hpp"
 #include "packaging/wheel_name.hpp"
+#include "resolve/repository_url.hpp"
 
 #include <fmt/format.h>
 
@@ -218,11 +219,7 @@ void SelectionBuilder::add(const LockEntry& entry) {
         case Kind::Url: return add_url(entry);
         case Kind::File: return add_file(entry, entry.location);
         case Kind::Directory: return add_directory(entry.location);
-        case Kind::Repository:
-            return fault(
-                entry.range, "resolve/unsupported-source",
-                fmt::format("`{}` comes from a repository, which cannot be built yet", entry.name),
-                "use a released version, or build a wheel of it and depend on its URL");
+        case Kind::Repository: return add_repository(entry);
     }
 }
 
@@ -264,16 +261,18 @@ void SelectionBuilder::add_from_index(const LockEntry& entry) {
                 fmt::format("run `{}`", lock_command_));
         if (!is_wheel(file.filename)) {
             package.has_sdist = true;
-            continue;
         }
         const auto digest = sha256_of(file);
         if (!digest) note_unhashed(entry.name);
-        Artifact wheel{file.filename, {}, {}, digest, {}, {}};
+        Artifact artifact{file.filename, {}, {}, digest, {}, {}};
         if (path)
-            wheel.local_path = (directory_ / *path).lexically_normal();
+            artifact.local_path = (directory_ / *path).lexically_normal();
         else
-            wheel.url = file.url;
-        package.wheels.push_back(std::move(wheel));
+            artifact.url = file.url;
+        if (is_wheel(file.filename))
+            package.wheels.push_back(std::move(artifact));
+        else
+            package.sdist = std::move(artifact);
     }
     result_.packages.push_back(std::move(package));
 }
@@ -295,30 +294,31 @@ void SelectionBuilder::add_url(const LockEntry& entry) {
                      "use a released version, or build a wheel of it and depend on its URL");
     auto package = locked_package(entry);
     const auto filename = filename_of(url->path());
-    if (!is_wheel(filename)) {
-        package.has_sdist = true;
-        result_.packages.push_back(std::move(package));
-        return;
-    }
     Artifact wheel{filename, url->without_fragment().to_string(), {}, {}, {}, {}};
     wheel.sha256 = hash_of_only_file(entry.files, filename);
     if (!wheel.sha256 && url->fragment().starts_with("sha256="))
         if (const auto digest = Digest::from_hex(url->fragment().substr(7))) wheel.sha256 = *digest;
     if (!wheel.sha256) note_unhashed(entry.name);
-    package.wheels.push_back(std::move(wheel));
+    if (is_wheel(filename)) {
+        package.wheels.push_back(std::move(wheel));
+    } else {
+        package.has_sdist = true;
+        package.sdist = std::move(wheel);
+    }
     result_.packages.push_back(std::move(package));
 }
 
 void SelectionBuilder::add_file(const LockEntry& entry, std::string_view path) {
     auto package = locked_package(entry);
     const auto filename = std::filesystem::path(path).filename().string();
+    Artifact artifact{filename, {}, (directory_ / path).lexically_normal(), {}, {}, {}};
+    artifact.sha256 = hash_of_only_file(entry.files, filename);
+    if (!artifact.sha256) note_unhashed(entry.name);
     if (is_wheel(filename)) {
-        Artifact wheel{filename, {}, (directory_ / path).lexically_normal(), {}, {}, {}};
-        wheel.sha256 = hash_of_only_file(entry.files, filename);
-        if (!wheel.sha256) note_unhashed(entry.name);
-        package.wheels.push_back(std::move(wheel));
+        package.wheels.push_back(std::move(artifact));
     } else {
         package.has_sdist = true;
+        package.sdist = std::move(artifact);
     }
     result_.packages.push_back(std::move(package));
 }
@@ -332,11 +332,27 @@ void SelectionBuilder::add_directory(const std::string& location) {
     if (directory != strip(directory_)) result_.local_projects.push_back(directory);
 }
 
+void SelectionBuilder::add_repository(const LockEntry& entry) {
+    auto repository =
+        make_repository(entry.location, entry.commit, entry.requested_revision, entry.subdirectory);
+    if (!repository)
+        return fault(entry.range, repository.error().code,
+                     fmt::format("`{}`: {}", entry.name, repository.error().message),
+                     repository.error().hint);
+    result_.sources.push_back({.name = entry.name,
+                               .version = entry.version,
+                               .origin = std::move(*repository),
+                               .is_direct = true,
+                               .file = file_,
+                               .range = entry.range});
+}
+
 Result<Selection> SelectionBuilder::finish() {
     if (!diagnostics_.empty()) return lock_faults(file_, std::move(diagnostics_), lock_command_);
     const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
     std::sort(result_.packages.begin(), result_.packages.end(), by_name);
     std::sort(result_.pins.begin(), result_.pins.end(), by_name);
+    std::sort(result_.sources.begin(), result_.sources.end(), by_name);
     std::sort(result_.local_projects.begin(), result_.local_projects.end());
     std::sort(unhashed_.begin(), unhashed_.end());
     unhashed_.erase(std::unique(unhashed_.begin(), unhashed_.end()), unhashed_.end());

@@ -151,6 +151,10 @@ private:
             if (auto url = string_member(table, key)) {
                 package.kind = Kind::Repository;
                 package.location = *std::move(url);
+                if (key != "git") package.location.insert(0, std::string(key) + "+");
+                package.commit = string_member(table, "revision").value_or("");
+                package.requested_revision = string_member(table, "ref").value_or("");
+                package.subdirectory = string_member(table, "subdirectory").value_or("");
                 return;
             }
         if (auto path = string_member(table, "path")) {

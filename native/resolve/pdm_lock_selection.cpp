@@ -162,7 +162,10 @@ private:
                         .location = first.location,
                         .index_url = {},
                         .files = first.files,
-                        .range = lock_.range_of(first)};
+                        .range = lock_.range_of(first),
+                        .commit = first.commit,
+                        .requested_revision = first.requested_revision,
+                        .subdirectory = first.subdirectory};
         std::set<std::pair<std::string, std::string>> known;
         for (const auto& file : entry.files) known.emplace(file.filename, file.url);
         for (const auto other : release.entries)

@@ -10,6 +10,7 @@
 #include "resolve/internal/json_places.hpp"
 #include "resolve/internal/lock_parts.hpp"
 #include "resolve/internal/unknown_name.hpp"
+#include "resolve/repository_url.hpp"
 #include "toml/document.hpp"
 
 #include <fmt/format.h>
@@ -25,7 +26,7 @@ namespace {
 constexpr std::uint64_t kSpec = 6;
 constexpr std::string_view kHowToLock = "run `pipenv lock`";
 constexpr std::size_t kMaxListed = 4;
-constexpr std::array<std::string_view, 4> kRepositories = {"git", "hg", "svn", "bzr"};
+constexpr std::array<std::string_view, 3> kRepositories = {"hg", "svn", "bzr"};
 constexpr std::array<std::string_view, 3> kHashAlgorithms = {"sha256", "sha384", "sha512"};
 
 /// The Pipfile calls two of the lock's categories by other names.
@@ -158,12 +159,13 @@ private:
                 return fault(place, "resolve/invalid-lock", marker.error().message, kHowToLock);
             if (!marker->evaluate_leniently(environment_)) return;
         }
+        if (const auto git = string_member(entry, "git")) return add_repository(place, entry, *git);
         for (const auto kind : kRepositories)
             if (member(entry, kind))
-                return fault(place, "resolve/unsupported-source",
-                             fmt::format("`{}` comes from a repository, which cannot be built yet",
-                                         place.name),
-                             "use a released version, or build a wheel of it and give its URL");
+                return fault(
+                    place, "resolve/unsupported-source",
+                    fmt::format("`{}` comes from a repository that is not Git's", place.name),
+                    "use a released version, or build a wheel of it and give its URL");
         Pin pin{.name = packaging::normalize_name(place.name),
                 .version = {},
                 .is_arbitrary = false,
@@ -178,6 +180,25 @@ private:
                 return read_location(place, *location, std::move(pin));
         if (!read_version(place, entry, pin) || !read_index(place, entry, pin)) return;
         add(place, std::move(pin));
+    }
+
+    void add_repository(const Place& place, const Json& entry, const std::string& url) {
+        const auto text = [&](const char* key) { return string_member(entry, key).value_or(""); };
+        auto repository = make_repository(url, text("ref"), {}, text("subdirectory"));
+        if (!repository)
+            return fault(place, repository.error().code, repository.error().message,
+                         repository.error().hint);
+        auto name = packaging::normalize_name(place.name);
+        const bool is_known =
+            std::any_of(result_.sources.begin(), result_.sources.end(),
+                        [&](const SourcePackage& each) { return each.name == name; });
+        if (!is_known)
+            result_.sources.push_back({.name = std::move(name),
+                                       .version = {},
+                                       .origin = std::move(*repository),
+                                       .is_direct = true,
+                                       .file = file_,
+                                       .range = places_.range_of(place.category, place.name)});
     }
 
     void add(const Place& place, Pin pin) {

@@ -121,6 +121,8 @@ private:
                               .python_versions = constraint(table, "python-versions", pointer),
                               .source_url = {},
                               .source_reference = {},
+                              .resolved_reference = {},
+                              .subdirectory = {},
                               .files = {},
                               .groups = {},
                               .markers = {},
@@ -149,6 +151,8 @@ private:
         package.kind = known->kind;
         package.source_url = string_member(source, "url").value_or("");
         package.source_reference = string_member(source, "reference").value_or("");
+        package.resolved_reference = string_member(source, "resolved_reference").value_or("");
+        package.subdirectory = string_member(source, "subdirectory").value_or("");
         if (package.source_url.empty())
             fault(pointer + "/source", fmt::format("the source of `{}` has no URL", package.name));
     }

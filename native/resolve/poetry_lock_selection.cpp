@@ -93,7 +93,10 @@ private:
                       .location = package.source_url,
                       .index_url = package.kind == LockEntry::Kind::Index ? package.source_url : "",
                       .files = package.files,
-                      .range = lock_.range_of(package)});
+                      .range = lock_.range_of(package),
+                      .commit = package.resolved_reference,
+                      .requested_revision = package.source_reference,
+                      .subdirectory = package.subdirectory});
     }
 
     packaging::MarkerEnvironment with_extras(const std::set<std::string>& extras) const {

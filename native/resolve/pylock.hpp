@@ -34,7 +34,9 @@ struct PylockPackage {
     std::filesystem::path directory;  ///< of `Directory`, relative to the lock
     std::vector<Artifact> wheels;     ///< paths relative to the lock; one if the archive is a wheel
     bool has_sdist = false;           ///< also if the archive is one
-    std::size_t index = 0;            ///< in the file's `[[packages]]`
+    std::optional<Artifact> sdist{};  ///< its path relative to the lock
+    std::optional<Repository> repository{};  ///< of `Vcs`, when it is Git
+    std::size_t index = 0;                   ///< in the file's `[[packages]]`
 };
 
 struct Pylock {

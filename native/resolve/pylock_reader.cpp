@@ -137,6 +137,7 @@ private:
         const auto& source = sources.front();
         if (source == "vcs") {
             package.source = PylockPackage::Source::Vcs;
+            read_repository(table["vcs"], package);
         } else if (source == "directory") {
             package.source = PylockPackage::Source::Directory;
             read_directory(table["directory"], pointer + "/directory", package);
@@ -144,9 +145,21 @@ private:
             package.source = PylockPackage::Source::Archive;
             read_archive(table["archive"], pointer + "/archive", package);
         } else {
-            package.has_sdist = member(table, "sdist") != nullptr;
+            if (const auto* sdist = member(table, "sdist")) {
+                package.has_sdist = true;
+                package.sdist = read_file(*sdist, pointer + "/sdist");
+            }
             read_wheels(table, pointer, package);
         }
+    }
+
+    static void read_repository(const Json& table, PylockPackage& package) {
+        const auto text = [&](const char* key) { return string_member(table, key).value_or(""); };
+        if (text("type") != "git" || text("url").empty()) return;
+        package.repository = Repository{.url = text("url"),
+                                        .commit = text("commit-id"),
+                                        .requested_revision = text("requested-revision"),
+                                        .subdirectory = text("subdirectory")};
     }
 
     void read_directory(const Json& table, const std::string& pointer, PylockPackage& package) {
@@ -162,6 +175,7 @@ private:
         if (!file) return;
         if (!file->filename.ends_with(".whl")) {
             package.has_sdist = true;
+            package.sdist = std::move(file);
             return;
         }
         const auto name = packaging::WheelName::parse(file->filename);

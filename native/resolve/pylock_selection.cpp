@@ -123,14 +123,27 @@ private:
 
     /// Step 5.4 and following: where the package comes from.
     void take(const PylockPackage& package) {
-        if (package.source == PylockPackage::Source::Vcs)
-            return fault(package, "resolve/unsupported-source",
-                         fmt::format("`{}` comes from a repository, which cannot be built yet",
-                                     package.name),
-                         "use a released version, or build a wheel of it and depend on its URL");
+        if (package.source == PylockPackage::Source::Vcs) {
+            if (!package.repository)
+                return fault(
+                    package, "resolve/unsupported-source",
+                    fmt::format("`{}` comes from a repository that is not Git's", package.name),
+                    "use a released version, or build a wheel of it and depend on its URL");
+            result_.sources.push_back({.name = package.name,
+                                       .version = package.version,
+                                       .origin = *package.repository,
+                                       .is_direct = true,
+                                       .file = lock_.file,
+                                       .range = lock_.range_of(package)});
+            return;
+        }
         if (package.source == PylockPackage::Source::Directory) return take_directory(package);
         LockedPackage locked{package.name,      package.version, package.wheels,
                              package.has_sdist, lock_.file,      lock_.range_of(package)};
+        locked.sdist = package.sdist;
+        if (locked.sdist && !locked.sdist->local_path.empty())
+            locked.sdist->local_path =
+                (request_.directory / locked.sdist->local_path).lexically_normal();
         for (auto& wheel : locked.wheels) {
             if (!wheel.sha256)
                 return fault(package, "resolve/missing-hash",

@@ -6,6 +6,7 @@
 #include "packaging/names.hpp"
 #include "packaging/wheel_name.hpp"
 #include "resolve/internal/lock_parts.hpp"
+#include "resolve/repository_url.hpp"
 
 #include <fmt/format.h>
 
@@ -100,10 +101,10 @@ private:
                          "a constraint must be a name with versions",
                          "give the version of the package instead");
         if (entry.kind == Kind::Vcs)
-            return fault(entry, "resolve/unsupported-source",
-                         fmt::format("`{}` comes from a repository, which cannot be built yet",
-                                     printable(entry.text, 80)),
-                         "use a released version, or build a wheel of it and give its URL");
+            return entry.requirement
+                       ? add_repository(entry, entry.requirement->normalized_name(),
+                                        entry.requirement->url)
+                       : add_repository(entry, egg_name(entry.location), entry.location);
         if (entry.kind == Kind::Path)
             add_path(entry);
         else
@@ -119,11 +120,13 @@ private:
                                       .sha256 = {},
                                       .size = {},
                                       .requires_python = {}});
-        if (path.has_extension() && (entry.text.ends_with(".gz") || entry.text.ends_with(".zip")))
-            return fault(entry, "resolve/unsupported-source",
-                         fmt::format("`{}` is a source distribution, which cannot be built yet",
-                                     printable(entry.text, 80)),
-                         "build a wheel of it and name that");
+        if (is_sdist_name(path.filename().string()))
+            return add_sdist(entry, {.filename = path.filename().string(),
+                                     .url = {},
+                                     .local_path = path,
+                                     .sha256 = {},
+                                     .size = {},
+                                     .requires_python = {}});
         // `.` and `-e .` are the project itself, which is in the image anyway.
         const auto strip = [](const std::filesystem::path& each) {
             return (each / "").lexically_normal();
@@ -140,15 +143,60 @@ private:
         Artifact wheel;
         wheel.filename = net::percent_decode(url->path().substr(url->path().rfind('/') + 1));
         wheel.url = url->without_fragment().to_string();
-        if (!wheel.filename.ends_with(".whl"))
-            return fault(
-                entry, "resolve/unsupported-source",
-                fmt::format("`{}` is not a wheel, and cannot be built yet", url->redacted()),
-                "give the URL of a wheel");
         if (url->fragment().starts_with("sha256="))
             if (const auto digest = Digest::from_hex(url->fragment().substr(7)))
                 wheel.sha256 = *digest;
-        add_direct(entry, std::move(wheel));
+        if (wheel.filename.ends_with(".whl")) return add_direct(entry, std::move(wheel));
+        if (is_sdist_name(wheel.filename)) return add_sdist(entry, std::move(wheel));
+        fault(entry, "resolve/unsupported-source",
+              fmt::format("`{}` is neither a wheel nor a source distribution", url->redacted()),
+              "give the URL of a wheel, or of a `.tar.gz`");
+    }
+
+    static bool is_sdist_name(std::string_view filename) {
+        return filename.ends_with(".tar.gz") || filename.ends_with(".tgz");
+    }
+
+    /// A repository is exact by its commit; hashes cannot be.
+    void add_repository(const RequirementEntry& entry, const std::string& name,
+                        const std::string& url) {
+        if (name.empty())
+            return fault(
+                entry, "resolve/unsupported-source",
+                fmt::format("`{}` does not say which package it is", printable(entry.text, 80)),
+                "write `name @ git+https://…@commit`");
+        auto repository = repository_at(url);
+        if (!repository)
+            return fault(entry, repository.error().code, repository.error().message,
+                         repository.error().hint);
+        result_.sources.push_back({.name = name,
+                                   .version = {},
+                                   .origin = std::move(*repository),
+                                   .is_direct = true,
+                                   .file = entry.file,
+                                   .range = entry.range()});
+    }
+
+    /// `name-version.tar.gz`; what it really is, is checked when it is read.
+    void add_sdist(const RequirementEntry& entry, Artifact sdist) {
+        for (const auto& hash : entry.hashes)
+            if (hash.algorithm == "sha256") sdist.sha256 = *Digest::from_hex(hash.hex);
+        auto name = entry.requirement ? entry.requirement->normalized_name() : std::string();
+        if (name.empty())
+            name = packaging::normalize_name(
+                std::string_view(sdist.filename).substr(0, sdist.filename.rfind('-')));
+        if (needs_hashes_ && !sdist.sha256)
+            return fault(
+                entry, "resolve/missing-hash",
+                fmt::format("`{}` has no sha256 hash, and others have hashes", sdist.filename),
+                "add `--hash=sha256:…`");
+        if (!sdist.sha256) note_unhashed(entry, name);
+        result_.sources.push_back({.name = std::move(name),
+                                   .version = {},
+                                   .origin = std::move(sdist),
+                                   .is_direct = true,
+                                   .file = entry.file,
+                                   .range = entry.range()});
     }
 
     void add_direct(const RequirementEntry& entry, Artifact wheel) {
@@ -353,6 +401,9 @@ Result<LockedPackage> match_files(const Pin& pin, std::span<const index::IndexFi
             if (!has_allowed_hash(pin, file)) continue;
             const bool is_wheel = file.filename.ends_with(".whl");
             package.has_sdist = package.has_sdist || !is_wheel;
+            if (!is_wheel && (!package.sdist || file.filename.ends_with(".tar.gz")))
+                package.sdist = Artifact{file.filename, file.url,  {},
+                                         file.sha256,   file.size, file.requires_python};
             if (is_wheel)
                 package.wheels.push_back(
                     {file.filename, file.url, {}, file.sha256, file.size, file.requires_python});

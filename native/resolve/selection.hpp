@@ -51,6 +51,7 @@ struct SelectionRequest {
 struct Selection {
     std::vector<LockedPackage> packages;  ///< sorted by name
     std::vector<Pin> pins;                ///< sorted by name
+    std::vector<SourcePackage> sources;   ///< from repositories, sorted by name
     std::vector<std::filesystem::path>
         local_projects;  ///< directories of other projects that are to be installed
     std::vector<Warning> warnings;

@@ -51,6 +51,7 @@ struct UvPackage {
     std::vector<std::string> resolution_markers;
     std::vector<Artifact> wheels;
     bool has_sdist = false;
+    std::optional<Artifact> sdist{};
     std::vector<UvDependency> dependencies;
     std::map<std::string, std::vector<UvDependency>> extras;
     std::map<std::string, std::vector<UvDependency>> groups;

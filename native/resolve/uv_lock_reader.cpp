@@ -90,7 +90,10 @@ private:
         if (package.source.kind == UvSource::Kind::Unknown)
             return fault(pointer,
                          fmt::format("`{}` has no source that is known", printable(*name, 60)));
-        package.has_sdist = member(table, "sdist") != nullptr;
+        if (const auto* sdist = member(table, "sdist")) {
+            package.has_sdist = true;
+            package.sdist = read_file(*sdist, pointer, package);
+        }
         if (const auto* wheels = member(table, "wheels"); wheels && wheels->is_array())
             for (const auto& wheel : *wheels) read_wheel(wheel, pointer, package);
         // A package that is a file has no list of files: a source distribution unless it is a
@@ -116,6 +119,17 @@ private:
     }
 
     void read_wheel(const Json& table, const std::string& pointer, UvPackage& package) {
+        if (auto wheel = read_file(table, pointer, package))
+            package.wheels.push_back(std::move(*wheel));
+    }
+
+    /// A wheel or an sdist.
+    std::optional<Artifact> read_file(const Json& table, const std::string& pointer,
+                                      const UvPackage& package) {
+        const auto refuse = [&](std::string message) {
+            fault(pointer, std::move(message));
+            return std::nullopt;
+        };
         Artifact wheel;
         const auto& source = package.source;
         // Paths are relative to the index they are in, and that to the lock; a wheel that is the
@@ -135,22 +149,20 @@ private:
             wheel.filename =
                 internal::filename_of(wheel.url.empty() ? wheel.local_path.string() : wheel.url);
         if (wheel.url.empty() && wheel.local_path.empty())
-            return fault(pointer,
-                         fmt::format("a wheel of `{}` has neither URL nor path", package.name));
+            return refuse(fmt::format("a file of `{}` has neither URL nor path", package.name));
         if (!wheel.url.empty() && !wheel.url.starts_with("https://") &&
             !wheel.url.starts_with("http://"))
-            return fault(pointer,
-                         fmt::format("a wheel of `{}` is neither at an https nor at an http URL",
-                                     package.name));
+            return refuse(fmt::format("a file of `{}` is neither at an https nor at an http URL",
+                                      package.name));
         if (const auto hash = string_member(table, "hash"); hash && hash->starts_with("sha256:")) {
             auto digest = Digest::from_hex(std::string_view(*hash).substr(7));
             if (!digest)
-                return fault(pointer, fmt::format("`{}` is not a hash, in `{}`",
-                                                  printable(*hash, 80), package.name));
+                return refuse(
+                    fmt::format("`{}` is not a hash, in `{}`", printable(*hash, 80), package.name));
             wheel.sha256 = *digest;
         }
         wheel.size = unsigned_member(table, "size");
-        package.wheels.push_back(std::move(wheel));
+        return wheel;
     }
 
     std::vector<UvDependency> dependencies(const Json& list, const std::string& pointer) {

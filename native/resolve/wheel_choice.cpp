@@ -78,10 +78,9 @@ Failure no_wheel(const LockedPackage& package, const packaging::TargetEnvironmen
               package.has_sdist ? "; and a source distribution, which cannot be built yet" : "");
 }
 
-}  // namespace
-
-Result<SelectedWheel> choose_wheel(const LockedPackage& package, const packaging::TagSet& tags,
-                                   const packaging::TargetEnvironment& target) {
+/// The best of the wheels, or null.
+const Artifact* best_wheel(const LockedPackage& package, const packaging::TagSet& tags,
+                           const packaging::TargetEnvironment& target) {
     const Artifact* best = nullptr;
     std::size_t best_rank = 0;
     std::string best_build;
@@ -96,6 +95,19 @@ Result<SelectedWheel> choose_wheel(const LockedPackage& package, const packaging
         best_rank = *rank;
         best_build = name->build;
     }
+    return best;
+}
+
+}  // namespace
+
+bool has_usable_wheel(const LockedPackage& package, const packaging::TagSet& tags,
+                      const packaging::TargetEnvironment& target) {
+    return best_wheel(package, tags, target) != nullptr;
+}
+
+Result<SelectedWheel> choose_wheel(const LockedPackage& package, const packaging::TagSet& tags,
+                                   const packaging::TargetEnvironment& target) {
+    const auto* best = best_wheel(package, tags, target);
     if (!best) return no_wheel(package, target);
     return SelectedWheel{package.name,     package.version, best->filename, best->url,
                          best->local_path, best->sha256,    best->size};

@@ -26,6 +26,9 @@ struct SelectedWheel {
     std::filesystem::path local_path;
     std::optional<Digest> sha256;
     std::optional<std::uint64_t> size;
+    /// Made on this machine of the project's own or other sources: its layer is shared with nobody.
+    bool is_from_sources = false;
+    std::string direct_url{};  ///< `direct_url.json` of the installed distribution; empty: none
 };
 
 /// The best of the package's wheels: the tag that comes first in the target's list, then the
@@ -35,6 +38,10 @@ struct SelectedWheel {
 /// `resolve/only-sdist`.
 Result<SelectedWheel> choose_wheel(const LockedPackage& package, const packaging::TagSet& tags,
                                    const packaging::TargetEnvironment& target);
+
+/// Has a wheel for the target.
+bool has_usable_wheel(const LockedPackage& package, const packaging::TagSet& tags,
+                      const packaging::TargetEnvironment& target);
 
 /// One wheel for each package. All packages without one are in the error's diagnostics, with their
 /// places in the lock.

@@ -43,6 +43,10 @@ struct LockEntry {
     std::string index_url;
     std::vector<LockedFile> files;
     Range range;
+    // Of a repository that is Git's.
+    std::string commit{};
+    std::string requested_revision{};
+    std::string subdirectory{};
 };
 
 /// The last segment of a URL's or path's path, decoded.
@@ -97,6 +101,7 @@ private:
     void add_url(const LockEntry& entry);
     void add_file(const LockEntry& entry, std::string_view path);
     void add_directory(const std::string& location);
+    void add_repository(const LockEntry& entry);
     LockedPackage locked_package(const LockEntry& entry) const;
     void note_unhashed(const std::string& name);
 

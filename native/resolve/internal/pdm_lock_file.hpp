@@ -55,6 +55,9 @@ struct PdmPackage {
     std::vector<PdmRequirement> dependencies;
     LockEntry::Kind kind = LockEntry::Kind::Index;
     std::string location;
+    std::string commit{};  ///< of a Git repository, as the next two
+    std::string requested_revision{};
+    std::string subdirectory{};
     std::vector<LockedFile> files;
     std::size_t index = 0;  ///< in the file's `[[package]]`
 };

@@ -34,6 +34,8 @@ struct PoetryPackage {
     LockEntry::Kind kind = LockEntry::Kind::Index;
     std::string source_url;
     std::string source_reference;
+    std::string resolved_reference;  ///< the commit of a repository
+    std::string subdirectory;
     std::vector<LockedFile> files;
     std::set<std::string> groups;  ///< format 2.1, normalized
     /// Format 2.1: by group. A group without one is unconditional.

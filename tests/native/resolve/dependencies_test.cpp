@@ -141,16 +141,33 @@ TEST(ResolveDependencies, TakesTheLockOfTheWorkspace) {
     EXPECT_EQ(result->wheels.size(), 1U);
 }
 
-TEST(ResolveDependencies, RefusesGitSourcesWithTheirPlace) {
+TEST(ResolveDependencies, TakesRepositoriesAndSdists) {
     Fixture fixture(
         "//- pyproject.toml\n" + kProject +
         "//- uv.lock\nversion = 1\n[[package]]\nname = \"app\"\nsource = { virtual = \".\" "
-        "}\ndependencies = [{ name = \"g\" }]\n"
+        "}\ndependencies = [{ name = \"g\" }, { name = \"s\" }]\n"
         "[[package]]\nname = \"g\"\nversion = \"1\"\nsource = { git = "
-        "\"https://git.example/g?rev=main#0000000000000000000000000000000000000000\" }\n");
+        "\"https://git.example/"
+        "g?rev=main&subdirectory=lib#0123456789012345678901234567890123456789\""
+        " }\n[[package]]\nname = \"s\"\nversion = \"2\"\nsource = { registry = "
+        "\"https://index.example/simple\" }\nsdist = { url = \"https://files.example/s-2.tar.gz\", "
+        "hash = \"sha256:" +
+        kHash + "\" }\n");
     const auto result = fixture.resolve();
-    EXPECT_ERROR(result, "resolve/unsupported-source", "`g`", "Git");
-    EXPECT_EQ(result.error().diagnostics.at(0).range.start.line, 6U);
+    ASSERT_OK(result);
+    EXPECT_TRUE(result->wheels.empty());
+    ASSERT_EQ(result->sources.size(), 2U);
+    const auto& repository = std::get<Repository>(result->sources[0].origin);
+    EXPECT_EQ(repository.url, "https://git.example/g");
+    EXPECT_EQ(repository.commit, "0123456789012345678901234567890123456789");
+    EXPECT_EQ(repository.requested_revision, "main");
+    EXPECT_EQ(repository.subdirectory, "lib");
+    EXPECT_EQ(result->sources[0].range.start.line, 6U);
+    EXPECT_TRUE(result->sources[0].is_direct);
+    const auto& sdist = std::get<Artifact>(result->sources[1].origin);
+    EXPECT_EQ(sdist.url, "https://files.example/s-2.tar.gz");
+    EXPECT_EQ(sdist.sha256->hex(), kHash);
+    EXPECT_FALSE(result->sources[1].is_direct);
 }
 
 TEST(ResolveDependencies, AsksTheIndexOfRequirements) {

@@ -2,6 +2,7 @@
 
 #include "resolve/project_files.hpp"
 #include "support/result_matchers.hpp"
+#include "support/test_context.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +18,8 @@ TEST(ReadLocalProject, TakesPureProjects) {
           "[tool.poetry]\nname = \"my_lib\"\n[build-system]\nbuild-backend = "
           "\"poetry.core.masonry.api\"\n"}) {
         const ProjectFiles files(std::string("//- lib/pyproject.toml\n") + text);
-        const auto project = read_local_project(files.path() / "lib", "lib");
+        const auto project = read_local_project(pycontainer::testing::TestContext().ctx,
+                                                files.path() / "lib", "lib");
         ASSERT_OK(project) << text;
         EXPECT_EQ(project->name, "my-lib");
         EXPECT_EQ(project->directory, files.path() / "lib");
@@ -25,23 +27,24 @@ TEST(ReadLocalProject, TakesPureProjects) {
 }
 
 TEST(ReadLocalProject, RefusesWhatNeedsABuild) {
-    const auto check = [](const std::string& files, std::string_view why) {
+    const auto check = [](const std::string& files, std::string_view code, std::string_view why) {
         const ProjectFiles project(files);
-        EXPECT_ERROR(read_local_project(project.path(), "../lib"), "resolve/unsupported-source",
-                     "`../lib`", why, "uv build");
+        const pycontainer::testing::TestContext test;
+        EXPECT_ERROR(read_local_project(test.ctx, project.path(), "../lib"), code, why);
     };
-    check("//- x\n", "no `pyproject.toml`");
-    check("//- pyproject.toml\n[project\n", "errors");
-    check("//- pyproject.toml\n[project]\n", "no name");
+    check("//- x\n", "sources/no-project", "no `pyproject.toml`");
+    check("//- pyproject.toml\n[project\n", "sources/invalid-metadata", "error in line 1");
+    check("//- pyproject.toml\n[project]\n", "sources/invalid-metadata", "name");
     check(
         "//- pyproject.toml\n[project]\nname = \"a\"\n[build-system]\nbuild-backend = "
         "\"maturin\"\n",
-        "`maturin`");
-    check("//- pyproject.toml\n[project]\nname = \"a\"\n//- setup.py\n", "setup.py");
+        "sources/needs-build", "`maturin`");
+    check("//- pyproject.toml\n[project]\nname = \"a\"\n//- setup.py\nimport x\n",
+          "sources/needs-build", "setup.py");
     check(
         "//- pyproject.toml\n[project]\nname = \"a\"\n[[tool.setuptools.ext-modules]]\nname = "
         "\"x\"\n",
-        "extension modules");
+        "sources/needs-build", "extension modules");
 }
 
 }  // namespace

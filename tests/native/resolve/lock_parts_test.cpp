@@ -135,12 +135,23 @@ TEST(SelectionBuilder, TakesFilesAndProjectsOfThisMachine) {
               "/work/app/a-1-py3-none-any.whl");
 }
 
-TEST(SelectionBuilder, RefusesRepositoriesAndTwoVersions) {
+TEST(SelectionBuilder, TakesRepositoriesWithACommit) {
+    auto repository = entry(LockEntry::Kind::Repository, "git@files.example:me/a.git");
+    repository.commit = std::string(40, 'a');
+    repository.subdirectory = "lib";
+    const auto selection = build({repository});
+    ASSERT_OK(selection);
+    const auto& origin = std::get<Repository>(selection->sources.at(0).origin);
+    EXPECT_EQ(origin.url, "ssh://git@files.example/me/a.git");
+    EXPECT_EQ(origin.subdirectory, "lib");
+}
+
+TEST(SelectionBuilder, RefusesOtherRepositoriesAndTwoVersions) {
     auto repository = entry(LockEntry::Kind::Repository, "https://files.example/a.git");
     auto other = repository;
     other.name = "b";
     const auto refused = build({repository, other});
-    EXPECT_ERROR(refused, "resolve/unsupported-source", "`a` comes from a repository", "1 more");
+    EXPECT_ERROR(refused, "resolve/unsupported-source", "`a`", "no commit", "1 more");
     EXPECT_EQ(refused.error().diagnostics.size(), 2U);
     auto second = entry(LockEntry::Kind::Index);
     second.version = "2";

@@ -127,7 +127,13 @@ TEST(SelectFromPylock, RefusesWhatCannotBeBuiltOrVerified) {
     const std::string vcs =
         "[[packages]]\nname = \"g\"\nvcs = { type = \"git\", url = "
         "\"https://git.example/g\", commit-id = \"0\" }\n";
-    EXPECT_ERROR(Question(vcs).select(), "resolve/unsupported-source", "`g`", "repository");
+    const auto repository = Question(vcs).select();
+    ASSERT_OK(repository);
+    EXPECT_EQ(std::get<Repository>(repository->sources.at(0).origin).url, "https://git.example/g");
+    EXPECT_ERROR(Question("[[packages]]\nname = \"g\"\nvcs = { type = \"hg\", url = \"x\", "
+                          "commit-id = \"0\" }\n")
+                     .select(),
+                 "resolve/unsupported-source", "`g`", "repository");
     EXPECT_ERROR(Question("[[packages]]\nname = \"w\"\nversion = \"1\"\nwheels = [" +
                           file("w-1-py3-none-any.whl", "sha512") + "]\n")
                      .select(),

@@ -93,10 +93,25 @@ TEST(PinRequirements, TakesWheelsByUrlAndPath) {
     EXPECT_EQ(pinned->local_projects, std::vector<std::filesystem::path>{"/lib"});
 }
 
+TEST(PinRequirements, TakesRepositoriesAndSdists) {
+    const std::string commit(40, 'b');
+    const auto pinned =
+        pin("a @ git+https://git.example/a@" + commit +
+            "#subdirectory=x\ngit+ssh://git@git.example/b@" + commit +
+            "#egg=B\nhttps://files.example/c_d-1.tar.gz#sha256=" + kA + "\n./e-1.tar.gz\n");
+    ASSERT_OK(pinned);
+    ASSERT_EQ(pinned->sources.size(), 4U);
+    EXPECT_EQ(std::get<Repository>(pinned->sources[0].origin).subdirectory, "x");
+    EXPECT_EQ(pinned->sources[1].name, "b");
+    EXPECT_EQ(std::get<Repository>(pinned->sources[1].origin).url, "ssh://git@git.example/b");
+    EXPECT_EQ(pinned->sources[2].name, "c-d");
+    EXPECT_EQ(std::get<Artifact>(pinned->sources[2].origin).sha256->hex(), kA);
+    EXPECT_EQ(std::get<Artifact>(pinned->sources[3].origin).local_path, "/p/e-1.tar.gz");
+}
+
 TEST(PinRequirements, RefusesWhatMustBeBuilt) {
     EXPECT_EQ(summary(pin("git+https://git.example/a@main\n")), "resolve/unsupported-source");
-    EXPECT_EQ(summary(pin("https://files.example/a-1.tar.gz\n")), "resolve/unsupported-source");
-    EXPECT_EQ(summary(pin("./a-1.tar.gz\n")), "resolve/unsupported-source");
+    EXPECT_EQ(summary(pin("https://files.example/a-1.rpm\n")), "resolve/unsupported-source");
     EXPECT_EQ(summary(pin("a==1; platform_machine ~= '1.0'\n")), "resolve/invalid-requirements");
     EXPECT_EQ(summary(pin("a==1\nhttps://files.example/a-1-py3-none-any.whl\n")),
               "resolve/conflicting-pins");
