@@ -8,6 +8,7 @@
 #include "build/project_installation.hpp"
 #include "build/publish.hpp"
 #include "build/remembered.hpp"
+#include "build/source_wheels.hpp"
 #include "image/layout.hpp"
 #include "install/bytecode.hpp"
 #include "install/layers.hpp"
@@ -19,6 +20,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <span>
 
@@ -92,7 +94,13 @@ Result<std::vector<Layer>> dependency_layers(const exec::Context& ctx, const Pla
                                              BuildPlan& plan, Session& session) {
     std::vector<Layer> layers;
     auto scheme = platform.scheme();
-    if (!scheme || platform.dependencies.wheels.empty()) return layers;
+    if (!scheme) return layers;
+    PYC_TRY_ASSIGN(auto made, make_source_wheels(ctx, plan, platform, session));
+    add_warnings(ctx, made.warnings, plan);
+    auto selected = platform.dependencies.wheels;
+    selected.insert(selected.end(), std::make_move_iterator(made.wheels.begin()),
+                    std::make_move_iterator(made.wheels.end()));
+    if (selected.empty()) return layers;
     // A guessed patch number must not refuse a wheel.
     if (const auto& interpreter = *platform.base.facts.interpreter; interpreter.exact_version)
         scheme->python_version = interpreter.version;
@@ -101,9 +109,8 @@ Result<std::vector<Layer>> dependency_layers(const exec::Context& ctx, const Pla
                     "the base image has {} layers already, and runtimes take {} at most",
                     platform.base.manifest.layers.size(), kRuntimesLimit)
             .hint("use another base image, or build the base again with fewer layers");
-    PYC_TRY_ASSIGN(const auto wheels,
-                   install::prepare_wheels(ctx, platform.dependencies.wheels, *scheme,
-                                           session.http(), session.store()));
+    PYC_TRY_ASSIGN(const auto wheels, install::prepare_wheels(ctx, selected, *scheme,
+                                                              session.http(), session.store()));
     for (const auto& wheel : wheels) add_warnings(ctx, wheel.warnings, plan);
     const std::size_t others = plan.config.bytecode ? 3 : 1;  // the application, byte code of both
     const auto room =
@@ -156,8 +163,6 @@ Result<Layer> application_layer(const exec::Context& ctx, const BuildRequest& re
         return {};
     };
     PYC_TRY(add(plan.project_directory, plan.sources, plan.config.workdir));
-    for (const auto& local : platform.local_sources)
-        if (!local.tree.files.empty()) PYC_TRY(add(local.directory, local.tree, local.location));
     layer.working_directory = plan.config.workdir;
     layer.generated = project_installation(plan, platform);
     layer.writable = plan.config.writable;

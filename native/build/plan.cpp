@@ -39,7 +39,7 @@ Json facts_json(const BuildPlan& plan) {
     if (plan.config.package)
         add("package", *plan.config.package,
             fmt::format("{}, in {}", origin("build.package"), plan.project_directory.string()));
-    for (const auto& [platform, base, dependencies, settings, local] : plan.platforms) {
+    for (const auto& [platform, base, dependencies, settings] : plan.platforms) {
         add("platform", platform.to_string(), origin("build.platforms"));
         if (base.manifest_digest)
             add("base digest", base.manifest_digest->to_string(), base.facts.distribution);
@@ -87,33 +87,30 @@ Json layers_json(const BuildPlan& plan, const PlatformPlan& platform) {
     layers.push_back({{"kind", "base"},
                       {"summary", fmt::format("{} ({} layers)", platform.base.text,
                                               platform.base.manifest.layers.size())}});
-    if (!platform.dependencies.wheels.empty()) {
-        Json contents = Json::array();
-        for (const auto& wheel : platform.dependencies.wheels)
-            contents.push_back(
-                fmt::format("{} {} ({})", wheel.name, wheel.version, wheel.filename));
-        layers.push_back(
-            {{"kind", "dependencies"},
-             {"summary", fmt::format("{} packages", platform.dependencies.wheels.size())},
-             {"contents", contents}});
-    }
+    Json packages = Json::array();
+    for (const auto& wheel : platform.dependencies.wheels)
+        packages.push_back(fmt::format("{} {} ({})", wheel.name, wheel.version, wheel.filename));
+    for (const auto& package : platform.dependencies.sources)
+        packages.push_back(fmt::format("{}{}{} (from sources)", package.name,
+                                       package.version.empty() ? "" : " ", package.version));
+    for (const auto& [name, directory] : platform.dependencies.local_project_directories)
+        packages.push_back(fmt::format(
+            "{} {} (from {})", name,
+            plan.local_distributions.at(name).distribution.metadata.version, directory.string()));
+    if (!packages.empty())
+        layers.push_back({{"kind", "dependencies"},
+                          {"summary", fmt::format("{} packages", packages.size())},
+                          {"contents", packages}});
     Json contents = Json::array();
     std::uint64_t size = 0;
     for (const auto& file : plan.sources.files) {
         size += file.size;
         contents.push_back(file.path);
     }
-    auto count = plan.sources.files.size();
-    for (const auto& local : platform.local_sources) {
-        count += local.tree.files.size();
-        for (const auto& file : local.tree.files) {
-            size += file.size;
-            contents.push_back(local.location + "/" + file.path);
-        }
-    }
-    layers.push_back({{"kind", "application"},
-                      {"summary", fmt::format("{} files, {}", count, format_size(size))},
-                      {"contents", contents}});
+    layers.push_back(
+        {{"kind", "application"},
+         {"summary", fmt::format("{} files, {}", plan.sources.files.size(), format_size(size))},
+         {"contents", contents}});
     return layers;
 }
 
@@ -146,15 +143,8 @@ std::vector<BuildPlan::Scan> BuildPlan::scans() const {
                               .exclude = config.exclude,
                               .output_directory = output},
                              &sources}};
-    for (const auto& platform : platforms) {
-        for (const auto& local : platform.local_sources) {
-            const bool is_known = std::any_of(scans.begin(), scans.end(), [&](const Scan& scan) {
-                return scan.request.directory == local.directory;
-            });
-            if (!is_known && !local.tree.files.empty())
-                scans.push_back({scan_of(local.directory), &local.tree});
-        }
-    }
+    for (const auto& [name, local] : local_distributions)
+        scans.push_back({sources::Tree::scan_of(local.directory), &local.scanned});
     return scans;
 }
 

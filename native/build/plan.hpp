@@ -4,15 +4,16 @@
 
 #include "build/assembly.hpp"
 #include "build/base_image.hpp"
-#include "build/local_sources.hpp"
 #include "config/load.hpp"
 #include "install/scheme.hpp"
 #include "project/detect.hpp"
 #include "project/source_tree.hpp"
 #include "project/vcs.hpp"
 #include "resolve/dependencies.hpp"
+#include "sources/distribution.hpp"
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,10 +25,16 @@ struct PlatformPlan {
     BaseImage base;
     resolve::Dependencies dependencies;  ///< empty with `include_deps = false`
     ImageSettings settings;
-    std::vector<LocalSources> local_sources;  ///< of the dependencies that are no wheels
 
     /// Where dependencies are installed; nothing for images without Python.
     std::optional<install::Scheme> scheme() const;
+};
+
+/// A workspace member or path dependency: a project of this machine that is installed like a wheel.
+struct LocalDistribution {
+    std::filesystem::path directory;
+    project::SourceTree scanned;  ///< of `sources::Tree::scan_of(directory)`
+    sources::Distribution distribution;
 };
 
 struct BuildPlan {
@@ -44,6 +51,9 @@ struct BuildPlan {
         locked_python;  ///< what the lock says, for a project that says nothing
     std::optional<project::DistInfo>
         dist_info;  ///< of a project with a build system, which is an installed distribution too
+    /// The project itself, if its wheel is something else than its files on the path.
+    std::optional<sources::Distribution> own_distribution;
+    std::map<std::string, LocalDistribution> local_distributions;  ///< by name
     std::vector<PlatformPlan> platforms;  ///< in the order of the configuration; at least one
     std::vector<oci::Reference> tags;
     std::filesystem::path output;  ///< empty: no layout is written

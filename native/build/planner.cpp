@@ -5,6 +5,7 @@
 #include "build/outputs.hpp"
 #include "build/project_choice.hpp"
 #include "build/remembered_dependencies.hpp"
+#include "build/source_wheels.hpp"
 #include "index/index_client.hpp"
 #include "packaging/names.hpp"
 #include "packaging/requirement.hpp"
@@ -241,7 +242,7 @@ Result<void> find_bases(const exec::Context& ctx, const BuildRequest& request,
                 .hint("choose a base with a Python 3, such as `python:{}-slim`",
                       plan.facts.python.minor);
         PYC_TRY(check_base_python(plan, base));
-        plan.platforms.push_back({platform, std::move(base), {}, {}, {}});
+        plan.platforms.push_back({platform, std::move(base), {}, {}});
     }
     return watch_base_layout(text, plan);
 }
@@ -275,6 +276,7 @@ void warn_of_missing_dependencies(const config::Loaded& loaded,
                                     dependencies.local_projects.end());
     for (const auto& wheel : dependencies.wheels)
         installed.insert(packaging::normalize_name(wheel.name));
+    for (const auto& package : dependencies.sources) installed.insert(package.name);
     const auto* project = member(loaded.pyproject, "project");
     const auto* list = project ? member(*project, "dependencies") : nullptr;
     if (!list) return;
@@ -290,18 +292,6 @@ void warn_of_missing_dependencies(const config::Loaded& loaded,
                               requirement->name, dependencies.lock.kind),
                   "lock again");
     }
-}
-
-/// Workspace members and path dependencies run from their sources.
-Result<void> add_local_sources(const exec::Context& ctx, BuildPlan& plan, PlatformPlan& platform) {
-    for (const auto& [name, directory] : platform.dependencies.local_project_directories) {
-        PYC_TRY_ASSIGN(
-            auto sources,
-            find_local_sources(ctx, name, directory, plan.project_directory, plan.config.workdir));
-        add_warnings(plan, sources.tree.warnings);
-        platform.local_sources.push_back(std::move(sources));
-    }
-    return {};
 }
 
 Result<void> choose_dependencies(const exec::Context& ctx, const config::Loaded& loaded,
@@ -327,7 +317,7 @@ Result<void> choose_dependencies(const exec::Context& ctx, const config::Loaded&
     PYC_TRY(settle_diagnostics(plan, dependencies.diagnostics));
     add_warnings(plan, dependencies.warnings);
     warn_of_missing_dependencies(loaded, request.target, dependencies, plan);
-    return add_local_sources(ctx, plan, platform);
+    return {};
 }
 
 Result<void> detect_project(const BuildRequest& request, const config::Loaded& loaded,
@@ -350,6 +340,8 @@ Result<void> detect_project(const BuildRequest& request, const config::Loaded& l
     // The first platform's decides for all: one image starts the same way everywhere.
     for (const auto& wheel : plan.platforms.front().dependencies.wheels)
         detection.installed_names.push_back(packaging::normalize_name(wheel.name));
+    for (const auto& package : plan.platforms.front().dependencies.sources)
+        detection.installed_names.push_back(package.name);
     PYC_TRY_ASSIGN(plan.facts, project::detect(detection));
     add_warnings(plan, plan.facts.warnings);
     if (plan.facts.identity.has_build_system)
@@ -372,6 +364,7 @@ Result<BuildPlan> make_plan(const exec::Context& ctx, const BuildRequest& reques
     for (auto& platform : plan.platforms)
         PYC_TRY(choose_dependencies(ctx, loaded, platform, plan, session));
     PYC_TRY(detect_project(request, loaded, plan));
+    PYC_TRY(plan_local_distributions(ctx, plan));
     for (auto& platform : plan.platforms)
         platform.settings = settle_settings(plan, platform, now_seconds());
     warn_of_privileged_ports(plan.platforms.front().settings, plan);

@@ -8,15 +8,13 @@
 namespace pycontainer::build {
 namespace {
 
-/// Where the project's code and that of its local dependencies lies in the image.
-std::vector<std::string> import_roots(const BuildPlan& plan, const PlatformPlan& platform) {
+/// Where the project's code lies in the image.
+std::vector<std::string> import_roots(const BuildPlan& plan) {
     auto own = plan.facts.layout;
     own.add_root(plan.facts.entrypoint.import_root);
     std::vector<std::string> roots;
     for (const auto& root : own.import_roots)
         roots.push_back(plan.config.workdir + (root.empty() ? "" : "/" + root));
-    for (const auto& local : platform.local_sources)
-        roots.insert(roots.end(), local.import_roots.begin(), local.import_roots.end());
     return roots;
 }
 
@@ -52,9 +50,10 @@ std::vector<archive::FileEntry> project_installation(const BuildPlan& plan,
                        std::make_move_iterator(more.end()));
     };
     std::string roots;
-    for (const auto& root : import_roots(plan, platform)) roots += root + "\n";
+    for (const auto& root : import_roots(plan)) roots += root + "\n";
     entries.push_back(archive::text_entry(scheme->site_packages() + "/_pycontainer_project.pth",
                                           roots, install::kInstallTime));
+    if (plan.own_distribution) return entries;  // its wheel has scripts and metadata
     std::vector<install::EntryPoint> scripts;
     for (const auto& script : plan.facts.entrypoint.console_scripts)
         scripts.push_back({script.name, script.module, script.attr});

@@ -3,12 +3,13 @@
 #include "base/file.hpp"
 #include "base/version.hpp"
 #include "net/url.hpp"
+#include "sources/repository.hpp"
 
 namespace pycontainer::build {
 namespace {
 
 constexpr std::string_view kRecord = "dependencies";
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 
 /// The content's digest, or `-` for what cannot be read.
 std::string digest_of_file(const std::filesystem::path& path) {
@@ -51,6 +52,54 @@ std::optional<resolve::SelectedWheel> wheel_from(const Json& json) {
     return wheel;
 }
 
+/// Nothing when its address holds credentials.
+std::optional<Json> to_json(const resolve::SourcePackage& package) {
+    Json json{{"name", package.name},
+              {"version", package.version},
+              {"direct", package.is_direct},
+              {"lock", package.file},
+              {"line", package.range.start.line}};
+    if (const auto* repository = std::get_if<resolve::Repository>(&package.origin)) {
+        if (sources::plain_repository_url(repository->url) != repository->url) return std::nullopt;
+        json["repository"] = {{"url", repository->url},
+                              {"commit", repository->commit},
+                              {"revision", repository->requested_revision},
+                              {"subdirectory", repository->subdirectory}};
+        return json;
+    }
+    const auto& sdist = std::get<resolve::Artifact>(package.origin);
+    const resolve::SelectedWheel file{package.name,     package.version, sdist.filename, sdist.url,
+                                      sdist.local_path, sdist.sha256,    sdist.size};
+    if (holds_credentials(file)) return std::nullopt;
+    json["sdist"] = to_json(file);
+    return json;
+}
+
+std::optional<resolve::SourcePackage> source_from(const Json& json) {
+    resolve::SourcePackage package;
+    package.name = string_member(json, "name").value_or("");
+    package.version = string_member(json, "version").value_or("");
+    package.is_direct = bool_member(json, "direct").value_or(false);
+    package.file = string_member(json, "lock").value_or("");
+    package.range.start.line =
+        static_cast<std::uint32_t>(unsigned_member(json, "line").value_or(0));
+    package.range.end = package.range.start;
+    if (const auto* repository = member(json, "repository")) {
+        const auto text = [&](const char* key) {
+            return string_member(*repository, key).value_or("");
+        };
+        package.origin = resolve::Repository{text("url"), text("commit"), text("revision"),
+                                             text("subdirectory")};
+        return package;
+    }
+    const auto* sdist = member(json, "sdist");
+    auto file = sdist ? wheel_from(*sdist) : std::nullopt;
+    if (!file) return std::nullopt;
+    package.origin = resolve::Artifact{file->filename, file->url,  file->local_path,
+                                       file->sha256,   file->size, {}};
+    return package;
+}
+
 }  // namespace
 
 Digest dependencies_key(const resolve::DependencyRequest& request, const Environment& environment) {
@@ -74,9 +123,11 @@ std::optional<resolve::Dependencies> find_dependencies(const Digest& key,
     const auto record = store.find_record(kRecord, key);
     const auto* files = record ? member(*record, "files") : nullptr;
     const auto* wheels = record ? member(*record, "wheels") : nullptr;
+    const auto* sources = record ? member(*record, "sources") : nullptr;
     const auto* warnings = record ? member(*record, "warnings") : nullptr;
     const auto* projects = record ? member(*record, "projects") : nullptr;
-    if (!files || !wheels || !warnings || !projects || !files->is_array() || !projects->is_object())
+    if (!files || !wheels || !sources || !warnings || !projects || !files->is_array() ||
+        !projects->is_object())
         return std::nullopt;
     resolve::Dependencies dependencies;
     dependencies.lock.kind = string_member(*record, "kind").value_or("none");
@@ -91,6 +142,11 @@ std::optional<resolve::Dependencies> find_dependencies(const Digest& key,
         auto wheel = wheel_from(item);
         if (!wheel) return std::nullopt;
         dependencies.wheels.push_back(std::move(*wheel));
+    }
+    for (const auto& item : *sources) {
+        auto package = source_from(item);
+        if (!package) return std::nullopt;
+        dependencies.sources.push_back(std::move(*package));
     }
     for (const auto& item : *warnings)
         dependencies.warnings.push_back({string_member(item, "code").value_or(""),
@@ -122,6 +178,12 @@ void remember_dependencies(const Digest& key, const resolve::Dependencies& depen
         warnings.push_back({{"code", diagnostic.code},
                             {"message", diagnostic.message},
                             {"hint", diagnostic.hint}});
+    Json sources = Json::array();
+    for (const auto& package : dependencies.sources) {
+        auto source = to_json(package);
+        if (!source) return;
+        sources.push_back(std::move(*source));
+    }
     Json projects = Json::object();
     for (const auto& [name, directory] : dependencies.local_project_directories)
         projects[name] = directory.string();
@@ -131,6 +193,7 @@ void remember_dependencies(const Digest& key, const resolve::Dependencies& depen
                              {"reason", dependencies.lock.reason},
                              {"files", files},
                              {"wheels", wheels},
+                             {"sources", sources},
                              {"warnings", warnings},
                              {"projects", projects}}));  // the next build resolves again
 }

@@ -274,8 +274,18 @@ std::vector<WheelGroup> group_wheels(std::span<const PreparedWheel> wheels,
     };
     std::vector<std::size_t> big;
     std::vector<std::size_t> small;
+    std::vector<std::size_t> from_sources;
     for (std::size_t i = 0; i < wheels.size(); ++i)
-        (wheels[i].wheel_size >= kOwnLayerSize ? big : small).push_back(i);
+        (wheels[i].wheel.is_from_sources         ? from_sources
+         : wheels[i].wheel_size >= kOwnLayerSize ? big
+                                                 : small)
+            .push_back(i);
+    if (!from_sources.empty() && max_layers > 1) {
+        --max_layers;
+    } else {
+        small.insert(small.end(), from_sources.begin(), from_sources.end());
+        from_sources.clear();
+    }
     // Too many: the smallest of the big ones join the rest.
     std::sort(big.begin(), big.end(), [&](std::size_t a, std::size_t b) {
         return wheels[a].wheel_size != wheels[b].wheel_size
@@ -303,6 +313,8 @@ std::vector<WheelGroup> group_wheels(std::span<const PreparedWheel> wheels,
             .push_back(index);
     for (auto& bucket : buckets)
         if (!bucket.empty()) groups.push_back({std::move(bucket), false});
+    std::sort(from_sources.begin(), from_sources.end(), by_name);
+    if (!from_sources.empty()) groups.push_back({std::move(from_sources), false});
     return groups;
 }
 

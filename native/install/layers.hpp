@@ -38,7 +38,8 @@ struct LayerOptions {
 };
 
 /// How wheels are spread over layers, bottom to top. Big wheels by name, then the groups; within a
-/// group by name. The group of a small wheel follows from its name and, in powers of two, from how
+/// group by name. What was made from sources is together at the top, as it changes most. The group
+/// of a small wheel follows from its name and, in powers of two, from how
 /// many there are.
 std::vector<WheelGroup> group_wheels(std::span<const PreparedWheel> wheels, std::size_t max_layers);
 

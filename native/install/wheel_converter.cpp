@@ -373,10 +373,11 @@ private:
 
 Result<ConvertedWheel> convert_wheel(const exec::Context& ctx, const std::filesystem::path& path,
                                      const std::string& filename, const Scheme& scheme,
-                                     const PartSink& out, const PartLimits& limits) {
+                                     const PartSink& out, const PartLimits& limits,
+                                     const std::string& direct_url) {
     PYC_TRY_ASSIGN(const auto wheel, packaging::WheelName::parse(filename));
     PYC_TRY_ASSIGN(const auto zip, archive::ZipReader::open(path, filename));
-    PYC_TRY_ASSIGN(auto plan, plan_wheel(zip, wheel, scheme));
+    PYC_TRY_ASSIGN(auto plan, plan_wheel(zip, wheel, scheme, direct_url));
     PYC_TRY_ASSIGN(auto result, Converter(ctx, zip, wheel, scheme, plan, out).run(limits));
     result.name = std::move(plan.name);
     result.version = std::move(plan.version);

@@ -72,11 +72,13 @@ struct PartSink {
 };
 
 /// Reads the wheel at `path` and gives its layers to `out`. Memory is bounded, whatever the wheel.
+/// `direct_url` is as for `plan_wheel`.
 ///
 /// Errors: `wheel/…` (docs/reference/errors.md), `file/…`, the sink's own, `cancelled`. What went
 /// to `out` before an error is worthless.
 Result<ConvertedWheel> convert_wheel(const exec::Context& ctx, const std::filesystem::path& path,
                                      const std::string& filename, const Scheme& scheme,
-                                     const PartSink& out, const PartLimits& limits = {});
+                                     const PartSink& out, const PartLimits& limits = {},
+                                     const std::string& direct_url = {});
 
 }  // namespace pycontainer::install

@@ -40,8 +40,9 @@ bool same_version(std::string_view left, std::string_view right) {
 
 class Planner {
 public:
-    Planner(const archive::ZipReader& zip, const packaging::WheelName& wheel, const Scheme& scheme)
-        : zip_(zip), wheel_(wheel), scheme_(scheme) {}
+    Planner(const archive::ZipReader& zip, const packaging::WheelName& wheel, const Scheme& scheme,
+            const std::string& direct_url)
+        : zip_(zip), wheel_(wheel), scheme_(scheme), direct_url_(direct_url) {}
 
     Result<WheelPlan> run() {
         PYC_TRY(find_dist_info());
@@ -366,6 +367,9 @@ private:
     }
 
     void add_generated() {
+        if (!direct_url_.empty())
+            add_content(scheme_.site_packages() + "/" + dist_info_ + "/direct_url.json",
+                        direct_url_, 0644);
         for (const auto& entry_point : entry_points_)
             add_content(scheme_.scripts() + "/" + entry_point.name, launcher(scheme_, entry_point),
                         0755);
@@ -420,6 +424,7 @@ private:
     const archive::ZipReader& zip_;
     const packaging::WheelName& wheel_;
     const Scheme& scheme_;
+    const std::string& direct_url_;
     WheelPlan plan_;
     std::map<std::string, const ZipEntry*, std::less<>> entries_;
     std::string dist_info_;
@@ -433,8 +438,8 @@ private:
 }  // namespace
 
 Result<WheelPlan> plan_wheel(const archive::ZipReader& zip, const packaging::WheelName& wheel,
-                             const Scheme& scheme) {
-    return Planner(zip, wheel, scheme).run();
+                             const Scheme& scheme, const std::string& direct_url) {
+    return Planner(zip, wheel, scheme, direct_url).run();
 }
 
 Failure record_mismatch(const archive::ZipReader& zip, const archive::ZipEntry& entry) {

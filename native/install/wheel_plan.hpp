@@ -40,10 +40,11 @@ struct WheelPlan {
     std::vector<resolve::Warning> warnings;
 };
 
-/// Borrows `zip`. Errors: `wheel/invalid`, `wheel/wrong-name`, `wheel/reserved-name`,
+/// Borrows `zip`. `direct_url` is the content of `direct_url.json`, which no wheel brings along;
+/// empty: none. Errors: `wheel/invalid`, `wheel/wrong-name`, `wheel/reserved-name`,
 /// `wheel/unsupported`, `wheel/record-mismatch`, and those of reading its entries.
 Result<WheelPlan> plan_wheel(const archive::ZipReader& zip, const packaging::WheelName& wheel,
-                             const Scheme& scheme);
+                             const Scheme& scheme, const std::string& direct_url = {});
 
 /// The error of a file that is not the one its RECORD lists.
 Failure record_mismatch(const archive::ZipReader& zip, const archive::ZipEntry& entry);

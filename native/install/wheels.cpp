@@ -20,9 +20,11 @@ constexpr unsigned kTransfers = 8;
 constexpr std::string_view kWheelRecord = "wheel";
 constexpr std::string_view kAddressRecord = "wheel-address";
 
-Digest wheel_key(const Digest& wheel, const Scheme& scheme, const PartLimits& limits) {
-    return Digest::of(fmt::format("{}\n{} parts:{}/{}", wheel.to_string(), scheme.key(),
-                                  limits.split_above, limits.part_size));
+Digest wheel_key(const Digest& wheel, const Scheme& scheme, const PartLimits& limits,
+                 const std::string& direct_url) {
+    return Digest::of(fmt::format("{}\n{} parts:{}/{}{}{}", wheel.to_string(), scheme.key(),
+                                  limits.split_above, limits.part_size,
+                                  direct_url.empty() ? "" : "\n", direct_url));
 }
 
 /// A file that no lock gives a hash for is remembered by its address; nothing for files of this
@@ -221,7 +223,8 @@ private:
     Result<std::optional<PreparedWheel>> find(const exec::Context& ctx,
                                               const resolve::SelectedWheel& wheel,
                                               const Digest& digest) const {
-        const auto record = store_.find_record(kWheelRecord, wheel_key(digest, scheme_, limits_));
+        const auto record =
+            store_.find_record(kWheelRecord, wheel_key(digest, scheme_, limits_, wheel.direct_url));
         if (!record) return std::nullopt;
         auto prepared = from_json(*record);
         if (!prepared) return std::nullopt;
@@ -258,7 +261,7 @@ private:
                                 return {};
                             }};
         auto converted = convert_wheel(ctx, store_.blob_path(fetched.digest), wheel.filename,
-                                       scheme_, sink, limits_);
+                                       scheme_, sink, limits_, wheel.direct_url);
         if (!converted) {
             activity.finish(converted.error().is_cancelled() ? "cancelled" : "failed");
             return fail(std::move(converted).error())
@@ -271,7 +274,8 @@ private:
         PYC_ASSERT(files.size() == prepared.parts.size());
         for (std::size_t i = 0; i < files.size(); ++i)
             PYC_TRY(store_.commit_blob(std::move(files[i]), prepared.parts[i].layer.digest));
-        PYC_TRY(store_.put_record(kWheelRecord, wheel_key(fetched.digest, scheme_, limits_),
+        PYC_TRY(store_.put_record(kWheelRecord,
+                                  wheel_key(fetched.digest, scheme_, limits_, wheel.direct_url),
                                   to_json(prepared)));
         return prepared;
     }

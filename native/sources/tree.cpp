@@ -63,12 +63,12 @@ Tree::Tree(std::vector<TreeFile> files) : files_(std::move(files)) {
 
 Result<Tree> Tree::read_directory(const exec::Context& ctx,
                                   const std::filesystem::path& directory) {
-    // All files, whatever the ignore files say: which of those count is the backend's affair.
-    PYC_TRY_ASSIGN(const auto scanned, project::scan_sources(ctx, {.directory = directory,
-                                                                   .include = {"*"},
-                                                                   .exclude = {},
-                                                                   .output_directory = {}}));
+    PYC_TRY_ASSIGN(const auto scanned, project::scan_sources(ctx, scan_of(directory)));
     return of_scan(directory, scanned);
+}
+
+project::ScanRequest Tree::scan_of(const std::filesystem::path& directory) {
+    return {.directory = directory, .include = {"*"}, .exclude = {}, .output_directory = {}};
 }
 
 Tree Tree::of_scan(const std::filesystem::path& directory, const project::SourceTree& scanned) {
@@ -79,15 +79,7 @@ Tree Tree::of_scan(const std::filesystem::path& directory, const project::Source
             files.push_back({file.path, target->executable, directory / target->path});
     Tree tree(std::move(files));
     tree.directory_ = directory;
-    tree.stat_fingerprint_ = scanned.stat_fingerprint;
-    tree.newest_change_ns_ = scanned.newest_change_ns;
     return tree;
-}
-
-bool Tree::is_settled(std::int64_t now_ns) const {
-    project::SourceTree scanned;
-    scanned.newest_change_ns = newest_change_ns_;
-    return scanned.is_settled(now_ns);
 }
 
 std::span<const TreeFile> Tree::below(std::string_view directory) const {
@@ -138,7 +130,6 @@ Tree Tree::subtree(std::string_view directory) const {
         files.push_back({file.path.substr(normal.size() + 1), file.executable, file.content});
     Tree tree(std::move(files));
     if (!directory_.empty()) tree.directory_ = directory_ / normal;
-    tree.stat_fingerprint_ = stat_fingerprint_;
     return tree;
 }
 

@@ -7,7 +7,6 @@
 // caches, secrets) is not in the tree of a directory. Symbolic links to files of the tree are
 // files; others are left out.
 
-#include "base/digest.hpp"
 #include "base/result.hpp"
 #include "exec/context.hpp"
 #include "project/source_tree.hpp"
@@ -45,6 +44,9 @@ public:
     static Result<Tree> read_directory(const exec::Context& ctx,
                                        const std::filesystem::path& directory);
 
+    /// How a directory is scanned for it: all files, whatever the ignore files say, since which of
+    /// those count is the backend's affair.
+    static project::ScanRequest scan_of(const std::filesystem::path& directory);
     /// The tree of a directory that was scanned already.
     static Tree of_scan(const std::filesystem::path& directory, const project::SourceTree& scanned);
 
@@ -64,16 +66,10 @@ public:
 
     /// Where it is on this machine; empty for an archive.
     const std::filesystem::path& directory() const { return directory_; }
-    /// Of a directory: equal means that nothing was changed (`project::SourceTree`).
-    const Digest& stat_fingerprint() const { return stat_fingerprint_; }
-    /// Does the fingerprint prove anything later (`project::SourceTree::is_settled`)?
-    bool is_settled(std::int64_t now_ns) const;
 
 private:
     std::vector<TreeFile> files_;
     std::filesystem::path directory_;
-    Digest stat_fingerprint_;
-    std::int64_t newest_change_ns_ = 0;
 };
 
 /// `a/./b/../c/` is `a/c`, `.` is empty. Nothing for absolute paths and those that leave the

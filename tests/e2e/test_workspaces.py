@@ -103,9 +103,10 @@ def test_a_member_is_built_with_its_own_dependencies(
     image = Layout(layout).image()
     names = {name for layer in image.added(base_layers) for name in layer.names()}
     installed = {name.split("/")[-2] for name in names if name.endswith(".dist-info/METADATA")}
-    assert {name.split("-")[0] for name in installed} == {"api", "click", "iniconfig"}
+    assert {name.split("-")[0] for name in installed} == {"api", "click", "core", "iniconfig"}
     assert "app/src/api/__init__.py" in names
-    assert "opt/venv/src/core/src/core/__init__.py" in names
+    site = f"opt/venv/lib/python{base.python}/site-packages"
+    assert f"{site}/core/__init__.py" in names
     assert not [name for name in names if "main.py" in name], "web is another project"
     assert image.settings["Labels"]["team"] == "shop", "the workspace's settings hold for all"
     assert image.settings["Labels"]["org.opencontainers.image.version"] == "1.2"

@@ -90,10 +90,11 @@ def planned(
 
 
 def wheels(plan: Result) -> set[str]:
-    """`name==version` of all wheels that the image of a plan would have."""
+    """`name==version` of all wheels that the image of a plan would have, without what is made of the
+    project's own sources."""
     layers = [layer for layer in plan.succeeded().json["layers"] if layer["kind"] == "dependencies"]
     contents = [line for layer in layers for line in layer["contents"]]
-    return {"==".join(line.split()[:2]) for line in contents}
+    return {"==".join(line.split()[:2]) for line in contents if "(from " not in line}
 
 
 def compiled(project: Path, requirements: list[str], base: Base) -> set[str]:

@@ -26,6 +26,22 @@ struct RememberedDependenciesTest : ::testing::Test {
                                 .sha256 = Digest::of("a"),
                                 .size = 7}};
         dependencies.warnings = {{"x/y", "m", "h"}};
+        dependencies.sources = {
+            {.name = "r",
+             .version = "2",
+             .origin =
+                 resolve::Repository{"https://git.example/r", std::string(40, 'a'), "main", "lib"},
+             .is_direct = true,
+             .file = "uv.lock",
+             .range = {{7, 0}, {7, 0}}},
+            {.name = "s",
+             .version = "3",
+             .origin =
+                 resolve::Artifact{
+                     "s-3.tar.gz", "https://index.example/s-3.tar.gz", {}, Digest::of("s"), 9, {}},
+             .is_direct = false,
+             .file = "uv.lock",
+             .range = {}}};
     }
     TemporaryDirectory directory;
     store::Store store;
@@ -44,6 +60,11 @@ TEST_F(RememberedDependenciesTest, AreWhatTheyWere) {
     EXPECT_EQ(found->wheels[0].sha256, dependencies.wheels[0].sha256);
     EXPECT_EQ(found->wheels[0].size, 7U);
     EXPECT_EQ(found->warnings, dependencies.warnings);
+    ASSERT_EQ(found->sources.size(), 2U);
+    EXPECT_EQ(std::get<resolve::Repository>(found->sources[0].origin).subdirectory, "lib");
+    EXPECT_TRUE(found->sources[0].is_direct);
+    EXPECT_EQ(found->sources[0].range.start.line, 7U);
+    EXPECT_EQ(std::get<resolve::Artifact>(found->sources[1].origin).sha256, Digest::of("s"));
     EXPECT_EQ(found->lock.reason, "why");
     EXPECT_EQ(found->lock.files, dependencies.lock.files);
 }
@@ -65,6 +86,11 @@ TEST_F(RememberedDependenciesTest, NeverHoldCredentials) {
         remember_dependencies(key, dependencies, store);
         EXPECT_FALSE(std::filesystem::exists(store.record_path("dependencies", key)));
     }
+    dependencies.wheels.clear();
+    std::get<resolve::Repository>(dependencies.sources[0].origin).url =
+        "https://ada:s3cret@git.example/r";
+    remember_dependencies(key, dependencies, store);
+    EXPECT_FALSE(std::filesystem::exists(store.record_path("dependencies", key)));
 }
 
 }  // namespace

@@ -179,6 +179,22 @@ TEST_F(WheelLayers, KeepToTheLimit) {
     EXPECT_EQ(group_wheels(std::span(wheels).subspan(50, 20), 5).size(), 1U);
 }
 
+TEST_F(WheelLayers, HaveWhatIsMadeFromSourcesApartAndOnTop) {
+    std::vector<PreparedWheel> wheels(6);
+    for (std::size_t i = 0; i < wheels.size(); ++i) {
+        wheels[i].wheel.name = fmt::format("p{}", i);
+        wheels[i].parts.resize(1);
+        wheels[i].wheel_size = i == 0 ? kOwnLayerSize : 1000;
+    }
+    wheels[1].wheel.is_from_sources = wheels[3].wheel.is_from_sources = true;
+    wheels[3].wheel_size = kOwnLayerSize;
+    const auto groups = group_wheels(wheels, 10);
+    ASSERT_EQ(groups.size(), 3U);
+    EXPECT_EQ(groups.back().wheels, (std::vector<std::size_t>{1, 3}));
+    EXPECT_FALSE(groups.back().alone);
+    EXPECT_EQ(group_wheels(wheels, 1).size(), 1U);
+}
+
 TEST_F(WheelLayers, ChangeLittleWhenAPackageChanges) {
     std::vector<PreparedWheel> wheels(100);
     for (std::size_t i = 0; i < wheels.size(); ++i) {
