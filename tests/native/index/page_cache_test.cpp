@@ -63,10 +63,23 @@ TEST(PageCache, AnswersWhileThePageIsFresh) {
     EXPECT_EQ(fixture.http.requests().size(), 3U);
 }
 
+TEST(PageCache, KeepsAPageTenMinutesThatSaysNothing) {
+    Fixture fixture;
+    fixture.http.on("GET", "https://index.example/foo/", page({}));
+    ASSERT_OK(fixture.files());
+    fixture.now += 599;
+    ASSERT_OK(fixture.files());
+    EXPECT_EQ(fixture.http.requests().size(), 1U);
+    fixture.now += 1;
+    ASSERT_OK(fixture.files());
+    EXPECT_EQ(fixture.http.requests().size(), 2U);
+}
+
 TEST(PageCache, AsksByValidatorsAfterThat) {
     Fixture fixture;
-    fixture.http.on("GET", "https://index.example/foo/",
-                    page({{"ETag", "\"1\""}, {"Last-Modified", "Mon"}}));
+    fixture.http.on(
+        "GET", "https://index.example/foo/",
+        page({{"Cache-Control", "max-age=0"}, {"ETag", "\"1\""}, {"Last-Modified", "Mon"}}));
     fixture.http.on("GET", "https://index.example/foo/",
                     {.status = 304, .headers = {{"Cache-Control", "max-age=60"}}});
     ASSERT_OK(fixture.files());
@@ -100,7 +113,7 @@ TEST(PageCache, LeavesOutWhatMustNotBeKept) {
         {{{"Cache-Control", "no-store, max-age=600"}}, "a.whl"},
         {{{"Cache-Control", "max-age=600"}}, "a.whl?token=secret"},
         {{{"Cache-Control", "no-cache, max-age=600"}}, "a.whl"},
-        {{}, "a.whl"},
+        {{{"Expires", "0"}}, "a.whl"},
     };
     for (const auto& [headers, url] : cases) {
         Fixture fixture;
