@@ -66,7 +66,7 @@ def test_nothing_to_start(product: Product, base: Base, projects: Projects) -> N
     [
         ("pyproject.toml", '[project]\nname = "x"\nversion = = "1"\n', 3),
         ("pyproject.toml", '[project]\nname = "unclosed\n', 2),
-        ("pycontainer.toml", '[build]\nworkdir = "/app"\n[build\n', 3),
+        ("pycontainer.toml", '[build]\nworkdir = "/app"\n[registry\n', 3),
         ("uv.lock", "version = 1\nrequires-python = ]\n", 2),
     ],
 )
