@@ -359,9 +359,10 @@ private:
         for (const auto& [path, text] : action.files) {
             const auto uri = uri_of_path(path);
             constexpr std::uint32_t kEnd = 0x7FFFFFFF;
-            changes.insert(
-                changes.begin(),
-                {{"kind", "create"}, {"uri", uri}, {"options", {{"ignoreIfExists", true}}}});
+            // A list in braces would be taken for several elements.
+            const Json create = {
+                {"kind", "create"}, {"uri", uri}, {"options", {{"ignoreIfExists", true}}}};
+            changes.insert(changes.begin(), create);
             changes.push_back({{"textDocument", {{"uri", uri}, {"version", nullptr}}},
                                {"edits", Json::array({{{"range", to_lsp(Range{{0, 0}, {kEnd, 0}})},
                                                        {"newText", text}}})}});

@@ -259,3 +259,28 @@ def test_the_cache_can_be_looked_at_and_emptied(client: LspClient, base: Base, h
     assert client.call("pycontainer/cacheInfo")["size"] > 0
     client.call("pycontainer/cacheClear")
     assert client.call("pycontainer/cacheInfo")["count"] == 0
+
+
+def test_moving_the_configuration_makes_its_file(client: LspClient, hello: Path) -> None:
+    client.initialize(hello)
+    path = hello / "pyproject.toml"
+    text = path.read_text() + '\n[tool.pycontainer.build]\nworkdir = "/srv"\n'
+    client.open(path, text)
+    line = text.count("\n") - 1
+    place = {"line": line, "character": 2}
+    number = client.request(
+        "textDocument/codeAction",
+        {
+            "textDocument": {"uri": path.as_uri()},
+            "range": {"start": place, "end": place},
+            "context": {"diagnostics": [], "only": ["refactor.move"]},
+        },
+    )
+    (action,) = client.answer(number)["result"]
+    first, *others = action["edit"]["documentChanges"]
+    own = (hello / "pycontainer.toml").as_uri()
+    assert (first["kind"], first["uri"]) == ("create", own)
+    edits = {each["textDocument"]["uri"]: each["edits"] for each in others}
+    assert set(edits) == {path.as_uri(), own}
+    assert edits[own][0]["newText"] == '[build]\nworkdir = "/srv"\n'
+    assert client.shut_down() == 0

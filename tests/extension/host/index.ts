@@ -97,6 +97,8 @@ test("a misspelt key is a problem until it is corrected", async () => {
 test("a wrong value in [tool.pycontainer] of pyproject.toml is a problem", async () => {
   const uri = file("pyproject.toml");
   const good = fs.readFileSync(uri.fsPath, "utf8");
+  // The editor asks for the problems of files that it shows.
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
   await edit(uri, `${good}\n[tool.pycontainer.build]\nreproducible = "yes"\n`);
   const [problem] = await diagnostics(uri, (list) => list.length > 0);
   assert.match(problem?.message ?? "", /reproducible/);
