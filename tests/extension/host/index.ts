@@ -50,8 +50,10 @@ async function diagnostics(
   });
 }
 
+/** Shows the file, too: the editor asks for the problems of what it shows. */
 async function edit(uri: vscode.Uri, text: string): Promise<void> {
   const document = await vscode.workspace.openTextDocument(uri);
+  await vscode.window.showTextDocument(document);
   const change = new vscode.WorkspaceEdit();
   const all = new vscode.Range(0, 0, document.lineCount, 0);
   change.replace(uri, all, text);
@@ -97,8 +99,6 @@ test("a misspelt key is a problem until it is corrected", async () => {
 test("a wrong value in [tool.pycontainer] of pyproject.toml is a problem", async () => {
   const uri = file("pyproject.toml");
   const good = fs.readFileSync(uri.fsPath, "utf8");
-  // The editor asks for the problems of files that it shows.
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
   await edit(uri, `${good}\n[tool.pycontainer.build]\nreproducible = "yes"\n`);
   const [problem] = await diagnostics(uri, (list) => list.length > 0);
   assert.match(problem?.message ?? "", /reproducible/);
