@@ -16,6 +16,7 @@
 #include "oci/media_types.hpp"
 #include "project/metadata.hpp"
 #include "project/stat_index.hpp"
+#include "resolve/wheel_places.hpp"
 #include "store/eviction.hpp"
 
 #include <algorithm>
@@ -90,6 +91,18 @@ void add_warnings(const exec::Context& ctx, const std::vector<resolve::Warning>&
     }
 }
 
+/// The lock's addresses, with the user's credentials, and mirrors where they are configured.
+install::WheelSource wheel_source(Session& session) {
+    auto& indexes = session.indexes();
+    return {indexes.http(),
+            [places = resolve::WheelPlaces(indexes.client(), indexes.client_for_locks())](
+                const exec::Context& ctx, const resolve::SelectedWheel& wheel,
+                install::WheelSource::Asked asked) {
+                return asked == install::WheelSource::Asked::First ? places.instead(ctx, wheel)
+                                                                   : places.otherwise(ctx, wheel);
+            }};
+}
+
 Result<std::vector<Layer>> dependency_layers(const exec::Context& ctx, const PlatformPlan& platform,
                                              BuildPlan& plan, Session& session) {
     std::vector<Layer> layers;
@@ -109,8 +122,9 @@ Result<std::vector<Layer>> dependency_layers(const exec::Context& ctx, const Pla
                     "the base image has {} layers already, and runtimes take {} at most",
                     platform.base.manifest.layers.size(), kRuntimesLimit)
             .hint("use another base image, or build the base again with fewer layers");
-    PYC_TRY_ASSIGN(const auto wheels, install::prepare_wheels(ctx, selected, *scheme,
-                                                              session.http(), session.store()));
+    PYC_TRY_ASSIGN(
+        const auto wheels,
+        install::prepare_wheels(ctx, selected, *scheme, wheel_source(session), session.store()));
     for (const auto& wheel : wheels) add_warnings(ctx, wheel.warnings, plan);
     const std::size_t others = plan.config.bytecode ? 3 : 1;  // the application, byte code of both
     const auto room =

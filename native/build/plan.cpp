@@ -77,6 +77,7 @@ Json facts_json(const BuildPlan& plan) {
     add("lock", plan.config.include_deps ? lock.kind : "none",
         plan.config.include_deps ? lock.reason : origin("build.include_deps"));
     if (plan.config.bytecode) add("bytecode", *plan.config.bytecode, origin("build.bytecode"));
+    for (const auto& index : plan.indexes) add("index", index.value, index.evidence);
     for (const auto& tag : plan.tags) add("tag", tag.to_string(), origin("build.tags"));
     if (!plan.output.empty()) add("output", plan.output.string(), origin("build.output"));
     return facts;
@@ -153,6 +154,33 @@ void BuildPlan::warn(const std::string& code, const std::string& message, const 
     if (!hint.empty()) warning["hint"] = hint;
     if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
         warnings.push_back(std::move(warning));
+}
+
+std::vector<project::Fact<std::string>> describe_indexes(index::IndexAccess& indexes) {
+    std::vector<project::Fact<std::string>> facts;
+    const auto& options = indexes.options();
+    const auto add = [&](const index::IndexLocation& location, std::string_view kind) {
+        const auto url = net::Url::parse(location.url);
+        const auto credential =
+            url && url->scheme() != "file" ? indexes.credentials().find(*url) : std::nullopt;
+        facts.push_back(
+            {fmt::format("{}{}{}", location.name.empty() ? "" : location.name + ": ",
+                         location.shown(), kind),
+             fmt::format("{}{}", location.origin,
+                         credential ? ", credentials from " + credential->source : "")});
+    };
+    for (const auto& place : options.find_links) add(place, " (find-links)");
+    if (options.no_index) {
+        facts.push_back({"no other", options.no_index_origin});
+        return facts;
+    }
+    for (const auto& index : options.indexes)
+        add(index, index.is_explicit                                    ? " (explicit)"
+                   : index.format == index::IndexLocation::Format::Flat ? " (flat)"
+                                                                        : "");
+    for (const auto& pin : options.pins)
+        facts.push_back({fmt::format("{} only from {}", pin.package, pin.index), pin.origin});
+    return facts;
 }
 
 Json to_json(const BuildPlan& plan) {

@@ -5,6 +5,7 @@
 #include "build/assembly.hpp"
 #include "build/base_image.hpp"
 #include "config/load.hpp"
+#include "index/index_access.hpp"
 #include "install/scheme.hpp"
 #include "project/detect.hpp"
 #include "project/source_tree.hpp"
@@ -46,6 +47,8 @@ struct BuildPlan {
     project::SourceTree sources;
     project::ProjectFacts facts;
     std::string base_evidence;
+    std::vector<project::Fact<std::string>>
+        indexes;  ///< in the order in which they are asked; empty without dependencies
     std::optional<project::Fact<std::string>> requires_python;
     std::optional<project::PythonConstraint>
         locked_python;  ///< what the lock says, for a project that says nothing
@@ -68,6 +71,10 @@ struct BuildPlan {
 
     void warn(const std::string& code, const std::string& message, const std::string& hint);
 };
+
+/// Each place that is asked for packages, without user information: who configured it, and where
+/// its credentials are from.
+std::vector<project::Fact<std::string>> describe_indexes(index::IndexAccess& indexes);
 
 /// What `plan --json` prints.
 Json to_json(const BuildPlan& plan);

@@ -6,7 +6,8 @@
 #include "build/project_choice.hpp"
 #include "build/remembered_dependencies.hpp"
 #include "build/source_wheels.hpp"
-#include "index/index_client.hpp"
+#include "index/flat_index.hpp"
+#include "index/index_configuration.hpp"
 #include "packaging/names.hpp"
 #include "packaging/requirement.hpp"
 #include "packaging/specifier.hpp"
@@ -300,23 +301,53 @@ Result<void> choose_dependencies(const exec::Context& ctx, const config::Loaded&
     auto& dependencies = platform.dependencies;
     auto request = dependency_request(loaded, plan);
     request.target = target_of(platform, plan);
-    const auto key = dependencies_key(request, ctx.environment());
+    auto& indexes = session.indexes();
+    const auto options = indexes.options().with_pins_for(request.target.marker_environment(),
+                                                         request.extras, request.groups);
+    const auto key = dependencies_key(request, options, ctx.environment());
     if (auto known = find_dependencies(key, session.store())) {
         dependencies = std::move(*known);
     } else {
         const exec::Activity activity(ctx, "reading the lock");
-        index::PageCache pages(session.store(), now_seconds);
-        index::IndexClient index(session.http(), index::IndexOptions::from(ctx.environment()),
-                                 &pages);
+        const auto index = indexes.client().with_options(options);
         PYC_TRY_ASSIGN(dependencies,
-                       resolve::resolve_dependencies(ctx, request, index, session.store()));
-        remember_dependencies(key, dependencies, session.store());
+                       resolve::resolve_dependencies(ctx, request, *index, session.store()));
+        // What lies in a directory may change without a page that says so, and credentials that
+        // only a page's address has are not there the next time.
+        if (!options.has_local_places() && !dependencies.looks_into_directories &&
+            !indexes.credentials().has_learned())
+            remember_dependencies(key, dependencies, session.store());
     }
+    for (const auto& wheel : dependencies.wheels)
+        if (const auto url = net::Url::parse(wheel.url); url && url->scheme() == "file")
+            plan.inputs.push_back(index::local_path_of(*url));
     plan.inputs.insert(plan.inputs.end(), dependencies.lock.files.begin(),
                        dependencies.lock.files.end());
     PYC_TRY(settle_diagnostics(plan, dependencies.diagnostics));
     add_warnings(plan, dependencies.warnings);
     warn_of_missing_dependencies(loaded, request.target, dependencies, plan);
+    return {};
+}
+
+/// Which indexes are asked, by the configuration of all tools.
+Result<void> find_indexes(const exec::Context& ctx, const BuildRequest& request,
+                          const config::Loaded& loaded, BuildPlan& plan, Session& session) {
+    if (!plan.config.include_deps) {
+        session.use_indexes({}, ctx.environment(), now_seconds);
+        return {};
+    }
+    PYC_TRY_ASSIGN(
+        auto options,
+        index::read_index_options(ctx.environment(), {.project_directory = plan.project_directory,
+                                                      .pyproject = &loaded.pyproject_document,
+                                                      .flags = request.indexes}));
+    plan.inputs.insert(plan.inputs.end(), options.files.begin(), options.files.end());
+    options.use_keyring = options.use_keyring && request.access.run_programs;
+    for (const auto& place : options.find_links)
+        if (const auto url = net::Url::parse(place.url); url && url->scheme() == "file")
+            plan.inputs.push_back(index::local_path_of(*url));
+    session.use_indexes(std::move(options), ctx.environment(), now_seconds);
+    plan.indexes = describe_indexes(session.indexes());
     return {};
 }
 
@@ -361,6 +392,7 @@ Result<BuildPlan> make_plan(const exec::Context& ctx, const BuildRequest& reques
     PYC_TRY_ASSIGN(plan.sources, project::scan_sources(ctx, plan.scans().front().request));
     leave_whiteouts_out(plan);
     PYC_TRY(find_bases(ctx, request, loaded, plan, session));
+    PYC_TRY(find_indexes(ctx, request, loaded, plan, session));
     for (auto& platform : plan.platforms)
         PYC_TRY(choose_dependencies(ctx, loaded, platform, plan, session));
     PYC_TRY(detect_project(request, loaded, plan));

@@ -18,17 +18,17 @@ std::string digest_of_file(const std::filesystem::path& path) {
 }
 
 bool holds_credentials(const resolve::SelectedWheel& wheel) {
+    if (const auto index = net::Url::parse(wheel.index_url); index && index->has_userinfo())
+        return true;
     if (wheel.url.empty()) return false;
     const auto url = net::Url::parse(wheel.url);
     return !url || url->has_userinfo() || !url->query().empty();
 }
 
 Json to_json(const resolve::SelectedWheel& wheel) {
-    Json json{{"name", wheel.name},
-              {"version", wheel.version},
-              {"filename", wheel.filename},
-              {"url", wheel.url},
-              {"path", wheel.local_path.string()}};
+    Json json{
+        {"name", wheel.name}, {"version", wheel.version},          {"filename", wheel.filename},
+        {"url", wheel.url},   {"path", wheel.local_path.string()}, {"index", wheel.index_url}};
     if (wheel.sha256) json["sha256"] = wheel.sha256->hex();
     if (wheel.size) json["size"] = *wheel.size;
     return json;
@@ -42,6 +42,7 @@ std::optional<resolve::SelectedWheel> wheel_from(const Json& json) {
     wheel.filename = text("filename");
     wheel.url = text("url");
     wheel.local_path = text("path");
+    wheel.index_url = text("index");
     wheel.size = unsigned_member(json, "size");
     if (const auto hex = string_member(json, "sha256")) {
         const auto digest = Digest::from_hex(*hex);
@@ -102,7 +103,8 @@ std::optional<resolve::SourcePackage> source_from(const Json& json) {
 
 }  // namespace
 
-Digest dependencies_key(const resolve::DependencyRequest& request, const Environment& environment) {
+Digest dependencies_key(const resolve::DependencyRequest& request,
+                        const index::IndexOptions& indexes, const Environment& environment) {
     Sha256 hasher;
     hasher.update(fmt::format("dependencies {} {}\n{}\n{}\n{} {}\n", kFormat, kVersion,
                               request.project_directory.string(), dump_json(request.pyproject),
@@ -112,6 +114,8 @@ Digest dependencies_key(const resolve::DependencyRequest& request, const Environ
             fmt::format("lock {} {}\n", request.lock->file.string(), request.lock->origin));
     for (const auto& group : request.groups) hasher.update("group " + group + "\n");
     for (const auto& extra : request.extras) hasher.update("extra " + extra + "\n");
+    // A password may be part of an address: only its digest goes on, and only into a digest.
+    hasher.update("indexes " + Digest::of(indexes.fingerprint()).hex() + "\n");
     for (const auto& [name, value] : environment.variables())
         if (name.starts_with("PIP_") || name.starts_with("UV_"))
             hasher.update(name + "=" + Digest::of(value).hex() + "\n");

@@ -12,7 +12,8 @@
 namespace pycontainer::build {
 
 /// What the choice depends on besides the files of the lock.
-Digest dependencies_key(const resolve::DependencyRequest& request, const Environment& environment);
+Digest dependencies_key(const resolve::DependencyRequest& request,
+                        const index::IndexOptions& indexes, const Environment& environment);
 
 /// Nothing when a file of the lock has changed, or nothing was remembered.
 std::optional<resolve::Dependencies> find_dependencies(const Digest& key,

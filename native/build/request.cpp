@@ -36,6 +36,35 @@ std::optional<std::vector<std::string>> list_member(const Json& json, std::strin
     return list;
 }
 
+/// A directory or file of packages; URLs stay as they are.
+std::string absolute_place(const std::string& text) {
+    return text.find("://") == std::string::npos ? absolute(text).string() : text;
+}
+
+/// `[NAME=]URL` or a path, in its place in the request.
+std::string absolute_index(const std::string& text) {
+    if (text.find("://") != std::string::npos) return text;
+    const auto equals = text.find('=');
+    return equals == std::string::npos
+               ? absolute(text).string()
+               : text.substr(0, equals + 1) + absolute(text.substr(equals + 1)).string();
+}
+
+using Texts = std::optional<std::vector<std::string>>;
+
+/// The flags about package indexes; what they say does not depend on the current directory.
+index::IndexArguments index_arguments(const std::optional<std::string>& default_index,
+                                      const Texts& indexes, const Texts& find_links) {
+    index::IndexArguments arguments;
+    arguments.scope = index::Scope::Flag;
+    if (default_index) arguments.index_url = absolute_index(*default_index);
+    for (const auto& each : indexes.value_or(std::vector<std::string>()))
+        arguments.extra_index_urls.push_back(absolute_index(each));
+    for (const auto& each : find_links.value_or(std::vector<std::string>()))
+        arguments.find_links.push_back(absolute_place(each));
+    return arguments;
+}
+
 /// A command: a list as it is, a text split as a shell would.
 Result<std::optional<std::vector<std::string>>> command_member(const Json& json,
                                                                std::string_view key) {
@@ -116,9 +145,16 @@ Result<BuildRequest> BuildRequest::from_json(const Json& json) {
                      absolute_file(string_member(json, "metadata_file"))};
 
     request.access.given = credentials::read_given(member(json, "credentials"));
+    request.indexes =
+        index_arguments(string_member(json, "default_index"), list_member(json, "indexes"),
+                        list_member(json, "find_links"));
+    request.indexes.no_index = bool_member(json, "no_index").value_or(false);
 
     auto canonical = json;
     canonical.erase("credentials");
+    if (request.indexes.index_url) canonical["default_index"] = *request.indexes.index_url;
+    if (json.contains("indexes")) canonical["indexes"] = request.indexes.extra_index_urls;
+    if (json.contains("find_links")) canonical["find_links"] = request.indexes.find_links;
     canonical["context"] = request.project_directory.string();
     if (request.config_file) canonical["config"] = request.config_file->string();
     if (request.cache_directory) canonical["cache_dir"] = request.cache_directory->string();

@@ -5,6 +5,7 @@
 #include "credentials/given.hpp"
 #include "credentials/keychain.hpp"
 #include "image/archive.hpp"
+#include "index/index_options.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -60,6 +61,7 @@ struct BuildRequest {
     config::Settings overrides;
     PullPolicy pull = PullPolicy::Missing;
     bool push = false;
+    index::IndexArguments indexes{};
     bool use_cache = true;
     bool use_vcs = true;
     bool dry_run = false;

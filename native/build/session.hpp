@@ -5,12 +5,14 @@
 
 #include "credentials/given.hpp"
 #include "credentials/keychain.hpp"
+#include "index/index_access.hpp"
 #include "net/curl_http_client.hpp"
 #include "net/retrying_http_client.hpp"
 #include "registry/registry_client.hpp"
 #include "store/store.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +36,14 @@ public:
     const std::optional<std::uint64_t>& cache_limit() const { return cache_limit_; }
     net::HttpClient& http() { return http_; }
     registry::RegistryClient& registry() { return registry_; }
+    /// From then on, `indexes` are these. Before anything is asked of them.
+    void use_indexes(index::IndexOptions options, const Environment& environment,
+                     std::function<std::int64_t()> now) {
+        indexes_ = std::make_unique<index::IndexAccess>(http_, store_, std::move(now),
+                                                        std::move(options), environment);
+    }
+    /// Only after `use_indexes`.
+    index::IndexAccess& indexes() { return *indexes_; }
 
 private:
     Session(const Environment& environment, std::filesystem::path cache_directory,
@@ -47,6 +57,7 @@ private:
     credentials::DefaultKeychain found_;
     credentials::GivenKeychain keychain_;
     registry::RegistryClient registry_;
+    std::unique_ptr<index::IndexAccess> indexes_;
 };
 
 }  // namespace pycontainer::build

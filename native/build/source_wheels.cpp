@@ -115,8 +115,9 @@ private:
     Result<SelectedWheel> from_sdist(const SourcePackage& package, const resolve::Artifact& sdist) {
         SelectedWheel wanted{package.name,     package.version, sdist.filename, sdist.url,
                              sdist.local_path, sdist.sha256,    sdist.size};
-        PYC_TRY_ASSIGN(const auto fetched,
-                       install::fetch_wheel(ctx_, wanted, session_.http(), session_.store()));
+        PYC_TRY_ASSIGN(
+            const auto fetched,
+            install::fetch_wheel(ctx_, wanted, session_.indexes().http(), session_.store()));
         std::string direct_url;
         if (package.is_direct && !sdist.url.empty()) {
             PYC_TRY_ASSIGN(const auto url, net::Url::parse(sdist.url));

@@ -29,7 +29,9 @@ struct BuildFlags {
         cache_dir, request;
     std::string digest_file, image_id_file, metadata_file;
     std::vector<std::string> outputs;
-    std::string entrypoint, cmd;
+    std::string entrypoint, cmd, default_index;
+    std::vector<std::string> indexes, find_links;
+    bool no_index = false;
     std::vector<std::string> tags, platforms, ports, env, labels;
     bool include_deps = false, no_deps = false, push = false, no_cache = false, no_vcs = false,
          dry_run = false;
@@ -135,6 +137,10 @@ Result<Json> to_request(const BuildFlags& flags, const CLI::App& parser) {
     list("--tag", "tags", flags.tags);
     list("--platform", "platforms", split_at_commas(flags.platforms));
     list("--expose", "ports", flags.ports);
+    text("--default-index", "default_index", flags.default_index);
+    list("--index", "indexes", flags.indexes);
+    list("--find-links", "find_links", flags.find_links);
+    if (flags.no_index) request["no_index"] = true;
     if (given("--env")) {
         PYC_TRY_ASSIGN(request["env"], pairs(flags.env, "--env"));
     }
@@ -251,6 +257,22 @@ std::shared_ptr<BuildFlags> add_flags(CLI::App& command) {
         .add_option("--cache-dir", flags->cache_dir,
                     "Directory of the cache (default: $XDG_CACHE_HOME/pycontainer)")
         ->type_name("DIR");
+    command
+        .add_option("--default-index,--index-url,-i", flags->default_index,
+                    "Package index that is asked last, instead of the built-in one")
+        ->type_name("URL");
+    command
+        .add_option("--index,--extra-index-url", flags->indexes,
+                    "Package index that is asked before the default one, several\nallowed")
+        ->type_name("[NAME=]URL")
+        ->allow_extra_args(false);
+    command
+        .add_option("--find-links,-f", flags->find_links,
+                    "Directory or page with files of packages, several allowed")
+        ->type_name("DIR|URL")
+        ->allow_extra_args(false);
+    command.add_flag("--no-index", flags->no_index,
+                     "Ask no package index: --find-links has everything");
     command.add_flag("--no-vcs", flags->no_vcs,
                      "Leave revision and source of the Git repository out");
     command.add_flag("--dry-run", flags->dry_run, "Show the plan, build nothing");

@@ -90,7 +90,7 @@ std::optional<std::string> pack_files(const std::vector<IndexFile>& files) {
     return text;
 }
 
-std::vector<IndexFile> unpack_files(std::string_view text, const net::Url& page) {
+std::vector<IndexFile> unpack_files(std::string_view text) {
     std::vector<IndexFile> files;
     for (const auto line : split_lines(text)) {
         const auto fields = split(line, '\t');
@@ -109,9 +109,6 @@ std::vector<IndexFile> unpack_files(std::string_view text, const net::Url& page)
         if (file.yanked) file.yanked_reason = fields[5].substr(1);
         file.has_core_metadata = !fields[6].empty();
         if (const auto digest = Digest::from_hex(fields[6])) file.core_metadata_sha256 = *digest;
-        if (page.has_userinfo())
-            if (const auto url = net::Url::parse(file.url); url && url->has_same_origin(page))
-                file.url = url->with_userinfo_of(page).to_string();
         files.push_back(std::move(file));
     }
     return files;

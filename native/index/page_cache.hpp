@@ -50,8 +50,7 @@ private:
 
 /// One text for all files, user information left out; nothing when it cannot hold them.
 std::optional<std::string> pack_files(const std::vector<IndexFile>& files);
-/// `page` gives its user information to files of the same origin. A text that `pack_files` has not
-/// made gives what can be read of it.
-std::vector<IndexFile> unpack_files(std::string_view text, const net::Url& page);
+/// A text that `pack_files` has not made gives what can be read of it.
+std::vector<IndexFile> unpack_files(std::string_view text);
 
 }  // namespace pycontainer::index

@@ -2,6 +2,7 @@
 
 #include "archive/zip_reader.hpp"
 #include "base/strings.hpp"
+#include "index/flat_index.hpp"
 #include "packaging/names.hpp"
 
 #include <fmt/format.h>
@@ -62,10 +63,20 @@ public:
         : ctx_(ctx), http_(http), wheel_(wheel), file_(std::move(file)) {}
 
     Result<std::string> read_metadata() {
+        if (wheel_.url.starts_with("file:")) {
+            PYC_TRY_ASSIGN(const auto url, net::Url::parse(wheel_.url));
+            known_from_ = 0;
+            return read_member(local_path_of(url));
+        }
         PYC_TRY(fetch(fmt::format("bytes=-{}", kTail)));
         PYC_TRY(fetch_directory());
-        PYC_TRY_ASSIGN(const auto zip,
-                       archive::ZipReader::open(file_.temporary_path(), wheel_.filename));
+        return read_member(file_.temporary_path());
+    }
+
+private:
+    /// What of the archive is not there yet is fetched; nothing of one that is whole.
+    Result<std::string> read_member(const std::filesystem::path& path) {
+        PYC_TRY_ASSIGN(const auto zip, archive::ZipReader::open(path, wheel_.filename));
         const auto entries = zip.entries();
         const auto found = std::find_if(entries.begin(), entries.end(),
                                         [&](const auto& entry) { return is_metadata(entry.name); });
@@ -76,7 +87,6 @@ public:
         return zip.read_content(*found, kMaxMetadata);
     }
 
-private:
     /// `NAME-VERSION.dist-info/METADATA` of the distribution that the file's name states.
     bool is_metadata(std::string_view name) const {
         if (!name.ends_with(".dist-info/METADATA")) return false;

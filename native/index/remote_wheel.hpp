@@ -12,10 +12,10 @@
 
 namespace pycontainer::index {
 
-/// The text of METADATA. The bytes that are fetched go into `file` at their places, so that the
-/// archive is read – and checked – as one on disk. A wheel that had to be fetched whole
-/// is held against its size and hash. Errors: `index/unavailable`, `index/unauthorized`,
-/// `index/metadata-mismatch`, `wheel/…`, `net/…`, `file/…`, `cancelled`.
+/// The text of METADATA; that of a `file:` URL is read where it lies. The bytes that are fetched go
+/// into `file` at their places, so that the archive is read – and checked – as one on disk. A wheel
+/// that had to be fetched whole is held against its size and hash. Errors: `index/unavailable`,
+/// `index/unauthorized`, `index/metadata-mismatch`, `wheel/…`, `net/…`, `file/…`, `cancelled`.
 Result<std::string> fetch_metadata_member(const exec::Context& ctx, net::HttpClient& http,
                                           const IndexFile& wheel, AtomicFile file);
 

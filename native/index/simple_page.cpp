@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "base/strings.hpp"
+#include "packaging/names.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -31,18 +32,16 @@ void set_hash(IndexFile& file, std::string algorithm, std::string_view value) {
 bool set_url(IndexFile& file, std::string_view reference, const net::Url& base,
              const net::Url& page) {
     auto url = base.resolve(reference);
-    if (!url || (url->scheme() != "https" && url->scheme() != "http")) return false;
+    if (!url) return false;
+    const bool is_local = url->scheme() == "file" && page.scheme() == "file";
+    if (url->scheme() != "https" && url->scheme() != "http" && !is_local) return false;
     if (const auto equals = url->fragment().find('=');
         equals != std::string::npos && file.hashes.empty())
         set_hash(file, url->fragment().substr(0, equals),
                  std::string_view(url->fragment()).substr(equals + 1));
     if (file.filename.empty())
         file.filename = net::percent_decode(url->path().substr(url->path().rfind('/') + 1));
-    // The password of an index is also that of its files, as installers have it; another place
-    // never gets it.
-    if (!url->has_userinfo() && page.has_userinfo() && url->has_same_origin(page))
-        *url = url->with_userinfo_of(page);
-    file.url = url->without_fragment().to_string();
+    file.url = url->without_userinfo().without_fragment().to_string();
     return !file.filename.empty() && file.filename.find('/') == std::string::npos;
 }
 
@@ -76,7 +75,8 @@ std::optional<IndexFile> file_from_json(const Json& entry, const net::Url& page)
     return file;
 }
 
-Result<std::vector<IndexFile>> parse_json_page(std::string_view body, const net::Url& page) {
+Result<std::vector<IndexFile>> parse_json_page(std::string_view body, const net::Url& page,
+                                               std::string_view project) {
     auto json = parse_json(body, "the index page");
     if (!json)
         return fail("index/invalid-page", "`{}` is not valid JSON", page.redacted())
@@ -87,6 +87,12 @@ Result<std::vector<IndexFile>> parse_json_page(std::string_view body, const net:
         return fail("index/invalid-page", "`{}` speaks version {} of the simple API, known is 1",
                     page.redacted(), printable(*version, 20))
             .hint("a newer pycontainer may know it");
+    const auto name = string_member(*json, "name");
+    if (name && !project.empty() && packaging::normalize_name(*name) != project)
+        return fail("index/invalid-page",
+                    "`{}` is the page of `{}`, and that of `{}` was asked for", page.redacted(),
+                    printable(*name, 80), project)
+            .hint("{}", kHint);
     const auto* entries = member(*json, "files");
     if (!entries || !entries->is_array())
         return fail("index/invalid-page", "`{}` is JSON without a list of files", page.redacted())
@@ -220,8 +226,9 @@ private:
     std::size_t at_ = 0;
 };
 
-std::vector<IndexFile> parse_html_page(std::string_view body, const net::Url& page) {
+Result<std::vector<IndexFile>> parse_html_page(std::string_view body, const net::Url& page) {
     std::vector<IndexFile> files;
+    bool asks_for_password = false;
     net::Url base = page;
     HtmlTags tags(body);
     while (const auto tag = tags.next()) {
@@ -229,6 +236,8 @@ std::vector<IndexFile> parse_html_page(std::string_view body, const net::Url& pa
             const auto found = tag->attributes.find(name);
             return found == tag->attributes.end() ? std::optional<std::string>() : found->second;
         };
+        if (tag->name == "input" && to_lower(attribute("type").value_or("")) == "password")
+            asks_for_password = true;
         const auto href = attribute("href");
         if (!href || files.size() >= kMaxFiles) continue;
         if (tag->name == "base") {
@@ -248,16 +257,21 @@ std::vector<IndexFile> parse_html_page(std::string_view body, const net::Url& pa
             if (set_url(file, *href, base, page)) files.push_back(std::move(file));
         }
     }
+    if (asks_for_password)
+        return fail("index/invalid-page", "`{}` is a page to log in on, not one of a package index",
+                    page.redacted())
+            .hint("give the index credentials that it takes from programs, such as a token");
     return files;
 }
 
 }  // namespace
 
 Result<std::vector<IndexFile>> parse_simple_page(std::string_view content_type,
-                                                 std::string_view body, const net::Url& page) {
+                                                 std::string_view body, const net::Url& page,
+                                                 std::string_view project) {
     const auto type = to_lower(trim(content_type.substr(0, content_type.find(';'))));
     if (type == "application/vnd.pypi.simple.v1+json" || type == "application/json")
-        return parse_json_page(body, page);
+        return parse_json_page(body, page, project);
     if (type == "application/vnd.pypi.simple.v1+html" || type == "text/html")
         return parse_html_page(body, page);
     return fail("index/invalid-page", "`{}` is `{}`, not a page of a package index",

@@ -17,8 +17,7 @@ namespace pycontainer::index {
 
 struct IndexFile {
     std::string filename;
-    std::string url;  ///< absolute; with the index's user information if it is at the same place,
-                      ///< so for requests only
+    std::string url;  ///< absolute, without user information; `file:` for one on this machine
     std::string requires_python;  ///< empty: not said
     std::optional<Digest> sha256;
     std::map<std::string, std::string> hashes;  ///< every algorithm's, lower-case hexadecimal
@@ -30,9 +29,12 @@ struct IndexFile {
 };
 
 /// `content_type` is the response's header, `page` its URL after redirects. Files without a usable
-/// name or URL are left out. Errors: `index/invalid-page` for other content types, broken JSON and
-/// versions of the API that are not 1.
+/// name or URL are left out; only a page on this machine (`file:`) names files of this machine.
+/// Errors: `index/invalid-page` for other content types, broken JSON, versions of the API that are
+/// not 1, a page that says it is of another project than `project` (normalized; empty: any), and a
+/// page to log in on.
 Result<std::vector<IndexFile>> parse_simple_page(std::string_view content_type,
-                                                 std::string_view body, const net::Url& page);
+                                                 std::string_view body, const net::Url& page,
+                                                 std::string_view project = {});
 
 }  // namespace pycontainer::index

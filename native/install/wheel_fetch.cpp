@@ -113,33 +113,63 @@ Result<std::optional<FetchedWheel>> find_in_store(const exec::Context& ctx,
     return size ? std::optional(FetchedWheel{*wheel.sha256, *size}) : std::nullopt;
 }
 
+bool is_local(const std::string& url) {
+    return url.starts_with("file:");
+}
+
+Result<void> take_local(const exec::Context& ctx, const std::filesystem::path& path,
+                        Receiver& receiver) {
+    return stream_file(path, [&](Bytes bytes) -> Result<void> {
+        PYC_TRY(ctx.check());
+        return receiver.take(bytes);
+    });
+}
+
+Result<void> take(const exec::Context& ctx, const resolve::SelectedWheel& wheel,
+                  const std::string& place, const WheelSource& source, Receiver& receiver) {
+    PYC_TRY_ASSIGN(const auto url, net::Url::parse(place));
+    if (url.scheme() == "file") return take_local(ctx, net::percent_decode(url.path()), receiver);
+    return download(ctx, wheel, url, *source.http, receiver);
+}
+
+/// The file is gone, or nobody is there to ask: it may be had from somebody else.
+bool is_elsewhere(const Error& error) {
+    for (const std::string_view code : {"net/unreachable", "net/unresolved", "net/timeout"})
+        if (error.code == code) return true;
+    return error.code == "install/download-failed" && !error.retryable;
+}
+
 }  // namespace
 
 Result<FetchedWheel> fetch_wheel(const exec::Context& ctx, const resolve::SelectedWheel& wheel,
-                                 net::HttpClient& http, store::Store& store) {
+                                 const WheelSource& source, store::Store& store) {
     PYC_TRY_ASSIGN(const auto known, find_in_store(ctx, wheel, store));
     if (known) return *known;
     Receiver receiver(wheel, store);
     PYC_TRY(receiver.start());
-    auto local_path = wheel.local_path;
-    std::optional<net::Url> url;
-    if (local_path.empty()) {
-        if (wheel.url.empty())
-            return fail("install/no-source",
-                        "the lock says neither where `{}` of {} {} is nor where to download it",
-                        wheel.filename, wheel.name, wheel.version)
-                .hint("lock again");
-        PYC_TRY_ASSIGN(url, net::Url::parse(wheel.url));
-        if (url->scheme() == "file") local_path = net::percent_decode(url->path());
+    if (!wheel.local_path.empty()) {
+        PYC_TRY(take_local(ctx, wheel.local_path, receiver));
+        return receiver.finish();
     }
-    if (local_path.empty()) {
-        PYC_TRY(download(ctx, wheel, *url, http, receiver));
-    } else {
-        PYC_TRY(stream_file(local_path, [&](Bytes bytes) -> Result<void> {
-            PYC_TRY(ctx.check());
-            return receiver.take(bytes);
-        }));
+    if (wheel.url.empty())
+        return fail("install/no-source",
+                    "the lock says neither where `{}` of {} {} is nor where to download it",
+                    wheel.filename, wheel.name, wheel.version)
+            .hint("lock again");
+    const bool may_move = source.find_place && wheel.sha256 && !is_local(wheel.url);
+    std::optional<std::string> place;
+    if (may_move) {
+        PYC_TRY_ASSIGN(place, source.find_place(ctx, wheel, WheelSource::Asked::First));
     }
+    auto taken = take(ctx, wheel, place.value_or(wheel.url), source, receiver);
+    if (!taken && may_move && !place && is_elsewhere(taken.error())) {
+        PYC_TRY_ASSIGN(place, source.find_place(ctx, wheel, WheelSource::Asked::AfterFailure));
+        if (place && *place != wheel.url) {
+            PYC_TRY(receiver.start());
+            taken = take(ctx, wheel, *place, source, receiver);
+        }
+    }
+    if (!taken) return fail(std::move(taken).error());
     return receiver.finish();
 }
 

@@ -171,10 +171,10 @@ Result<void> check_python(const PreparedWheel& wheel, const Scheme& scheme) {
 
 class Preparer {
 public:
-    Preparer(const Scheme& scheme, net::HttpClient& http, store::Store& store,
+    Preparer(const Scheme& scheme, const WheelSource& source, store::Store& store,
              const PartLimits& limits, unsigned concurrency)
         : scheme_(scheme),
-          http_(http),
+          source_(source),
           store_(store),
           limits_(limits),
           processors_(static_cast<std::ptrdiff_t>(std::min(concurrency, 256U))) {}
@@ -192,7 +192,7 @@ public:
     }
 
     Result<PreparedWheel> prepare(const exec::Context& ctx, const resolve::SelectedWheel& wheel) {
-        PYC_TRY_ASSIGN(const auto fetched, fetch_wheel(ctx, wheel, http_, store_));
+        PYC_TRY_ASSIGN(const auto fetched, fetch_wheel(ctx, wheel, source_, store_));
         if (const auto key = address_key(wheel))
             PYC_TRY(
                 store_.put_record(kAddressRecord, *key, {{"sha256", fetched.digest.to_string()}}));
@@ -281,7 +281,7 @@ private:
     }
 
     const Scheme& scheme_;
-    net::HttpClient& http_;
+    const WheelSource& source_;
     store::Store& store_;
     const PartLimits& limits_;
     Semaphore processors_;
@@ -291,9 +291,9 @@ private:
 
 Result<std::vector<PreparedWheel>> prepare_wheels(const exec::Context& ctx,
                                                   std::span<const resolve::SelectedWheel> wheels,
-                                                  const Scheme& scheme, net::HttpClient& http,
+                                                  const Scheme& scheme, const WheelSource& source,
                                                   store::Store& store, const PartLimits& limits) {
-    Preparer preparer(scheme, http, store, limits, ctx.concurrency());
+    Preparer preparer(scheme, source, store, limits, ctx.concurrency());
     std::vector<PreparedWheel> prepared(wheels.size());
     std::vector<char> known(wheels.size());  // not bool: written by several threads
     PYC_TRY(exec::parallel_for(ctx, wheels.size(), ctx.concurrency(),

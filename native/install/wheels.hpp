@@ -9,7 +9,7 @@
 #include "exec/context.hpp"
 #include "install/scheme.hpp"
 #include "install/wheel_converter.hpp"
-#include "net/http_client.hpp"
+#include "install/wheel_fetch.hpp"
 #include "resolve/wheel_choice.hpp"
 #include "store/store.hpp"
 
@@ -31,7 +31,7 @@ struct PreparedWheel : ConvertedWheel {
 /// Errors: those of `fetch_wheel` and `convert_wheel`, `install/wrong-python`.
 Result<std::vector<PreparedWheel>> prepare_wheels(const exec::Context& ctx,
                                                   std::span<const resolve::SelectedWheel> wheels,
-                                                  const Scheme& scheme, net::HttpClient& http,
+                                                  const Scheme& scheme, const WheelSource& source,
                                                   store::Store& store,
                                                   const PartLimits& limits = {});
 

@@ -34,6 +34,7 @@ struct LockedPackage {
     std::string file;
     Range range;
     std::optional<Artifact> sdist{};  ///< when it is known where it is
+    std::string index_url{};  ///< the index that the lock took its files from; empty: not said
 };
 
 /// A repository at one commit.

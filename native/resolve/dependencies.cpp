@@ -2,6 +2,7 @@
 
 #include "base/file.hpp"
 #include "base/strings.hpp"
+#include "index/flat_index.hpp"
 #include "net/url.hpp"
 #include "resolve/local_project.hpp"
 #include "resolve/lock_reader.hpp"
@@ -24,25 +25,6 @@ namespace pycontainer::resolve {
 namespace {
 
 constexpr std::uint64_t kMaxLock = 64U << 20U;
-
-/// A lock has no credentials: files that lie where a configured index does get that index's.
-void add_credentials(const index::IndexOptions& options, std::vector<LockedPackage>& packages) {
-    std::vector<net::Url> places;
-    for (const auto& text : options.urls)
-        if (auto url = net::Url::parse(text); url && url->has_userinfo())
-            places.push_back(*std::move(url));
-    if (places.empty()) return;
-    for (auto& package : packages)
-        for (auto& wheel : package.wheels) {
-            const auto url = net::Url::parse(wheel.url);
-            if (!url || url->has_userinfo()) continue;
-            for (const auto& place : places) {
-                if (!url->has_same_origin(place)) continue;
-                wheel.url = url->with_userinfo_of(place).to_string();
-                break;
-            }
-        }
-}
 
 /// Only that: every other fault is one whatever is done about this.
 bool is_only_unpinned(const Error& error) {
@@ -124,7 +106,6 @@ private:
         PYC_TRY_ASSIGN(auto found,
                        find_pinned_files(ctx_, selection.pins, client, result_.warnings));
         auto packages = std::move(selection.packages);
-        add_credentials(client.options(), packages);
         packages.insert(packages.end(), std::make_move_iterator(found.begin()),
                         std::make_move_iterator(found.end()));
         result_.sources = std::move(selection.sources);
@@ -211,6 +192,8 @@ private:
                                          const std::filesystem::path& directory) const {
         LockedPackage locked{package.name,      package.version, package.wheels,
                              package.has_sdist, lock.file,       lock.range_of(package)};
+        if (package.source.kind == UvSource::Kind::Registry)
+            locked.index_url = package.source.location;
         for (auto& wheel : locked.wheels)
             if (!wheel.local_path.empty())
                 wheel.local_path = (directory / wheel.local_path).lexically_normal();
@@ -241,6 +224,10 @@ private:
                 result_.lock.files.push_back(each);
         const auto own_client = file.index.empty() ? nullptr : client_.with(file.index);
         auto& client = own_client ? *own_client : client_;
+        result_.looks_into_directories = client.options().has_local_places();
+        for (const auto& place : client.options().find_links)
+            if (const auto url = net::Url::parse(place.url); url && url->scheme() == "file")
+                result_.lock.files.push_back(index::local_path_of(*url));
         auto pinned = pin_requirements(file, request_.project_directory, request_.target);
         if (pinned) return install(*std::move(pinned), client);
         const bool has_hashes = file.require_hashes ||

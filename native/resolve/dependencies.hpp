@@ -41,6 +41,8 @@ struct Dependencies {
     /// project itself. They are pure Python and are to be installed from their sources.
     std::vector<std::string> local_projects;
     std::map<std::string, std::filesystem::path> local_project_directories;  ///< by name
+    /// What lies in a directory had a say, so the same lock may mean other files the next time.
+    bool looks_into_directories = false;
 };
 
 /// The lock that `resolve_dependencies` reads. Errors: those of `take_lock`.

@@ -1,4 +1,5 @@
 #include "base/strings.hpp"
+#include "base/version.hpp"
 #include "packaging/names.hpp"
 #include "resolve/internal/poetry_lock_file.hpp"
 #include "resolve/internal/poetry_project.hpp"
@@ -86,12 +87,18 @@ private:
         return {};
     }
 
+    /// A package without a source is from the index that Poetry has built in.
+    static std::string index_of(const PoetryPackage& package) {
+        if (package.kind != LockEntry::Kind::Index) return {};
+        return package.source_url.empty() ? std::string(kDefaultIndex) : package.source_url;
+    }
+
     void add(const PoetryPackage& package) {
         builder_.add({.name = package.name,
                       .version = package.version,
                       .kind = package.kind,
                       .location = package.source_url,
-                      .index_url = package.kind == LockEntry::Kind::Index ? package.source_url : "",
+                      .index_url = index_of(package),
                       .files = package.files,
                       .range = lock_.range_of(package),
                       .commit = package.resolved_reference,

@@ -36,6 +36,7 @@ struct PylockPackage {
     bool has_sdist = false;           ///< also if the archive is one
     std::optional<Artifact> sdist{};  ///< its path relative to the lock
     std::optional<Repository> repository{};  ///< of `Vcs`, when it is Git
+    std::string index_url{};                 ///< the simple API that had the files; empty: not said
     std::size_t index = 0;                   ///< in the file's `[[packages]]`
 };
 

@@ -119,6 +119,7 @@ private:
         if (const auto marker = text(table, "marker", pointer))
             package.marker = parse_marker(*marker, pointer + "/marker");
         package.requires_python = specifiers(table, "requires-python", pointer);
+        package.index_url = text(table, "index", pointer).value_or("");
         read_source(table, pointer, package);
         lock_.packages.push_back(std::move(package));
     }

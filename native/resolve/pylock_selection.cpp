@@ -140,6 +140,7 @@ private:
         if (package.source == PylockPackage::Source::Directory) return take_directory(package);
         LockedPackage locked{package.name,      package.version, package.wheels,
                              package.has_sdist, lock_.file,      lock_.range_of(package)};
+        locked.index_url = package.index_url;
         locked.sdist = package.sdist;
         if (locked.sdist && !locked.sdist->local_path.empty())
             locked.sdist->local_path =

@@ -184,12 +184,24 @@ private:
         for (const auto& [option, value] : *options) apply(place, option, value);
     }
 
+    /// As pip has it, a path is relative to the file it stands in, if it is there, else to the
+    /// project.
+    void add_find_links(const Place& place, const std::string& value) {
+        if (value.find("://") != std::string::npos)
+            return result_.index.find_links.push_back(value);
+        std::error_code error;
+        auto path = place.path.parent_path() / value;
+        if (!std::filesystem::exists(path, error)) path = shown_directory_ / value;
+        result_.index.find_links.push_back(path.lexically_normal().string());
+    }
+
     void apply(const Place& place, Option option, const std::string& value) {
+        if (result_.index.origin.empty()) result_.index.origin = place.shown;
         switch (option) {
             case Option::IndexUrl: result_.index.index_url = value; break;
             case Option::ExtraIndexUrl: result_.index.extra_index_urls.push_back(value); break;
             case Option::NoIndex: result_.index.no_index = true; break;
-            case Option::FindLinks: result_.find_links.push_back(value); break;
+            case Option::FindLinks: add_find_links(place, value); break;
             case Option::TrustedHost: result_.trusted_hosts.push_back(value); break;
             case Option::RequireHashes: result_.require_hashes = true; break;
             case Option::Requirement: include(place, value, Role::Requirements); break;

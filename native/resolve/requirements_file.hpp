@@ -47,7 +47,6 @@ struct RequirementEntry {
 struct RequirementsFile {
     std::vector<RequirementEntry> entries;
     index::IndexArguments index;
-    std::vector<std::string> find_links;
     std::vector<std::string> trusted_hosts;
     bool require_hashes = false;
     std::vector<std::filesystem::path> files;  ///< everything that was read, the file itself first

@@ -73,11 +73,6 @@ private:
                              internal::listing(unhashed_), unhashed_file_,
                              unhashed_.size() == 1 ? "has" : "have"),
                  std::string(kHowToLock)});
-        if (!file_.find_links.empty())
-            result_.warnings.push_back({"resolve/find-links-ignored",
-                                        fmt::format("`--find-links {}` is not looked at yet",
-                                                    printable(file_.find_links.front(), 80)),
-                                        "put the files on a package index"});
     }
 
     bool applies(const RequirementEntry& entry) {
@@ -333,24 +328,18 @@ bool is_version(const Pin& pin, const std::string& version, bool with_local) {
     return with_local ? candidate->public_version() == *wanted : *candidate == *wanted;
 }
 
-/// Without user information and final slash, which two spellings of an index may differ in.
-std::string bare(const std::string& text) {
-    const auto url = net::Url::parse(text);
-    if (!url) return {};
-    auto result = url->without_userinfo().to_string();
-    while (result.ends_with('/')) result.pop_back();
-    return result;
-}
-
-/// The index that is asked instead of the configured ones; empty for none. Locks spell out the
-/// default index, in whose place the user may have configured another; and they leave out the user
-/// information, which a configured index at the same place has.
-std::string index_of(const Pin& pin, const index::IndexOptions& options) {
-    const auto wanted = bare(pin.index_url);
-    if (wanted.empty() || wanted == bare(std::string(kDefaultIndex))) return {};
-    for (const auto& url : options.urls)
-        if (bare(url) == wanted) return url;
-    return pin.index_url;
+/// The client that asks the index that a lock names; null: the configured ones are asked. Locks
+/// spell out the default index, in whose place the user may have configured another; and they leave
+/// out the user information, which a configured index at the same place has.
+std::unique_ptr<index::IndexClient> client_for(const Pin& pin, const index::IndexClient& client) {
+    const auto wanted = index::bare_url(pin.index_url);
+    if (pin.direct || wanted.empty()) return nullptr;
+    const auto& options = client.options();
+    if (wanted == index::bare_url(kDefaultIndex))
+        return client.with_options(options.without_project_indexes());
+    const auto* known = options.find_url(pin.index_url);
+    return client.with_options(options.only(
+        known ? *known : index::IndexLocation{.url = pin.index_url, .origin = pin.file}));
 }
 
 Failure version_not_found(const Pin& pin, const std::set<std::string>& versions) {
@@ -440,11 +429,9 @@ Result<std::vector<LockedPackage>> find_pinned_files(const exec::Context& ctx,
     std::map<std::string, std::unique_ptr<index::IndexClient>> own_clients;  // by URL
     std::vector<index::IndexClient*> clients;
     for (const auto& pin : pins) {
-        const auto url = pin.direct ? std::string() : index_of(pin, client.options());
-        auto& own = own_clients[url];
-        if (!own && !url.empty())
-            own = client.with({.index_url = url, .extra_index_urls = {}, .no_index = false});
-        clients.push_back(own ? own.get() : &client);
+        auto [own, is_new] = own_clients.try_emplace(pin.direct ? "" : pin.index_url);
+        if (is_new) own->second = client_for(pin, client);
+        clients.push_back(own->second ? own->second.get() : &client);
     }
     std::vector<LockedPackage> packages(pins.size());
     std::vector<std::vector<Warning>> found_warnings(pins.size());

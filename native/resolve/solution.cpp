@@ -65,10 +65,7 @@ Digest digest_of(const solve::Problem& problem, const index::IndexOptions& index
             fmt::format("local {} {} {}\n", local.name, local.version, local.directory.string()));
         for (const auto& each : local.requirements) add(hasher, "its", each);
     }
-    for (const auto& text : indexes.urls) {
-        const auto url = net::Url::parse(text);
-        hasher.update("index " + (url ? url->without_userinfo().to_string() : text) + "\n");
-    }
+    hasher.update("indexes\n" + indexes.fingerprint());
     return hasher.finish();
 }
 
@@ -76,7 +73,9 @@ Result<KeptSolution> find_or_solve(const exec::Context& ctx, const solve::Proble
                                    const std::filesystem::path& project_directory,
                                    index::IndexClient& client, store::Store& store) {
     const auto key = digest_of(problem, client.options());
-    if (const auto record = store.find_record(kRecord, key))
+    // What lies in a directory may be other files the next time.
+    const bool may_remember = !client.options().has_local_places();
+    if (const auto record = may_remember ? store.find_record(kRecord, key) : std::nullopt)
         if (auto known = from_json(*record)) return *std::move(known);
     const index::CoreMetadataClient metadata(client.http(), store);
     const exec::Activity activity(ctx, "resolving dependencies");
@@ -86,7 +85,8 @@ Result<KeptSolution> find_or_solve(const exec::Context& ctx, const solve::Proble
     const solve::SolvedTarget target{problem.target, std::move(solution)};
     PYC_TRY_ASSIGN(kept.pylock,
                    solve::to_pylock({&target, 1}, {.directory = project_directory, .inputs = {}}));
-    ignore(store.put_record(kRecord, key, to_json(kept)));  // the next build resolves again
+    if (may_remember)
+        ignore(store.put_record(kRecord, key, to_json(kept)));  // the next build resolves again
     return kept;
 }
 

@@ -109,8 +109,10 @@ Result<SelectedWheel> choose_wheel(const LockedPackage& package, const packaging
                                    const packaging::TargetEnvironment& target) {
     const auto* best = best_wheel(package, tags, target);
     if (!best) return no_wheel(package, target);
-    return SelectedWheel{package.name,     package.version, best->filename, best->url,
-                         best->local_path, best->sha256,    best->size};
+    SelectedWheel wheel{package.name,     package.version, best->filename, best->url,
+                        best->local_path, best->sha256,    best->size};
+    wheel.index_url = package.index_url;
+    return wheel;
 }
 
 Result<std::vector<SelectedWheel>> choose_wheels(std::span<const LockedPackage> packages,

@@ -29,6 +29,7 @@ struct SelectedWheel {
     /// Made on this machine of the project's own or other sources: its layer is shared with nobody.
     bool is_from_sources = false;
     std::string direct_url{};  ///< `direct_url.json` of the installed distribution; empty: none
+    std::string index_url{};   ///< the index that the lock took it from; empty: not said
 };
 
 /// The best of the package's wheels: the tag that comes first in the target's list, then the

@@ -6,6 +6,7 @@
 #include "credentials/base64.hpp"
 #include "credentials/docker_config.hpp"
 #include "credentials/netrc.hpp"
+#include "index/ini.hpp"
 #include "index/page_cache.hpp"
 #include "index/simple_page.hpp"
 #include "jsonrpc/transport.hpp"
@@ -84,6 +85,13 @@ FUZZ_TARGET(grant) {
     if (grant) static_cast<void>(grant->describe("acme/api"));
 }
 
+FUZZ_TARGET(ini) {
+    const auto ini = index::parse_ini(input, "pip.conf");
+    if (!ini) return;
+    for (const auto& [section, options] : *ini)
+        for (const auto& [name, value] : options) require(value.line > 0, "a value has a line");
+}
+
 FUZZ_TARGET(simple_page) {
     const auto page = net::Url::parse("https://index.example/simple/a/");
     for (const auto* type : {"text/html", "application/vnd.pypi.simple.v1+json"})
@@ -91,10 +99,9 @@ FUZZ_TARGET(simple_page) {
 }
 
 FUZZ_TARGET(packed_files) {
-    const auto page = *net::Url::parse("https://user:secret@index.example/simple/a/");
-    for (const auto& file : index::unpack_files(input, page)) {
+    for (const auto& file : index::unpack_files(input)) {
         const auto packed = index::pack_files({file});
-        require(!packed || index::unpack_files(*packed, page).size() == 1,
+        require(!packed || index::unpack_files(*packed).size() == 1,
                 "what is packed can be unpacked");
     }
 }

@@ -6,10 +6,14 @@ what an honest index does not serve.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import http.server
 import json
+import re
+import ssl
 import threading
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -20,7 +24,14 @@ from support.wheels import Wheel
 class Index:
     """Serves what `add` was given; `with Index() as index: index.url`."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: Path | None = None) -> None:
+        """`tls` is a directory with `server.crt` and `server.key`."""
+        self.scheme = "https" if tls else "http"
+        self.credentials: tuple[str, str] | None = None  # user and password that it wants
+        self.refused = 0  # requests without them
+        self.pages: dict[str, tuple[int, dict[str, str], bytes]] = {}  # answers of projects as is
+        self.cut_after: dict[str, int] = {}  # by file name: bytes of its first answer
+        self.ranges: list[str] = []  # `Range` of the requests
         self.files: dict[str, tuple[str, Wheel]] = {}  # by file name: (hash to claim, wheel)
         self.requests: list[str] = []
         self.reached = threading.Event()  # somebody asked for a held file
@@ -32,6 +43,10 @@ class Index:
             owner = index
 
         self.server = HttpServer(Handler)
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(tls / "server.crt", tls / "server.key")
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.port
 
     def __enter__(self) -> Index:
@@ -50,10 +65,16 @@ class Index:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/simple/"
+        return f"{self.scheme}://127.0.0.1:{self.port}/simple/"
+
+    @property
+    def with_password(self) -> str:
+        """The URL with user and password."""
+        assert self.credentials
+        return self.url.replace("://", "://" + ":".join(self.credentials) + "@")
 
     def file_url(self, wheel: Wheel) -> str:
-        return f"http://127.0.0.1:{self.port}/files/{wheel.filename}"
+        return f"{self.scheme}://127.0.0.1:{self.port}/files/{wheel.filename}"
 
     def add(self, wheel: Wheel, *, claimed_sha256: str | None = None, held: bool = False) -> Wheel:
         """Serves `wheel`; a held one is answered after its headers only when released."""
@@ -87,16 +108,58 @@ class _Serving(http.server.BaseHTTPRequestHandler):
         path = self.path.split("?")[0]
         self.owner.requests.append(path)
         parts = path.strip("/").split("/")
+        if not self.may_enter():
+            self.owner.refused += 1
+            return self.reply(401, "text/plain", b"")
+        if parts[0] == "simple" and parts[-1] in self.owner.pages:
+            return self.answer(*self.owner.pages[parts[-1]])
         if parts[0] == "simple" and len(parts) == 2 and self.owner.page(parts[1])["files"]:
             body = json.dumps(self.owner.page(parts[1])).encode()
             return self.reply(200, "application/vnd.pypi.simple.v1+json", body)
         if parts[0] == "files" and parts[-1] in self.owner.files:
             wheel = self.owner.files[parts[-1]][1]
             held = parts[-1] in self.owner.held
+            if wanted := self.headers.get("Range"):
+                self.owner.ranges.append(wanted)
+                return self.rest(wheel.data, wanted)
+            if (bytes_sent := self.owner.cut_after.pop(parts[-1], None)) is not None:
+                return self.cut(wheel.data, bytes_sent)
             return self.reply(200, "application/octet-stream", wheel.data, held)
         return self.reply(404, "text/plain", b"")
 
     do_HEAD = do_GET  # noqa: N815
+
+    def may_enter(self) -> bool:
+        wanted = self.owner.credentials
+        if wanted is None:
+            return True
+        expected = "Basic " + base64.b64encode(":".join(wanted).encode()).decode()
+        return self.headers.get("Authorization") == expected
+
+    def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response_only(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def rest(self, data: bytes, wanted: str) -> None:
+        """One range, in the three forms of RFC 9110, section 14.1.2."""
+        match = re.fullmatch(r"bytes=(\d*)-(\d*)", wanted)
+        assert match, wanted
+        start, end = match.groups()
+        first = int(start) if start else max(0, len(data) - int(end))
+        last = min(int(end), len(data) - 1) if start and end else len(data) - 1
+        place = {"Content-Range": f"bytes {first}-{last}/{len(data)}"}
+        self.answer(206, place, data[first : last + 1])
+
+    def cut(self, data: bytes, bytes_sent: int) -> None:
+        """All of it is promised, a part sent, and the connection closed."""
+        self.send_response_only(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data[:bytes_sent])
+        self.close_connection = True
 
     def reply(self, status: int, kind: str, body: bytes, held: bool = False) -> None:
         with contextlib.suppress(ConnectionError):  # the client may have gone

@@ -63,6 +63,23 @@ TEST(BuildRequest, RefusesOpenQuotes) {
                  "`cmd`");
 }
 
+TEST(BuildRequest, TakesPlacesOfPackagesAsAbsolute) {
+    const auto request =
+        BuildRequest::from_json({{"context", "/p"},
+                                 {"default_index", "https://index.example/simple"},
+                                 {"indexes", {"own=https://own.example", "flat=/srv/simple/"}},
+                                 {"find_links", {"/srv/../wheels", "https://links.example"}},
+                                 {"no_index", true}});
+    ASSERT_OK(request);
+    const auto& indexes = request->indexes;
+    EXPECT_EQ(indexes.index_url, "https://index.example/simple");
+    EXPECT_EQ(indexes.extra_index_urls,
+              (std::vector<std::string>{"own=https://own.example", "flat=/srv/simple"}));
+    EXPECT_EQ(indexes.find_links, (std::vector<std::string>{"/wheels", "https://links.example"}));
+    EXPECT_TRUE(indexes.no_index);
+    EXPECT_EQ(indexes.scope, index::Scope::Flag);
+}
+
 TEST(BuildRequest, IsTheSameWhereverItIsAskedFrom) {
     EXPECT_EQ(BuildRequest::from_json({{"context", "/p"}})->canonical,
               BuildRequest::from_json({{"context", "/p/"}})->canonical);

@@ -59,13 +59,13 @@ TEST(SimplePage, ReadsHtmlOfAnyShape) {
     EXPECT_EQ(files->at(2).filename, "foo+1.whl");
 }
 
-TEST(SimplePage, GivesCredentialsToItsOwnHostOnly) {
+TEST(SimplePage, LeavesUserInformationOutOfFiles) {
     const auto files = parse_simple_page(
         kJsonType,
-        R"({"files": [{"filename": "a.whl", "url": "/a.whl"}, {"filename": "b.whl", "url": "https://files.example/b.whl"}]})",
+        R"({"files": [{"filename": "a.whl", "url": "/a.whl"}, {"filename": "b.whl", "url": "https://me:pw@files.example/b.whl"}]})",
         *net::Url::parse("https://user:secret@index.example/simple/foo/"));
     ASSERT_OK(files);
-    EXPECT_EQ(files->at(0).url, "https://user:secret@index.example/a.whl");
+    EXPECT_EQ(files->at(0).url, "https://index.example/a.whl");
     EXPECT_EQ(files->at(1).url, "https://files.example/b.whl");
 }
 

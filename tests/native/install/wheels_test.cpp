@@ -47,6 +47,18 @@ protected:
         testing::TestContext test({}, concurrency);
         return prepare_wheels(test.ctx, wheels, scheme_, http_, store_);
     }
+    /// From a source that knows another place.
+    Result<FetchedWheel> fetch_from(const resolve::SelectedWheel& wheel, WheelSource::Asked when,
+                                    std::optional<std::string> place) {
+        testing::TestContext test;
+        return fetch_wheel(test.ctx, wheel,
+                           {http_,
+                            [=](const exec::Context&, const resolve::SelectedWheel&,
+                                WheelSource::Asked asked) -> Result<std::optional<std::string>> {
+                                return asked == when ? place : std::nullopt;
+                            }},
+                           store_);
+    }
     static const archive::LayerBlob& layer_of(const std::vector<PreparedWheel>& wheels) {
         return wheels.front().parts.front().layer;
     }
@@ -292,6 +304,36 @@ TEST_F(Wheels, DependOnTheScheme) {
     ASSERT_OK(second);
     EXPECT_NE(layer_of(*first).digest, layer_of(*second).digest);
     EXPECT_EQ(http_.requests().size(), 1U);  // the wheel itself was there
+}
+
+TEST_F(Wheels, AreTakenFromAMirrorInsteadOfTheLocksAddress) {
+    const WheelBuilder wheel("foo", "1.0");
+    const auto bytes = wheel.build();
+    http_.on("GET", "https://mirror.example/foo.whl", {.body = bytes});
+    ASSERT_OK(fetch_from(locked(wheel, bytes), WheelSource::Asked::First,
+                         "https://mirror.example/foo.whl"));
+    EXPECT_EQ(http_.requests().size(), 1U);
+}
+
+TEST_F(Wheels, AreTakenFromElsewhereWhenTheirServerIsGone) {
+    for (const auto& answer :
+         {testing::FakeAnswer{.status = 404}, FakeHttpClient::failing("net/unresolved", false)}) {
+        const WheelBuilder wheel("foo", answer.status == 404 ? "1.0" : "2.0");
+        const auto bytes = wheel.build();
+        const auto other = "https://other.example/" + wheel.stem() + "/";
+        http_.on("GET", address(wheel), answer);
+        http_.on("GET", other + "foo.whl", {.body = bytes});
+        http_.on("GET", other + "bar.whl", {.body = "exchanged"});
+        const auto selected = locked(wheel, bytes);
+        EXPECT_ERROR(fetch_from(selected, WheelSource::Asked::AfterFailure, std::nullopt),
+                     answer.status == 404 ? "install/download-failed" : "net/unresolved");
+        EXPECT_FALSE(fetch_from(selected, WheelSource::Asked::AfterFailure, other + "bar.whl"))
+            << "the lock's hash counts there, too";
+        ASSERT_OK(fetch_from(selected, WheelSource::Asked::AfterFailure, other + "foo.whl"));
+        auto unverified = selected;
+        unverified.sha256.reset();
+        EXPECT_FALSE(fetch_from(unverified, WheelSource::Asked::AfterFailure, other + "foo.whl"));
+    }
 }
 
 }  // namespace

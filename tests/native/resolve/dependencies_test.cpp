@@ -74,7 +74,7 @@ struct Fixture {
     ProjectFiles project;
     TestContext test;
     FakeHttpClient http;
-    index::IndexClient client{http, {{"https://index.example"}}};
+    index::IndexClient client{http, index::IndexOptions::of({"https://index.example"})};
     DependencyRequest request;
     TemporaryDirectory cache = *TemporaryDirectory::create("/tmp", "dependencies-");
     store::Store store{cache.path()};
@@ -228,7 +228,7 @@ TEST(ResolveDependencies, TakesAPipfileLock) {
     const auto result = fixture.resolve();
     ASSERT_OK(result);
     EXPECT_EQ(result->lock.kind, "Pipfile.lock");
-    EXPECT_TRUE(result->wheels.at(0).url.starts_with("https://me@own.example/"));
+    EXPECT_TRUE(result->wheels.at(0).url.starts_with("https://own.example/"));
     EXPECT_EQ(result->wheels.at(0).sha256->hex(), kHash);
     ASSERT_EQ(result->warnings.size(), 1U);
     EXPECT_EQ(result->warnings[0].code, "resolve/stale-lock");
@@ -289,15 +289,16 @@ TEST(ResolveDependencies, ResolvesOnceAndRemembers) {
     EXPECT_EQ(fixture.http.requests().size(), 2U);  // a page, and the metadata of one wheel
 }
 
-TEST(ResolveDependencies, GivesFilesTheCredentialsOfTheirIndex) {
+TEST(ResolveDependencies, KeepsCredentialsOutOfFilesAndTheStore) {
     Fixture fixture("//- pyproject.toml\n" + kProject);
-    index::IndexClient client(fixture.http, {{"https://me:hunter2@index.example"}});
+    index::IndexClient client(fixture.http,
+                              index::IndexOptions::of({"https://me:hunter2@index.example"}));
     fixture.serve("foo", {"1.0"});
     for (int i = 0; i < 2; ++i) {
         const auto result =
             resolve_dependencies(fixture.test.ctx, fixture.request, client, fixture.store);
         ASSERT_OK(result);
-        EXPECT_TRUE(result->wheels.at(0).url.starts_with("https://me:hunter2@index.example/"));
+        EXPECT_TRUE(result->wheels.at(0).url.starts_with("https://index.example/"));
     }
     for (const auto& entry : std::filesystem::recursive_directory_iterator(fixture.store.root()))
         if (entry.is_regular_file())

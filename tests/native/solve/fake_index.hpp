@@ -72,7 +72,7 @@ public:
 
     Result<solve::Solution> solve(const solve::Problem& problem,
                                   const solve::SolveLimits& limits = {}) {
-        index::IndexClient client(http, {{"https://index.example/simple"}});
+        index::IndexClient client(http, index::IndexOptions::of({"https://index.example/simple"}));
         const index::CoreMetadataClient metadata(http, store);
         return solve::solve(test.ctx, problem, client, metadata, limits);
     }

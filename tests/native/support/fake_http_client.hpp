@@ -35,6 +35,7 @@ struct SeenRequest {
     std::string url;  ///< without user information
     net::Headers headers;
     std::string body;
+    std::string userinfo{};  ///< `user:password`, decoded; empty: none
 };
 
 /// Thread-safe. Redirects are followed as the real client does it, without Authorization to another
@@ -85,7 +86,9 @@ public:
             if (!target.has_same_origin(current.url))
                 std::erase_if(current.headers,
                               [](const auto& field) { return field.first == "Authorization"; });
-            current.url = target;
+            current.url = target.has_same_origin(current.url) && !target.has_userinfo()
+                              ? target.with_userinfo_of(current.url)
+                              : target;
         }
         return fail("net/redirect", "too many redirects");
     }
@@ -94,6 +97,8 @@ private:
     Result<net::HttpResponse> send_once(const net::HttpRequest& request, const ByteSink& sink) {
         SeenRequest seen{
             request.method, request.url.without_userinfo().to_string(), {}, request.body};
+        if (request.url.has_userinfo())
+            seen.userinfo = request.url.username() + ":" + request.url.password();
         for (const auto& [name, value] : request.headers) seen.headers.add(name, value);
         if (request.body_source) {
             seen.body.resize(static_cast<std::size_t>(request.body_source->size));
