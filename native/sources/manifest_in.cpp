@@ -28,7 +28,8 @@ std::vector<std::string> logical_lines(std::string_view text) {
 
 std::vector<std::string> words_of(std::string_view line) {
     std::vector<std::string> words;
-    for (const auto word : split(replace_all(std::string(line), "\t", " "), ' '))
+    const auto spaced = replace_all(std::string(line), "\t", " ");
+    for (const auto word : split(spaced, ' '))
         if (!word.empty()) words.emplace_back(word);
     return words;
 }
