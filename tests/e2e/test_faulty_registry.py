@@ -47,8 +47,12 @@ def push(
     return product.build(project, *own, "--tag", reference, "-v", *flags, **options)
 
 
-def rule(method: str, path: str, action: faulty.Action, times: int = 1_000_000) -> Spoil:
-    return lambda registry: registry.fail(method, path, action, times)
+def rule(
+    method: str, path: str, action: faulty.Action, times: int = 1_000_000, *, least: int = 0
+) -> Spoil:
+    """`least`: of requests with a body of so many bytes. Blobs are pushed side by side, and the
+    configuration, which is small, may be the first."""
+    return lambda registry: registry.fail(method, path, action, times, least=least)
 
 
 def set_flag(name: str, value: bool) -> Spoil:
@@ -78,10 +82,16 @@ RECOVERED_PUSHES: dict[str, Spoil] = {
     "429 in an upload": rule("PUT", UPLOAD, status(429, Retry_After="0"), 2),
     "500 for a look at a blob": rule("HEAD", BLOB, status(500, Retry_After="0"), 2),
     "502 for a manifest": rule("PUT", "/manifests/", status(502, Retry_After="0"), 2),
-    "a cut upload that is kept": rule("PUT", UPLOAD, faulty.cut_upload(1_000_000, keep=True), 1),
-    "a cut upload that is lost": rule("PUT", UPLOAD, faulty.cut_upload(1_000_000, keep=False), 2),
+    "a cut upload that is kept": rule(
+        "PUT", UPLOAD, faulty.cut_upload(1_000_000, keep=True), 1, least=1_000_001
+    ),
+    "a cut upload that is lost": rule(
+        "PUT", UPLOAD, faulty.cut_upload(1_000_000, keep=False), 2, least=1_000_001
+    ),
     "a connection that ends at once": rule("PUT", UPLOAD, faulty.cut, 2),
-    "every stream is cut": rule("PUT", UPLOAD + ".*", faulty.cut_upload(500_000, keep=True), 1),
+    "every stream is cut": rule(
+        "PUT|PATCH", UPLOAD, faulty.cut_upload(500_000, keep=True), least=500_001
+    ),
     "an upload that is forgotten": rule("PUT", UPLOAD, status(404), 2),
     "a proxy with a limit": rule("PUT|PATCH", UPLOAD, too_large_above(1_000_000)),
     "no digest headers": set_flag("digest_header", False),
@@ -106,7 +116,7 @@ def test_a_push_recovers(
 def test_an_upload_goes_on_where_it_broke_off(
     product: Product, project: Path, registry: FaultyRegistry
 ) -> None:
-    registry.fail("PUT", UPLOAD, faulty.cut_upload(1_000_000, keep=True), 1)
+    registry.fail("PUT", UPLOAD, faulty.cut_upload(1_000_000, keep=True), 1, least=1_000_001)
     push(product, project, registry).succeeded()
     assert len(registry.requests("PATCH", UPLOAD)) == 1
     assert registry.is_complete("acme/hello", "1")

@@ -41,6 +41,7 @@ class Fault:
     path: re.Pattern[str]
     action: Action
     times: int
+    least: int  # bytes of the body; smaller requests are served
 
 
 class FaultyRegistry:
@@ -73,8 +74,10 @@ class FaultyRegistry:
         self.server.shutdown()
         self.server.server_close()
 
-    def fail(self, method: str, path: str, action: Action, times: int = 1_000_000) -> None:
-        self.faults.append(Fault(method, re.compile(path), action, times))
+    def fail(
+        self, method: str, path: str, action: Action, times: int = 1_000_000, *, least: int = 0
+    ) -> None:
+        self.faults.append(Fault(method, re.compile(path), action, times, least))
 
     def requests(self, method: str, path: str = "") -> list[str]:
         with self.lock:
@@ -138,6 +141,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     if f.times > 0
                     and re.fullmatch(f.method, self.command)
                     and f.path.search(self.path)
+                    and int(self.headers.get("Content-Length") or 0) >= f.least
                 ),
                 None,
             )
