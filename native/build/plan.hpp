@@ -26,6 +26,8 @@ struct PlatformPlan {
     BaseImage base;
     resolve::Dependencies dependencies;  ///< empty with `include_deps = false`
     ImageSettings settings;
+    /// What wheels have to fit; nothing when no dependencies are chosen.
+    std::optional<packaging::TargetEnvironment> target{};
 
     /// Where dependencies are installed; nothing for images without Python.
     std::optional<install::Scheme> scheme() const;

@@ -300,7 +300,8 @@ Result<void> choose_dependencies(const exec::Context& ctx, const config::Loaded&
     if (!plan.config.include_deps || !platform.base.facts.interpreter) return {};
     auto& dependencies = platform.dependencies;
     auto request = dependency_request(loaded, plan);
-    request.target = target_of(platform, plan);
+    platform.target = target_of(platform, plan);
+    request.target = *platform.target;
     auto& indexes = session.indexes();
     const auto options = indexes.options().with_pins_for(request.target.marker_environment(),
                                                          request.extras, request.groups);

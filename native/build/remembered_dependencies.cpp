@@ -9,7 +9,7 @@ namespace pycontainer::build {
 namespace {
 
 constexpr std::string_view kRecord = "dependencies";
-constexpr int kFormat = 2;
+constexpr int kFormat = 3;
 
 /// The content's digest, or `-` for what cannot be read.
 std::string digest_of_file(const std::filesystem::path& path) {
@@ -55,11 +55,9 @@ std::optional<resolve::SelectedWheel> wheel_from(const Json& json) {
 
 /// Nothing when its address holds credentials.
 std::optional<Json> to_json(const resolve::SourcePackage& package) {
-    Json json{{"name", package.name},
-              {"version", package.version},
-              {"direct", package.is_direct},
-              {"lock", package.file},
-              {"line", package.range.start.line}};
+    Json json{{"name", package.name},        {"version", package.version},
+              {"direct", package.is_direct}, {"wheels", package.wheels},
+              {"lock", package.file},        {"line", package.range.start.line}};
     if (const auto* repository = std::get_if<resolve::Repository>(&package.origin)) {
         if (sources::plain_repository_url(repository->url) != repository->url) return std::nullopt;
         json["repository"] = {{"url", repository->url},
@@ -81,6 +79,7 @@ std::optional<resolve::SourcePackage> source_from(const Json& json) {
     package.name = string_member(json, "name").value_or("");
     package.version = string_member(json, "version").value_or("");
     package.is_direct = bool_member(json, "direct").value_or(false);
+    package.wheels = string_member(json, "wheels").value_or("");
     package.file = string_member(json, "lock").value_or("");
     package.range.start.line =
         static_cast<std::uint32_t>(unsigned_member(json, "line").value_or(0));

@@ -71,7 +71,8 @@ std::string direct_url_of(const std::filesystem::path& directory, const BuildPla
 
 class Maker {
 public:
-    Maker(const exec::Context& ctx, Session& session) : ctx_(ctx), session_(session) {}
+    Maker(const exec::Context& ctx, Session& session, const PlatformPlan& platform)
+        : ctx_(ctx), session_(session), platform_(platform) {}
 
     Result<SelectedWheel> from_distribution(const sources::Distribution& distribution,
                                             std::string direct_url) {
@@ -100,10 +101,7 @@ public:
                          : from_sdist(package, std::get<resolve::Artifact>(package.origin));
         if (wheel || wheel.error().is_cancelled()) return wheel;
         auto error = std::move(wheel).error();
-        if (error.code == "sources/needs-build")
-            error.message =
-                fmt::format("`{}{}{}` has no wheel for the image, and {}", package.name,
-                            package.version.empty() ? "" : " ", package.version, error.message);
+        if (error.code == "sources/needs-build") name_what_is_missing(package, error);
         error.diagnostics.push_back(
             {package.file, package.range, Severity::Error, error.code, error.message, error.hint});
         return fail(std::move(error)).while_("making a wheel of {}", package.name);
@@ -112,6 +110,21 @@ public:
     std::vector<resolve::Warning> take_warnings() { return std::move(warnings_); }
 
 private:
+    void name_what_is_missing(const SourcePackage& package, Error& error) const {
+        const bool is_repository = std::holds_alternative<resolve::Repository>(package.origin);
+        error.message =
+            fmt::format("`{}{}{}` has no wheel{}, and {}", package.name,
+                        package.version.empty() ? "" : " ", package.version,
+                        is_repository || !platform_.target
+                            ? ""
+                            : fmt::format(" for `{}` ({})", platform_.platform.to_string(),
+                                          platform_.target->describe()),
+                        error.message);
+        if (!package.wheels.empty())
+            error.hint = fmt::format("{}; choose another version or base image, or {}",
+                                     package.wheels, error.hint);
+    }
+
     Result<SelectedWheel> from_sdist(const SourcePackage& package, const resolve::Artifact& sdist) {
         SelectedWheel wanted{package.name,     package.version, sdist.filename, sdist.url,
                              sdist.local_path, sdist.sha256,    sdist.size};
@@ -220,6 +233,7 @@ private:
 
     const exec::Context& ctx_;
     Session& session_;
+    const PlatformPlan& platform_;
     std::vector<resolve::Warning> warnings_;
 };
 
@@ -247,7 +261,7 @@ Result<void> plan_local_distributions(const exec::Context& ctx, BuildPlan& plan)
 
 Result<SourceWheels> make_source_wheels(const exec::Context& ctx, const BuildPlan& plan,
                                         const PlatformPlan& platform, Session& session) {
-    Maker maker(ctx, session);
+    Maker maker(ctx, session, platform);
     SourceWheels result;
     for (const auto& [name, directory] : platform.dependencies.local_project_directories) {
         const auto& local = plan.local_distributions.at(name);

@@ -54,6 +54,8 @@ struct SourcePackage {
     bool is_direct = false;
     std::string file;
     Range range;
+    /// What its wheels are for, none of which fits, for people; empty: it has none.
+    std::string wheels{};
 };
 
 }  // namespace pycontainer::resolve

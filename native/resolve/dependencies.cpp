@@ -124,7 +124,8 @@ private:
                                        .origin = std::move(*package.sdist),
                                        .is_direct = false,
                                        .file = package.file,
-                                       .range = package.range});
+                                       .range = package.range,
+                                       .wheels = describe_wheels(package)});
             return true;
         });
         std::sort(result_.sources.begin(), result_.sources.end(),

@@ -30,27 +30,6 @@ std::optional<std::string> python_of(std::string_view tag) {
     return "3." + std::string(tag.substr(3));
 }
 
-/// `wheels exist for: macosx_11_0_arm64, win_amd64; Python 3.8, 3.9`.
-std::string describe_wheels(const LockedPackage& package) {
-    std::set<std::string> platforms;
-    std::set<std::string> pythons;
-    bool has_unknown_python = false;
-    for (const auto& wheel : package.wheels) {
-        const auto name = packaging::WheelName::parse(wheel.filename);
-        if (!name) continue;
-        platforms.insert(name->platform_tags.begin(), name->platform_tags.end());
-        for (const auto& tag : name->python_tags) {
-            if (const auto python = python_of(tag))
-                pythons.insert(*python);
-            else
-                has_unknown_python = true;
-        }
-    }
-    auto text = "wheels exist for: " + listing(platforms);
-    if (!pythons.empty() && !has_unknown_python) text += "; Python " + listing(pythons);
-    return text;
-}
-
 bool admits(const std::string& requires_python, const packaging::TargetEnvironment& target) {
     const auto specifiers = packaging::SpecifierSet::parse(requires_python);
     return !specifiers ||
@@ -99,6 +78,27 @@ const Artifact* best_wheel(const LockedPackage& package, const packaging::TagSet
 }
 
 }  // namespace
+
+std::string describe_wheels(const LockedPackage& package) {
+    if (package.wheels.empty()) return {};
+    std::set<std::string> platforms;
+    std::set<std::string> pythons;
+    bool has_unknown_python = false;
+    for (const auto& wheel : package.wheels) {
+        const auto name = packaging::WheelName::parse(wheel.filename);
+        if (!name) continue;
+        platforms.insert(name->platform_tags.begin(), name->platform_tags.end());
+        for (const auto& tag : name->python_tags) {
+            if (const auto python = python_of(tag))
+                pythons.insert(*python);
+            else
+                has_unknown_python = true;
+        }
+    }
+    auto text = "wheels exist for: " + listing(platforms);
+    if (!pythons.empty() && !has_unknown_python) text += "; Python " + listing(pythons);
+    return text;
+}
 
 bool has_usable_wheel(const LockedPackage& package, const packaging::TagSet& tags,
                       const packaging::TargetEnvironment& target) {

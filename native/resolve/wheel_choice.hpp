@@ -44,6 +44,9 @@ Result<SelectedWheel> choose_wheel(const LockedPackage& package, const packaging
 bool has_usable_wheel(const LockedPackage& package, const packaging::TagSet& tags,
                       const packaging::TargetEnvironment& target);
 
+/// `wheels exist for: macosx_11_0_arm64, win_amd64; Python 3.8, 3.9`; empty without wheels.
+std::string describe_wheels(const LockedPackage& package);
+
 /// One wheel for each package. All packages without one are in the error's diagnostics, with their
 /// places in the lock.
 Result<std::vector<SelectedWheel>> choose_wheels(std::span<const LockedPackage> packages,

@@ -41,7 +41,8 @@ struct RememberedDependenciesTest : ::testing::Test {
                      "s-3.tar.gz", "https://index.example/s-3.tar.gz", {}, Digest::of("s"), 9, {}},
              .is_direct = false,
              .file = "uv.lock",
-             .range = {}}};
+             .range = {},
+             .wheels = "wheels exist for: win_amd64"}};
     }
     TemporaryDirectory directory;
     store::Store store;
@@ -65,6 +66,7 @@ TEST_F(RememberedDependenciesTest, AreWhatTheyWere) {
     EXPECT_TRUE(found->sources[0].is_direct);
     EXPECT_EQ(found->sources[0].range.start.line, 7U);
     EXPECT_EQ(std::get<resolve::Artifact>(found->sources[1].origin).sha256, Digest::of("s"));
+    EXPECT_EQ(found->sources[1].wheels, "wheels exist for: win_amd64");
     EXPECT_EQ(found->lock.reason, "why");
     EXPECT_EQ(found->lock.files, dependencies.lock.files);
 }
