@@ -8,6 +8,8 @@
 namespace pycontainer::lsp {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -122,19 +124,25 @@ std::string_view to_string(PositionEncoding encoding) {
 
 std::uint32_t Columns::column(std::size_t offset) const {
     const auto position = lines_->position_at(offset);
-    if (encoding_ == PositionEncoding::Utf16) return position.character;
-    const auto start = lines_->offset_at({position.line, 0});
-    const auto end = std::max(start, lines_->offset_at(position));
-    const auto before = std::string_view(lines_->text()).substr(start, end - start);
-    if (encoding_ == PositionEncoding::Utf8) return static_cast<std::uint32_t>(before.size());
-    std::uint32_t points = 0;
-    for (const char c : before)
-        if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) ++points;
-    return points;
+    const auto mark = position.line == 0 ? mark_width() : 0;
+    switch (encoding_) {
+        case PositionEncoding::Utf8: {
+            const auto start = lines_->offset_at({position.line, 0});
+            const auto end = std::max(start, lines_->offset_at(position));
+            return mark + static_cast<std::uint32_t>(end - start);
+        }
+        case PositionEncoding::Utf16: return mark + position.character;
+        case PositionEncoding::Utf32: break;
+    }
+    return mark + lines_->code_points_at(offset);
+}
+
+std::uint32_t Columns::mark_width() const {
+    if (!lines_->text().starts_with(kByteOrderMark)) return 0;
+    return encoding_ == PositionEncoding::Utf8 ? kByteOrderMark.size() : 1;
 }
 
 Json Columns::position(const Position& position) const {
-    if (encoding_ == PositionEncoding::Utf16) return place(position);
     return place({position.line, column(lines_->offset_at(position))});
 }
 
@@ -148,7 +156,11 @@ std::optional<std::size_t> Columns::offset(const Json& json) const {
     constexpr std::uint64_t kMax = std::numeric_limits<std::uint32_t>::max();
     if (!line || !character) return std::nullopt;
     const auto number = static_cast<std::uint32_t>(std::min(*line, kMax));
-    const auto wanted = static_cast<std::uint32_t>(std::min(*character, kMax));
+    auto wanted = static_cast<std::uint32_t>(std::min(*character, kMax));
+    if (number == 0 && mark_width() > 0) {
+        if (wanted < mark_width()) return 0;
+        wanted -= mark_width();
+    }
     if (encoding_ == PositionEncoding::Utf16) return lines_->offset_at({number, wanted});
     if (encoding_ == PositionEncoding::Utf32) return lines_->offset_of_code_point(number, wanted);
     if (number >= lines_->line_count()) return lines_->text().size();
@@ -170,7 +182,7 @@ std::optional<std::pair<std::size_t, std::size_t>> byte_range(const toml::LineIn
     const auto from = start ? columns.offset(*start) : std::nullopt;
     const auto to = end ? columns.offset(*end) : std::nullopt;
     if (!from || !to) return std::nullopt;
-    return std::pair(*from, std::max(*from, *to));
+    return std::pair(std::min(*from, *to), std::max(*from, *to));
 }
 
 }  // namespace pycontainer::lsp

@@ -25,7 +25,8 @@ std::string_view to_string(PositionEncoding encoding);
 std::optional<std::string> path_of_uri(std::string_view uri);
 std::string uri_of_path(std::string_view path);
 
-/// One text's positions and ranges in the client's columns. Borrows the lines.
+/// One text's positions and ranges in the client's columns. A byte-order mark is a character like
+/// any other: the client sent it as one. Borrows the lines.
 class Columns {
 public:
     Columns(const toml::LineIndex& lines, PositionEncoding encoding)
@@ -40,11 +41,13 @@ public:
     std::optional<std::size_t> offset(const Json& position) const;
 
 private:
+    std::uint32_t mark_width() const;
+
     const toml::LineIndex* lines_;
     PositionEncoding encoding_;
 };
 
-/// The bytes of an LSP range, the second never before the first; nothing when it is none.
+/// The bytes of an LSP range, in their order whatever its is; nothing when it is none.
 std::optional<std::pair<std::size_t, std::size_t>> byte_range(const toml::LineIndex& lines,
                                                               const Json& range,
                                                               PositionEncoding encoding);

@@ -5,6 +5,8 @@
 namespace pycontainer::toml {
 namespace {
 
+constexpr std::size_t kMaxBytesOfPaths = 64U << 20U;
+
 bool is_header(NodeKind kind) {
     return kind == NodeKind::TableHeader || kind == NodeKind::ArrayHeader;
 }
@@ -35,9 +37,13 @@ private:
         auto path = table;
         const auto key = tree_.child(owner, NodeKind::Key);
         if (key == kNoNode) return path;
-        for (const auto part : tree_.children(key)) {
-            path.push_back(tree_.decoded(part));
-            found_.push_back({path, part, owner, kNoNode, false});
+        const auto parts = tree_.children(key);
+        const auto outer = path.size();
+        for (const auto part : parts) path.push_back(tree_.decoded(part));
+        if (!afford(path, outer)) return path;
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            const auto end = path.begin() + static_cast<std::ptrdiff_t>(outer + i + 1);
+            found_.push_back({KeyPath(path.begin(), end), parts[i], owner, kNoNode, false});
         }
         if (!found_.empty() && found_.back().owner == owner) found_.back().is_last = true;
         return path;
@@ -62,8 +68,20 @@ private:
         }
     }
 
+    /// Every path is a copy: keys below a long or deep one cost more than their text. False when
+    /// those of all parts behind `outer` are too much; then no more are collected.
+    bool afford(const KeyPath& path, std::size_t outer) {
+        std::size_t prefix = 0;
+        for (std::size_t i = 0; i < path.size(); ++i) {
+            prefix += sizeof path[i] + path[i].size();
+            if (i >= outer) bytes_ += prefix;
+        }
+        return bytes_ <= kMaxBytesOfPaths;
+    }
+
     const SyntaxTree& tree_;
     std::vector<WrittenKey> found_;
+    std::size_t bytes_ = 0;
 };
 
 /// The last token that begins before `offset`, or nothing.

@@ -23,7 +23,8 @@ struct WrittenKey {
     bool is_last = false;    ///< the last part of its key
 };
 
-/// All of them, in the order of the text. Takes time proportional to the text.
+/// All of them, in the order of the text, up to 64 MiB of paths. Takes time proportional to the
+/// text.
 std::vector<WrittenKey> written_keys(const SyntaxTree& tree);
 
 enum class PlaceKind {

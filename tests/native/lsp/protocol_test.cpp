@@ -49,6 +49,22 @@ TEST(Columns, CountWhatTheClientCounts) {
     }
 }
 
+TEST(Columns, CountAByteOrderMarkThatTheClientHasSent) {
+    const toml::LineIndex lines(
+        "\xEF\xBB\xBF"
+        "ab\nc");
+    const std::pair<PositionEncoding, unsigned> expected[] = {
+        {PositionEncoding::Utf8, 4U}, {PositionEncoding::Utf16, 2U}, {PositionEncoding::Utf32, 2U}};
+    for (const auto& [encoding, column] : expected) {
+        const Columns columns(lines, encoding);
+        EXPECT_EQ(columns.column(4), column);
+        EXPECT_EQ(columns.offset({{"line", 0}, {"character", column}}), 4U);
+        EXPECT_EQ(columns.offset({{"line", 0}, {"character", 0}}), 0U);
+        EXPECT_EQ(columns.offset({{"line", 1}, {"character", 0}}), 6U);
+        EXPECT_EQ(columns.column(6), 0U);
+    }
+}
+
 TEST(ChooseEncoding, TakesTheClientsFirst) {
     const auto with = [](Json names) {
         return Json{{"general", {{"positionEncodings", std::move(names)}}}};

@@ -22,7 +22,11 @@ TEST(LineIndex, CountsUtf16Units) {
     check("a\n😀b\n", 6, {1, 2});
 }
 
-TEST(LineIndex, EndsLinesAtEveryLineFeed) {
+TEST(LineIndex, EndsLinesAtEveryLineEndOfEditors) {
+    check("a\rb", 2, {1, 0});
+    check("a\r\r\nb", 2, {1, 0});
+    check("a\r\r\nb", 4, {2, 0});
+    check("a\r", 2, {1, 0});
     check("a\r\nb", 3, {1, 0});
     check("a\n\nb", 3, {2, 0});
     check("a\n", 2, {1, 0});
@@ -58,6 +62,28 @@ TEST(LineIndex, ClampsWhatIsOutside) {
     EXPECT_EQ(index.position_at(5), (Position{1, 0})) << "inside a character is before it";
     EXPECT_EQ(index.offset_of_code_point(1, 1), 7U);
     EXPECT_EQ(index.offset_of_code_point(7, 1), 7U);
+}
+
+TEST(LineIndex, CountsLongLinesAsShortOnes) {
+    std::string text = "é\r\n";
+    for (int i = 0; i < 3000; ++i) text += "a€😀\xFF";
+    text += "\nend";
+    const LineIndex index(text);
+    std::size_t offset = 4;
+    for (std::uint32_t i = 0; i < 3000; ++i) {
+        const std::uint32_t bytes[] = {1, 3, 4, 1};
+        const std::uint32_t units[] = {0, 1, 2, 4};
+        for (std::uint32_t n = 0; n < 4; ++n) {
+            const Position position{1, i * 5 + units[n]};
+            ASSERT_EQ(index.position_at(offset), position) << i << " " << n;
+            ASSERT_EQ(index.offset_at(position), offset) << i << " " << n;
+            ASSERT_EQ(index.offset_of_code_point(1, i * 4 + n), offset) << i << " " << n;
+            offset += bytes[n];
+        }
+    }
+    EXPECT_EQ(index.position_at(offset + 1), (Position{2, 0}));
+    EXPECT_EQ(index.offset_at({1, 99999}), offset);
+    EXPECT_EQ(index.offset_at({2, 1}), offset + 2);
 }
 
 TEST(LineIndex, TakesInvalidBytesOneByOne) {

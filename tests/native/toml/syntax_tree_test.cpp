@@ -77,7 +77,7 @@ TEST(SyntaxTree, ExplainsEscapesAndControlCharacters) {
     check("a = \"C:\\dir\"", {0, 7}, {0, 9}, "escape sequence", "single quotes");
     check("a = \"\x01\"", {0, 5}, {0, 6}, "control character");
     check("# \x01\n", {0, 2}, {0, 3}, "control character");
-    check("a = 1\rb = 2", {0, 5}, {0, 6}, "carriage return");
+    check("a = 1\rb = 2", {0, 5}, {1, 0}, "carriage return");
 }
 
 TEST(SyntaxTree, CountsColumnsInUtf16) {
