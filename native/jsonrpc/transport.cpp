@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <limits.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -14,10 +15,19 @@ namespace {
 
 constexpr std::size_t kMaxHeader = 4096;
 constexpr std::size_t kMaxBody = 64U << 20U;
+constexpr std::size_t kMaxOutgoing = 64U << 20U;
 constexpr std::string_view kHeaderEnd = "\r\n\r\n";
+constexpr std::string_view kLengthField = "content-length:";
+/// How long a peer may take nothing of the last messages.
+constexpr std::chrono::seconds kFarewell{1};
 
-/// The value of Content-Length; other header fields are allowed and ignored.
+/// The value of Content-Length, of several the last: a message that broke off in its header may
+/// stand before it. Other header fields are allowed and ignored.
 Result<std::size_t> content_length(std::string_view header) {
+    if (header.size() > kMaxHeader)
+        return fail("jsonrpc/invalid-frame", "a message header is longer than {} bytes",
+                    kMaxHeader);
+    std::optional<std::size_t> found;
     for (const auto line : split_lines(header)) {
         const auto colon = line.find(':');
         if (colon == std::string_view::npos)
@@ -30,9 +40,10 @@ Result<std::size_t> content_length(std::string_view header) {
         if (error != std::errc() || end != text.data() + text.size() || length > kMaxBody)
             return fail("jsonrpc/invalid-frame", "a message has the length `{}`",
                         printable(text, 40));
-        return length;
+        found = length;
     }
-    return fail("jsonrpc/invalid-frame", "a message header has no Content-Length");
+    if (!found) return fail("jsonrpc/invalid-frame", "a message header has no Content-Length");
+    return *found;
 }
 
 /// Waits in short steps so that a stop is seen within 100 ms. True: there is input (or the end of
@@ -49,22 +60,53 @@ bool wait_readable(int fd, const std::stop_token& stop, std::chrono::millisecond
     }
 }
 
+/// Where the next Content-Length field begins, in any case.
+std::size_t find_length_field(std::string_view text, std::size_t from) {
+    const auto found =
+        std::search(text.begin() + static_cast<std::ptrdiff_t>(std::min(from, text.size())),
+                    text.end(), kLengthField.begin(), kLengthField.end(), [](char a, char b) {
+                        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+                    });
+    return found == text.end() ? std::string_view::npos
+                               : static_cast<std::size_t>(found - text.begin());
+}
+
 }  // namespace
 
+void FrameReader::drop(std::size_t count) {
+    start_ += count;
+    // Not at every message: moving the rest to the front takes time proportional to it.
+    if (start_ < buffer_.size() && start_ < (1U << 16U)) return;
+    buffer_.erase(0, start_);
+    start_ = 0;
+}
+
+void FrameReader::skip(std::size_t count) {
+    const auto unread = std::string_view(buffer_).substr(start_);
+    const auto next = find_length_field(unread.substr(0, count), 1);
+    drop(next == std::string_view::npos ? count : next);
+}
+
 Result<std::optional<std::string>> FrameReader::next() {
-    const auto end = buffer_.find(kHeaderEnd);
-    if (end == std::string::npos) {
-        if (buffer_.size() > kMaxHeader)
-            return fail("jsonrpc/invalid-frame", "a message header is longer than {} bytes",
-                        kMaxHeader);
-        return std::nullopt;
+    for (;;) {
+        const auto unread = std::string_view(buffer_).substr(start_);
+        const auto end = unread.substr(0, kMaxHeader + kHeaderEnd.size()).find(kHeaderEnd);
+        if (end == std::string_view::npos && unread.size() <= kMaxHeader) return std::nullopt;
+        auto length = content_length(unread.substr(0, end));
+        if (!length) {
+            // The end may hold the beginning of a field.
+            skip(end == std::string_view::npos ? unread.size() - kLengthField.size()
+                                               : end + kHeaderEnd.size());
+            if (std::exchange(skipping_, true)) continue;
+            return fail(std::move(length).error());
+        }
+        const auto start = end + kHeaderEnd.size();
+        if (unread.size() - start < *length) return std::nullopt;
+        skipping_ = false;
+        std::string body(unread.substr(start, *length));
+        drop(start + *length);
+        return body;
     }
-    PYC_TRY_ASSIGN(const auto length, content_length(std::string_view(buffer_).substr(0, end)));
-    const auto start = end + kHeaderEnd.size();
-    if (buffer_.size() - start < length) return std::nullopt;
-    std::string body = buffer_.substr(start, length);
-    buffer_.erase(0, start + length);
-    return body;
 }
 
 std::string frame(std::string_view body) {
@@ -99,15 +141,64 @@ bool Transport::has_input() {
     return ::poll(&polled, 1, 0) > 0;
 }
 
+Transport::~Transport() {
+    writer_.request_stop();
+    if (writer_.joinable()) writer_.join();
+}
+
 void Transport::write(const Json& message) {
-    const auto text = frame(dump_json(message));
-    const std::lock_guard lock(write_mutex_);
-    for (std::string_view rest = text; !rest.empty();) {
-        const auto count = ::write(out_, rest.data(), rest.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) return;
-        rest.remove_prefix(static_cast<std::size_t>(count));
+    auto text = frame(dump_json(message));
+    {
+        std::unique_lock lock(outgoing_mutex_);
+        outgoing_changed_.wait(lock, writer_.get_stop_token(),
+                               [this] { return peer_gone_ || outgoing_bytes_ < kMaxOutgoing; });
+        if (peer_gone_) return;
+        outgoing_bytes_ += text.size();
+        outgoing_.push_back(std::move(text));
     }
+    outgoing_changed_.notify_all();
+}
+
+void Transport::send_all(const std::stop_token& stop) {
+    for (;;) {
+        std::string text;
+        {
+            std::unique_lock lock(outgoing_mutex_);
+            outgoing_changed_.wait(lock, stop, [this] { return !outgoing_.empty(); });
+            if (outgoing_.empty()) return;  // stopped, and nothing is left
+            text = std::move(outgoing_.front());
+            outgoing_.pop_front();
+        }
+        const bool sent = send(text, stop);
+        {
+            const std::lock_guard lock(outgoing_mutex_);
+            outgoing_bytes_ -= text.size();
+            peer_gone_ = !sent;
+            if (peer_gone_) outgoing_.clear();
+        }
+        outgoing_changed_.notify_all();
+        if (!sent) return;
+    }
+}
+
+bool Transport::send(std::string_view bytes, const std::stop_token& stop) const {
+    auto last_taken = std::chrono::steady_clock::now();
+    while (!bytes.empty()) {
+        // In pieces that a pipe takes without waiting once there is room, so that a stop is seen.
+        pollfd polled{out_, POLLOUT, 0};
+        if (::poll(&polled, 1, 100) <= 0) {
+            const auto now = std::chrono::steady_clock::now();
+            if (stop.stop_requested() && now - last_taken > kFarewell) return false;
+            continue;
+        }
+        const auto count =
+            ::write(out_, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));
+        if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+        if (count <= 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+        last_taken = std::chrono::steady_clock::now();
+    }
+    return true;
 }
 
 Json response(const Json& id, Json result) {

@@ -7,11 +7,14 @@
 #include "base/result.hpp"
 
 #include <chrono>
+#include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace pycontainer::jsonrpc {
 
@@ -19,40 +22,63 @@ namespace pycontainer::jsonrpc {
 class FrameReader {
 public:
     void append(std::string_view bytes) { buffer_ += bytes; }
-    /// The next complete body, or nothing yet. Errors: `jsonrpc/invalid-frame`; the stream is of no
-    /// use after it.
+    /// The next complete body, or nothing yet. Errors: `jsonrpc/invalid-frame`, once for each
+    /// stretch of bytes that are no frame; the next call goes on with the next Content-Length
+    /// behind them.
     Result<std::optional<std::string>> next();
 
 private:
+    void drop(std::size_t count);
+    /// Drops what cannot be a frame: everything before the next Content-Length in the first `count`
+    /// bytes, or all of them.
+    void skip(std::size_t count);
+
     std::string buffer_;
+    std::size_t start_ = 0;  ///< what is before it was given out
+    bool skipping_ = false;
 };
 
 std::string frame(std::string_view body);
 
-/// Both directions of a connection. Reading: one thread. Writing: thread-safe.
+/// Both directions of a connection. Reading: one thread. Writing: thread-safe, and it waits for
+/// nobody: a thread of its own sends what was written, in its order.
 class Transport {
 public:
-    Transport(int in, int out) : in_(in), out_(out) {}
+    Transport(int in, int out)
+        : in_(in), out_(out), writer_([this](const std::stop_token& stop) { send_all(stop); }) {}
     Transport(const Transport&) = delete;
     Transport& operator=(const Transport&) = delete;
+    /// What was written is sent, as long as the peer takes it within a second.
+    ~Transport();
 
     struct Incoming {
         std::optional<std::string> body;  ///< nothing: see `closed`; both empty: the time was up
         bool closed = false;
     };
-    /// Waits for the next message, up to `patience`. Errors: `jsonrpc/invalid-frame`, `cancelled`.
+    /// Waits for the next message, up to `patience`. Errors: `jsonrpc/invalid-frame`, after which
+    /// reading goes on; `cancelled`.
     Result<Incoming> read(const std::stop_token& stop, std::chrono::milliseconds patience);
     /// Whether a message can be read without waiting.
     bool has_input();
-    /// Failures to write are dropped: the peer is gone, which reading will tell.
+    /// Failures to write are dropped: the peer is gone, which reading will tell. Waits only when
+    /// the peer has left 64 MiB unread.
     void write(const Json& message);
 
 private:
+    void send_all(const std::stop_token& stop);
+    /// False: the peer is gone, or took nothing for a second after the stop.
+    bool send(std::string_view bytes, const std::stop_token& stop) const;
+
     int in_;
     int out_;
     FrameReader reader_;
     std::optional<std::string> pending_;
-    std::mutex write_mutex_;
+    std::mutex outgoing_mutex_;
+    std::condition_variable_any outgoing_changed_;
+    std::deque<std::string> outgoing_;
+    std::size_t outgoing_bytes_ = 0;
+    bool peer_gone_ = false;
+    std::jthread writer_;
 };
 
 /// Error codes of JSON-RPC 2.0 and the Language Server Protocol.

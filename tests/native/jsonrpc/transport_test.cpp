@@ -41,7 +41,43 @@ TEST(FrameReader, RefusesWhatIsNoFrame) {
         FrameReader reader;
         reader.append(row);
         EXPECT_ERROR(reader.next(), "jsonrpc/invalid-frame");
+        const auto rest = reader.next();
+        ASSERT_OK(rest);
+        EXPECT_FALSE(*rest) << "told once";
     }
+}
+
+TEST(FrameReader, GoesOnBehindWhatIsNoFrame) {
+    const std::string long_line(100'000, 'x');
+    for (const auto& garbage :
+         {std::string("garbage"), std::string("garbage\r\n\r\n"),
+          std::string("a: b\r\n\r\n\r\n\r\n"), std::string("Content-Length: x\r\n\r\n{}"),
+          "Content-Length: 9999999999\r\n\r\n" + long_line, long_line, std::string("\0\xFF\r\n", 4),
+          std::string("Content-Length: 1\r\n")})
+        for (const std::size_t piece : {std::size_t{1}, std::size_t{4096}, garbage.size() + 100}) {
+            SCOPED_TRACE(garbage.substr(0, 30));
+            const auto stream = garbage + frame("{}") + frame("[1]");
+            FrameReader reader;
+            std::vector<std::string> bodies;
+            int errors = 0;
+            for (std::size_t i = 0; i < stream.size(); i += piece) {
+                reader.append(std::string_view(stream).substr(i, piece));
+                for (auto body = reader.next(); !body || *body; body = reader.next())
+                    body ? bodies.push_back(**body) : static_cast<void>(++errors);
+            }
+            EXPECT_EQ(bodies, (std::vector<std::string>{"{}", "[1]"}));
+            EXPECT_LE(errors, 1);
+        }
+}
+
+TEST(FrameReader, TakesManyMessagesInTimeProportionalToThem) {
+    std::string stream;
+    for (int i = 0; i < 200'000; ++i) stream += frame("{}");
+    FrameReader reader;
+    reader.append(stream);
+    int count = 0;
+    for (auto body = reader.next(); body && *body; body = reader.next()) ++count;
+    EXPECT_EQ(count, 200'000);
 }
 
 TEST(Transport, TellsMessagesSilenceAndTheEnd) {
@@ -67,6 +103,13 @@ TEST(Transport, TellsMessagesSilenceAndTheEnd) {
     EXPECT_EQ(transport.read({}, std::chrono::seconds(5))->body, "[]");
     EXPECT_FALSE(transport.has_input());
 
+    // A stretch of nonsense is told once, and reading goes on.
+    const auto nonsense = "nonsense\r\n\r\n" + frame("7");
+    ASSERT_EQ(::write(peer_write.value(), nonsense.data(), nonsense.size()),
+              static_cast<ssize_t>(nonsense.size()));
+    EXPECT_ERROR(transport.read({}, std::chrono::seconds(5)), "jsonrpc/invalid-frame");
+    EXPECT_EQ(transport.read({}, std::chrono::seconds(5))->body, "7");
+
     transport.write(response(1, "x"));
     std::array<char, 256> buffer{};
     const auto count = ::read(out[0], buffer.data(), buffer.size());
@@ -75,6 +118,40 @@ TEST(Transport, TellsMessagesSilenceAndTheEnd) {
 
     peer_write = FileDescriptor();
     EXPECT_TRUE(transport.read({}, std::chrono::seconds(5))->closed);
+}
+
+TEST(Transport, WritesWithoutWaitingForTheReader) {
+    std::array<int, 2> out{};
+    ASSERT_EQ(::pipe(out.data()), 0);
+    const FileDescriptor reader(out[0]);
+    const FileDescriptor writer(out[1]);
+    const std::string text(300'000, 'x');  // more than a pipe holds
+    std::string expected;
+    for (int i = 0; i < 5; ++i) expected += frame(dump_json(response(i, text)));
+    std::string found(expected.size(), ' ');
+    {
+        Transport transport(-1, out[1]);
+        for (int i = 0; i < 5; ++i) transport.write(response(i, text));  // nobody reads yet
+        for (std::size_t at = 0; at < found.size();) {
+            const auto count = ::read(out[0], found.data() + at, found.size() - at);
+            ASSERT_GT(count, 0);
+            at += static_cast<std::size_t>(count);
+        }
+    }
+    EXPECT_EQ(found, expected);
+}
+
+TEST(Transport, EndsAlthoughNobodyReads) {
+    std::array<int, 2> out{};
+    ASSERT_EQ(::pipe(out.data()), 0);
+    const FileDescriptor reader(out[0]);
+    const FileDescriptor writer(out[1]);
+    const auto before = std::chrono::steady_clock::now();
+    {
+        Transport transport(-1, out[1]);
+        transport.write(response(1, std::string(300'000, 'x')));
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(20));
 }
 
 }  // namespace
