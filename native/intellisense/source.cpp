@@ -26,8 +26,12 @@ std::optional<FileKind> Source::kind_of(const std::string& path) {
 
 std::shared_ptr<const Source> Source::make(const std::string& path, std::string text) {
     const auto kind = kind_of(path);
-    if (!kind) return nullptr;
-    return std::shared_ptr<const Source>(new Source(path, *kind, std::move(text)));
+    return kind ? make(path, *kind, std::move(text)) : nullptr;
+}
+
+std::shared_ptr<const Source> Source::make(const std::string& path, FileKind kind,
+                                           std::string text) {
+    return std::shared_ptr<const Source>(new Source(path, kind, std::move(text)));
 }
 
 Source::Source(std::string path, FileKind kind, std::string text)

@@ -21,6 +21,8 @@ class Source {
 public:
     /// The name decides what it is; nothing for files that are none of ours.
     static std::shared_ptr<const Source> make(const std::string& path, std::string text);
+    static std::shared_ptr<const Source> make(const std::string& path, FileKind kind,
+                                              std::string text);
     static std::optional<FileKind> kind_of(const std::string& path);
 
     const std::string& path() const { return path_; }

@@ -12,6 +12,16 @@ std::int64_t version_of(const Json& text_document) {
     return version && version->is_number_integer() ? version->get<std::int64_t>() : 0;
 }
 
+/// By the name of the file; other texts are a configuration when the user says so by the language.
+std::optional<intellisense::FileKind> kind_of(const std::string& path,
+                                              const std::string& language) {
+    const auto name = std::string_view(path).substr(path.rfind('/') + 1);
+    if (name == "pyproject.toml") return intellisense::FileKind::Pyproject;
+    if (name == "pycontainer.toml" || language == "pycontainer-toml")
+        return intellisense::FileKind::Configuration;
+    return std::nullopt;
+}
+
 void apply(std::string& text, const Json& change, PositionEncoding encoding) {
     auto replacement = string_member(change, "text");
     if (!replacement || replacement->size() > kMaxText) return;
@@ -28,7 +38,9 @@ void apply(std::string& text, const Json& change, PositionEncoding encoding) {
 }  // namespace
 
 const intellisense::Source* Snapshot::source() const {
-    std::call_once(parsed_, [this] { source_ = intellisense::Source::make(path_, text_); });
+    std::call_once(parsed_, [this] {
+        if (kind_) source_ = intellisense::Source::make(path_, *kind_, text_);
+    });
     return source_.get();
 }
 
@@ -37,7 +49,8 @@ std::shared_ptr<const Snapshot> Documents::open(const Json& text_document) {
     auto text = string_member(text_document, "text");
     if (!uri || !text || text->size() > kMaxText) return nullptr;
     auto path = path_of_uri(*uri).value_or(uri->substr(uri->rfind('/') + 1));
-    auto snapshot = std::make_shared<const Snapshot>(*uri, std::move(path),
+    const auto kind = kind_of(path, string_member(text_document, "languageId").value_or(""));
+    auto snapshot = std::make_shared<const Snapshot>(*uri, std::move(path), kind,
                                                      version_of(text_document), std::move(*text));
     documents_[*uri] = snapshot;
     return snapshot;
@@ -55,8 +68,8 @@ std::shared_ptr<const Snapshot> Documents::change(const Json& params) {
     auto text = before.text();
     for (const auto& change : *changes) apply(text, change, encoding_);
     if (text.size() > kMaxText) return nullptr;
-    found->second =
-        std::make_shared<const Snapshot>(before.uri(), before.path(), version, std::move(text));
+    found->second = std::make_shared<const Snapshot>(before.uri(), before.path(), before.kind(),
+                                                     version, std::move(text));
     return found->second;
 }
 

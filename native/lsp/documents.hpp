@@ -19,20 +19,28 @@ namespace pycontainer::lsp {
 /// typing waits for nobody.
 class Snapshot {
 public:
-    Snapshot(std::string uri, std::string path, std::int64_t version, std::string text)
-        : uri_(std::move(uri)), path_(std::move(path)), version_(version), text_(std::move(text)) {}
+    Snapshot(std::string uri, std::string path, std::optional<intellisense::FileKind> kind,
+             std::int64_t version, std::string text)
+        : uri_(std::move(uri)),
+          path_(std::move(path)),
+          kind_(kind),
+          version_(version),
+          text_(std::move(text)) {}
 
     const std::string& uri() const { return uri_; }
     /// Of a `file:` URI; otherwise the URI's last part, so that its rules are known.
     const std::string& path() const { return path_; }
+    /// Nothing for texts that are none of ours: editors send every TOML file.
+    std::optional<intellisense::FileKind> kind() const { return kind_; }
     std::int64_t version() const { return version_; }
     const std::string& text() const { return text_; }
-    /// Null for files that are none of ours.
+    /// Null for texts that are none of ours.
     const intellisense::Source* source() const;
 
 private:
     std::string uri_;
     std::string path_;
+    std::optional<intellisense::FileKind> kind_;
     std::int64_t version_;
     std::string text_;
     mutable std::once_flag parsed_;

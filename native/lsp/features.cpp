@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 namespace pycontainer::lsp {
 namespace {
@@ -438,6 +439,31 @@ void ClientSettings::apply(const Json& settings) {
 
 bool is_question(const std::string& method) {
     return methods().contains(method);
+}
+
+std::optional<std::string> parameter_fault(const std::string& method, const Json& params) {
+    static const std::set<std::string> kAtPosition{"textDocument/completion", "textDocument/hover",
+                                                   "textDocument/definition"};
+    static const std::set<std::string> kInRange{"textDocument/codeAction",
+                                                "textDocument/inlayHint"};
+    const auto is_position = [](const Json* value) {
+        return value && unsigned_member(*value, "line") && unsigned_member(*value, "character");
+    };
+    const auto* document = member(params, "textDocument");
+    if (!document || !string_member(*document, "uri")) return "`textDocument.uri` is no string";
+    if (kAtPosition.contains(method) && !is_position(member(params, "position")))
+        return "`position` is no position";
+    const auto* range = member(params, "range");
+    if (kInRange.contains(method) &&
+        (!range || !is_position(member(*range, "start")) || !is_position(member(*range, "end"))))
+        return "`range` is no range";
+    if (method != "textDocument/selectionRange") return std::nullopt;
+    const auto* positions = member(params, "positions");
+    if (!positions || !positions->is_array() ||
+        !std::all_of(positions->begin(), positions->end(),
+                     [&](const Json& position) { return is_position(&position); }))
+        return "`positions` is no list of positions";
+    return std::nullopt;
 }
 
 Json answer(const std::string& method, const Json& params, const Question& question) {

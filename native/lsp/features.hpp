@@ -45,6 +45,9 @@ struct Question {
 };
 
 bool is_question(const std::string& method);
+/// What is missing or of the wrong type in the parameters of a question or of a pull of
+/// diagnostics; nothing when they are what the method takes.
+std::optional<std::string> parameter_fault(const std::string& method, const Json& params);
 /// The answer to a method that is one.
 Json answer(const std::string& method, const Json& params, const Question& question);
 

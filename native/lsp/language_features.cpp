@@ -68,12 +68,14 @@ LanguageFeatures::LanguageFeatures(jsonrpc::Transport& transport, const Environm
     projects_ = std::make_unique<Projects>(
         environment,
         [this](const std::string& directory, bool changed) { project_seen(directory, changed); });
+    background_ = std::make_unique<WorkQueue>();
     questions_ = std::make_unique<WorkQueue>();
 }
 
 LanguageFeatures::~LanguageFeatures() {
-    projects_->stop();  // it hands work to the queue, which must live until then
+    projects_->stop();  // it hands work to the queues, which must live until then
     questions_.reset();
+    background_.reset();
 }
 
 void LanguageFeatures::initialized() {
@@ -230,7 +232,7 @@ void LanguageFeatures::project_seen(const std::string& directory, bool changed) 
 
 void LanguageFeatures::pull(const Json& id, const Json& params) {
     const auto snapshot = find(uri_in(params));
-    queue(id, [this, id, params, snapshot, settings = settings()] {
+    queue(*questions_, id, [this, id, params, snapshot, settings = settings()] {
         const auto current = snapshot ? find(snapshot->uri()) : nullptr;
         if (current && current->version() != snapshot->version())
             return transport_->write(jsonrpc::error_response(id, ErrorCode::ServerCancelled,
@@ -244,7 +246,7 @@ void LanguageFeatures::pull(const Json& id, const Json& params) {
 }
 
 void LanguageFeatures::pull_workspace(const Json& id, const Json& params) {
-    queue(id, [this, pull = WorkspacePull{id, params}] {
+    queue(*background_, id, [this, pull = WorkspacePull{id, params}] {
         for (const auto& directory : find_projects(folders()))
             if (!projects_->find(directory.string())) projects_->look(directory.string());
         if (!answer_workspace_pull(pull, !std::exchange(answered_workspace_, true)))
@@ -281,7 +283,7 @@ bool LanguageFeatures::answer_workspace_pull(const WorkspacePull& pull, bool mus
 }
 
 void LanguageFeatures::retry_workspace_pull() {
-    questions_->add([this] {
+    background_->add([this] {
         auto waiting =
             waiting_pull_.with([](auto& pull) { return std::exchange(pull, std::nullopt); });
         if (waiting && !answer_workspace_pull(*waiting, false))
@@ -295,7 +297,13 @@ void LanguageFeatures::retry_workspace_pull() {
 
 bool LanguageFeatures::handle_request(const Json& id, const std::string& method,
                                       const Json& params) {
-    if (method == "textDocument/diagnostic") {
+    const bool is_pull = method == "textDocument/diagnostic";
+    if (is_pull || is_question(method))
+        if (const auto fault = parameter_fault(method, params)) {
+            transport_->write(jsonrpc::error_response(id, ErrorCode::InvalidParams, *fault));
+            return true;
+        }
+    if (is_pull) {
         pull(id, params);
     } else if (method == "workspace/diagnostic") {
         pull_workspace(id, params);
@@ -309,7 +317,7 @@ bool LanguageFeatures::handle_request(const Json& id, const std::string& method,
 
 void LanguageFeatures::ask(const Json& id, const std::string& method, const Json& params) {
     const auto snapshot = find(uri_in(params));
-    queue(id, [this, id, method, params, snapshot, settings = settings()] {
+    queue(*questions_, id, [this, id, method, params, snapshot, settings = settings()] {
         const auto current = snapshot ? find(snapshot->uri()) : nullptr;
         if (current && current->version() != snapshot->version() && is_about_version(method))
             return transport_->write(
@@ -320,8 +328,8 @@ void LanguageFeatures::ask(const Json& id, const std::string& method, const Json
     });
 }
 
-void LanguageFeatures::queue(const Json& id, std::function<void()> work) {
-    questions_->add([this, id, work = std::move(work)] {
+void LanguageFeatures::queue(WorkQueue& queue, const Json& id, std::function<void()> work) {
+    queue.add([this, id, work = std::move(work)] {
         if (take_cancelled(id))
             return transport_->write(jsonrpc::error_response(id, ErrorCode::RequestCancelled,
                                                              "the request was cancelled"));
@@ -343,9 +351,10 @@ void LanguageFeatures::cancel(const Json& id) {
     if (waiting)
         return transport_->write(
             jsonrpc::error_response(id, ErrorCode::RequestCancelled, "the request was cancelled"));
-    // Of a request that was answered before, the note goes when the queue comes to it.
+    // Of a request that was answered before, the note goes when both queues have come to it.
     cancelled_.with([&](auto& ids) { ids.insert(dump_json(id)); });
-    questions_->add([this, id] { static_cast<void>(take_cancelled(id)); });
+    questions_->add(
+        [this, id] { background_->add([this, id] { static_cast<void>(take_cancelled(id)); }); });
 }
 
 bool LanguageFeatures::take_cancelled(const Json& id) {

@@ -1,7 +1,8 @@
 #pragma once
 
 // Everything a session has to do with texts: which are open, what is wrong in them, what is asked
-// about them. Questions are answered on a thread of its own, in their order.
+// about them. Questions are answered on a thread of its own, in their order; what needs the whole
+// workspace on another.
 
 #include "base/synchronized.hpp"
 #include "jsonrpc/transport.hpp"
@@ -70,7 +71,7 @@ private:
                             const ClientSettings& settings) const;
     std::shared_ptr<const Snapshot> find(const std::string& uri) const;
     /// Runs work for a request; what is thrown becomes its answer.
-    void queue(const Json& id, std::function<void()> work);
+    void queue(WorkQueue& queue, const Json& id, std::function<void()> work);
     bool take_cancelled(const Json& id);
 
     jsonrpc::Transport* transport_;
@@ -83,9 +84,10 @@ private:
     Synchronized<std::map<std::string, std::string>> builds_;
     Synchronized<std::optional<WorkspacePull>> waiting_pull_;
     Synchronized<unsigned> next_id_;
-    bool answered_workspace_ = false;  ///< only touched on the queue of questions
+    bool answered_workspace_ = false;  ///< only touched in the background
     std::unique_ptr<Projects> projects_;
     std::unique_ptr<WorkQueue> questions_;
+    std::unique_ptr<WorkQueue> background_;  ///< of the whole workspace, which may take seconds
 };
 
 }  // namespace pycontainer::lsp

@@ -68,8 +68,8 @@ void Projects::file_changed(const std::string& path) {
 std::shared_ptr<const ProjectState> Projects::wait_for(const std::string& directory,
                                                        std::chrono::milliseconds patience) const {
     std::unique_lock lock(mutex_);
-    const auto is_seen = [&] {
-        return states_.contains(directory) ||
+    const auto is_seen = [&, stop = thread_.get_stop_token()] {
+        return stop.stop_requested() || states_.contains(directory) ||
                (!wanted_.contains(directory) && looking_at_ != directory);
     };
     changed_.wait_for(lock, patience, is_seen);
@@ -97,7 +97,12 @@ void Projects::run(const std::stop_token& stop) {
             for (const auto& [path, text] : texts_)
                 if (directory_of(path) == directory) texts.emplace(path, text);
         }
-        auto state = look_now(stop, directory, std::move(texts));
+        std::shared_ptr<const ProjectState> state;
+        try {
+            state = look_now(stop, directory, std::move(texts));
+        } catch (const std::exception&) {
+            state = std::make_shared<ProjectState>();  // as one that could not be looked at
+        }
         bool is_new = true;
         {
             const std::lock_guard lock(mutex_);
@@ -114,9 +119,9 @@ void Projects::run(const std::stop_token& stop) {
 std::shared_ptr<const ProjectState> Projects::look_now(
     const std::stop_token& stop, const std::string& directory,
     std::map<std::string, std::string> texts) const {
-    auto state = std::make_shared<ProjectState>();
     exec::NullEventSink events;
     const exec::Context ctx(stop, events, *environment_, 1);
+    auto state = std::make_shared<ProjectState>();
     auto view = intellisense::look_at_project(ctx, {directory, std::nullopt, texts});
     if (!view) return state;  // no project, or not readable: texts are judged by themselves
     state->view = std::move(*view);

@@ -1,5 +1,8 @@
 #include "lsp/requests.hpp"
 
+#include <set>
+#include <string_view>
+
 namespace pycontainer::lsp {
 namespace {
 
@@ -17,7 +20,24 @@ Result<CustomRequest> prepare(const Service& service, const Json& params, std::s
                          }};
 }
 
+/// Requests that a folder nobody trusts must not lead to: they run what its files name, ask other
+/// programs for credentials or delete what builds have kept.
+const std::set<std::string_view> kActing{"pycontainer/build", "pycontainer/plan",
+                                         "pycontainer/push", "pycontainer/registries",
+                                         "pycontainer/cacheClear"};
+/// Requests that may have to ask a registry or an index.
+const std::set<std::string_view> kAsking{"pycontainer/build", "pycontainer/plan",
+                                         "pycontainer/push"};
+
 }  // namespace
+
+std::optional<std::string> refusal_of(const std::string& method, const Limits& limits) {
+    if (limits.no_exec && kActing.contains(method))
+        return "the server was started with `--no-exec`, so nothing is built, planned or pushed";
+    if (limits.no_network && kAsking.contains(method))
+        return "the server was started with `--no-network`, so no registry and no index is asked";
+    return std::nullopt;
+}
 
 std::optional<Result<CustomRequest>> read_custom_request(const Service& service,
                                                          const std::string& method, Json params) {

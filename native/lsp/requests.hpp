@@ -19,6 +19,15 @@ struct CustomRequest {
     std::function<Result<Json>(const exec::Context&)> work;
 };
 
+/// What the server was started not to do.
+struct Limits {
+    bool no_exec = false;
+    bool no_network = false;
+};
+
+/// Why a request of ours is refused; nothing when it is not, and for methods that are none of ours.
+std::optional<std::string> refusal_of(const std::string& method, const Limits& limits);
+
 /// Nothing: `method` is none of ours. Borrows the service. Errors: `request/invalid`, and those of
 /// what is parsed from the parameters.
 std::optional<Result<CustomRequest>> read_custom_request(const service::Service& service,

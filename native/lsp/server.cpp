@@ -3,6 +3,7 @@
 #include "base/version.hpp"
 #include "jsonrpc/transport.hpp"
 #include "lsp/language_features.hpp"
+#include "lsp/parent.hpp"
 #include "lsp/progress.hpp"
 #include "lsp/protocol.hpp"
 #include "lsp/requests.hpp"
@@ -12,15 +13,18 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <list>
 #include <memory>
-#include <signal.h>
 #include <thread>
 
 namespace pycontainer::lsp {
 namespace {
 
 using jsonrpc::ErrorCode;
+
+/// How soon the end of the client's process is noticed.
+constexpr std::chrono::milliseconds kParentCheck{500};
 
 /// A build, push or plan that runs on its own thread.
 struct Operation {
@@ -41,6 +45,7 @@ public:
 private:
     using Work = std::function<Result<Json>(const exec::Context&)>;
 
+    void handle_safely(const Json& message);
     void handle(const Json& message);
     void handle_request(const Json& id, const std::string& method, const Json& params);
     void handle_notification(const std::string& method, const Json& params);
@@ -52,7 +57,6 @@ private:
     void cancel(const Json& id);
     void cancel_progress(const Json& token);
     void reap();
-    bool parent_is_gone() const { return parent_ > 0 && ::kill(parent_, 0) != 0 && errno == ESRCH; }
 
     jsonrpc::Transport transport_;
     ServerOptions options_;
@@ -60,7 +64,7 @@ private:
     service::CachedImages images_;
     std::unique_ptr<LanguageFeatures> features_;
     std::list<Operation> operations_;
-    pid_t parent_ = 0;
+    Parent parent_;
     bool initialized_ = false;
     bool shut_down_ = false;
     bool exit_ = false;
@@ -68,11 +72,17 @@ private:
 
 int Server::run(const std::stop_token& stop) {
     while (!exit_) {
-        auto incoming = transport_.read(stop, std::chrono::seconds(2));
-        if (!incoming || incoming->closed) break;
+        auto incoming = transport_.read(stop, kParentCheck);
+        if (!incoming) {
+            if (incoming.error().is_cancelled()) break;
+            transport_.write(
+                jsonrpc::error_response(nullptr, ErrorCode::ParseError, incoming.error().message));
+            continue;
+        }
+        if (incoming->closed) break;
         reap();
         if (!incoming->body) {
-            if (parent_is_gone()) break;
+            if (parent_.is_gone()) break;
             continue;
         }
         const auto message = parse_json(*incoming->body, "the message");
@@ -81,12 +91,24 @@ int Server::run(const std::stop_token& stop) {
                 jsonrpc::error_response(nullptr, ErrorCode::ParseError, message.error().message));
             continue;
         }
-        handle(*message);
+        handle_safely(*message);
     }
     for (auto& operation : operations_) operation.stop.request_stop();
     operations_.clear();  // joins
     features_.reset();
     return shut_down_ ? 0 : 1;
+}
+
+/// Our own mistakes cost one message, not the session.
+void Server::handle_safely(const Json& message) {
+    try {
+        handle(message);
+    } catch (const std::exception& error) {
+        if (const auto* id = member(message, "id"); id && member(message, "method"))
+            transport_.write(jsonrpc::error_response(
+                *id, ErrorCode::InternalError,
+                fmt::format("an unexpected fault occurred: {}", error.what())));
+    }
 }
 
 void Server::handle(const Json& message) {
@@ -101,6 +123,9 @@ void Server::handle(const Json& message) {
                 id ? *id : Json(nullptr), ErrorCode::InvalidRequest, "the message has no method"));
         return;
     }
+    if (id && !id->is_string() && !id->is_number_integer())
+        return transport_.write(jsonrpc::error_response(
+            nullptr, ErrorCode::InvalidRequest, "the request's id is no integer and no string"));
     if (id)
         handle_request(*id, *method, params ? *params : kNone);
     else
@@ -124,9 +149,8 @@ void Server::handle_request(const Json& id, const std::string& method, const Jso
         return transport_.write(jsonrpc::response(id, nullptr));
     }
     if (features_->handle_request(id, method, params)) return;
-    if (options_.no_exec && method.starts_with("pycontainer/"))
-        return refuse(ErrorCode::RequestFailed,
-                      "the folder is not trusted, so nothing is built, planned or pushed");
+    if (const auto reason = refusal_of(method, {options_.no_exec, options_.no_network}))
+        return refuse(ErrorCode::RequestFailed, *reason);
     if (auto request = read_custom_request(service_, method, params)) {
         if (*request && method == "pycontainer/build") note_result(params, **request);
         return start(id, params, std::move(*request));
@@ -136,8 +160,9 @@ void Server::handle_request(const Json& id, const std::string& method, const Jso
 
 void Server::initialize(const Json& id, const Json& params) {
     initialized_ = true;
-    if (const auto parent = unsigned_member(params, "processId"))
-        parent_ = static_cast<pid_t>(*parent);
+    constexpr std::uint64_t kMaxProcess = std::numeric_limits<pid_t>::max();
+    if (const auto parent = unsigned_member(params, "processId"); parent && *parent <= kMaxProcess)
+        parent_ = Parent(static_cast<pid_t>(*parent));
     features_ =
         std::make_unique<LanguageFeatures>(transport_, options_.environment, params, &images_);
     transport_.write(

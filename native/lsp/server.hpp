@@ -16,7 +16,10 @@ namespace pycontainer::lsp {
 struct ServerOptions {
     const Environment& environment;
     unsigned concurrency = 1;
+    /// Nothing is built, planned or pushed, and no program of the machine is run.
     bool no_exec = false;
+    /// No server of a network is asked for anything.
+    bool no_network = false;
 };
 
 /// Serves until `exit`, the end of the input, the parent's end or a stop. Returns the process's

@@ -5,13 +5,15 @@
 
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <thread>
 
 namespace pycontainer::lsp {
 
-/// Thread-safe. The destructor drops what has not begun and waits for what has.
+/// Thread-safe. What is thrown ends one work only. The destructor drops what has not begun and
+/// waits for what has.
 class WorkQueue {
 public:
     using Work = std::function<void()>;
@@ -43,7 +45,11 @@ private:
                 work = std::move(waiting_.front());
                 waiting_.pop_front();
             }
-            work();
+            try {
+                work();
+            } catch (const std::exception&) {
+                // What answers somebody tells its own faults; the next work is not to suffer.
+            }
         }
     }
 

@@ -39,10 +39,27 @@ TEST(Documents, CountUtf16) {
               "\xf0\x9f\x90\x8d:1");
 }
 
+TEST(Documents, KnowWhichTextsAreOurs) {
+    using intellisense::FileKind;
+    const auto kind = [](const char* uri, const char* language) {
+        Documents documents;
+        return documents
+            .open({{"uri", uri}, {"languageId", language}, {"version", 1}, {"text", "a = 1\n"}})
+            ->kind();
+    };
+    EXPECT_EQ(kind("file:///p/pyproject.toml", "toml"), FileKind::Pyproject);
+    EXPECT_EQ(kind("file:///p/pycontainer.toml", "plaintext"), FileKind::Configuration);
+    EXPECT_EQ(kind("file:///p/ci.toml", "pycontainer-toml"), FileKind::Configuration);
+    EXPECT_EQ(kind("untitled:Untitled-1", "pycontainer-toml"), FileKind::Configuration);
+    EXPECT_EQ(kind("file:///p/Cargo.toml", "toml"), std::nullopt);
+    EXPECT_EQ(kind("file:///p/xpyproject.toml", "toml"), std::nullopt);
+}
+
 TEST(Documents, SurviveNonsense) {
     EXPECT_EQ(after("a", Json::array({edit(place(9, 9), place(0, 0), "b"),
                                       Json{{"range", 3}, {"text", "c"}}, Json(7)})),
-              "ab");
+              "b")
+        << "a range whose ends are swapped is the same range";
     Documents documents;
     documents.open({{"uri", 3}});
     documents.change(
