@@ -9,7 +9,6 @@
 #include "index/ini.hpp"
 #include "index/page_cache.hpp"
 #include "index/simple_page.hpp"
-#include "jsonrpc/transport.hpp"
 #include "net/url.hpp"
 #include "oci/image_config.hpp"
 #include "oci/manifest.hpp"
@@ -18,9 +17,6 @@
 #include "registry/challenge.hpp"
 #include "registry/grant.hpp"
 #include "registry/host_settings.hpp"
-#include "toml/document.hpp"
-#include "toml/syntax_place.hpp"
-#include "toml/syntax_tree.hpp"
 
 using namespace pycontainer;
 using fuzz::require;
@@ -103,45 +99,5 @@ FUZZ_TARGET(packed_files) {
         const auto packed = index::pack_files({file});
         require(!packed || index::unpack_files(*packed).size() == 1,
                 "what is packed can be unpacked");
-    }
-}
-
-FUZZ_TARGET(toml) {
-    const auto document = toml::parse(input, "pycontainer.toml");
-    for (const auto& diagnostic : document.diagnostics)
-        require(!diagnostic.message.starts_with("not valid TOML"),
-                "our own reading knows every fault that toml++ knows");
-}
-
-FUZZ_TARGET(frames) {
-    jsonrpc::FrameReader reader;
-    for (std::size_t at = 0; at < input.size(); at += 7) {
-        reader.append(input.substr(at, 7));
-        for (;;) {
-            const auto body = reader.next();
-            if (!body) return;
-            if (!*body) break;
-            require((*body)->size() <= input.size(), "a body is part of the input");
-        }
-    }
-}
-
-FUZZ_TARGET(toml_tree) {
-    const toml::SyntaxTree tree{std::string(input)};
-    std::size_t end = 0;
-    for (const auto& token : tree.tokens()) {
-        require(token.begin == end && token.end > token.begin, "tokens leave no gap");
-        end = token.end;
-    }
-    require(end == input.size(), "the text of the tree is the text");
-    for (toml::NodeId id = 1; id < tree.node_count(); ++id) {
-        const auto& node = tree.node(id);
-        require(node.begin <= node.end && node.end <= tree.node(node.parent).end,
-                "nodes lie in their parents");
-    }
-    static_cast<void>(toml::written_keys(tree));
-    for (std::size_t at = 0; at <= input.size(); at += 1 + input.size() / 50) {
-        const auto place = toml::place_at(tree, at);
-        require(place.begin <= place.end && place.end <= input.size(), "places are in the text");
     }
 }
