@@ -24,6 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "bench"), str(ROOT / "tests" / "e2e")]
 
+import editor  # noqa: E402
 import hello  # noqa: E402
 import science  # noqa: E402
 import web  # noqa: E402
@@ -34,6 +35,7 @@ SUBJECTS: dict[str, Callable[[Stage], list[str]]] = {
     "W1": hello.measure,
     "W2": web.measure,
     "W4": science.measure,
+    "editor": editor.measure,
 }
 
 
