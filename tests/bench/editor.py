@@ -101,7 +101,9 @@ class Server:
             if "method" in message and "id" in message:
                 items = message.get("params", {}).get("items", [])
                 settings = message["method"] == "workspace/configuration"
-                self.send({"id": message["id"], "result": [None] * len(items) if settings else None})
+                self.send(
+                    {"id": message["id"], "result": [None] * len(items) if settings else None}
+                )
             elif is_wanted(message):
                 return message
 
@@ -122,7 +124,10 @@ class Server:
         place = {"line": line, "character": 0}
         change: Any = {"text": "\n".join(lines)}
         if self.incremental:
-            change = {"range": {"start": place, "end": {**place, "character": len(old)}}, "text": new}
+            change = {
+                "range": {"start": place, "end": {**place, "character": len(old)}},
+                "text": new,
+            }
         self.version += 1
         document = {"uri": path.as_uri(), "version": self.version}
         self.notify(
@@ -183,7 +188,9 @@ class Measurement:
         self.path = root / "pyproject.toml"
         self.lines = make_lines()
         self.path.write_text("\n".join(self.lines))
-        self.rows = {"start to the first diagnostic": quantile([self.start() for _ in range(starts)])}
+        self.rows = {
+            "start to the first diagnostic": quantile([self.start() for _ in range(starts)])
+        }
         server = Server(command, root)
         try:
             self.ask(server)
@@ -213,17 +220,7 @@ class Measurement:
             "hover": [(own + 1, 2), *project],
         }
         for name, places in spots.items():
-
-            def question(spot: Spot, method: str = f"textDocument/{name}") -> Any:
-                place = {"line": spot[0], "character": spot[1]}
-                return server.call(method, {**document, "position": place})
-
-            answered = [spot for spot in places if has_content(question(spot))]
-            if not answered:
-                self.rows[name] = "–"
-                continue
-            times = [timed(lambda: question(answered[0])) for _ in range(QUESTIONS)]
-            self.rows[name] = quantile(times)
+            self.rows[name] = self.time_questions(server, f"textDocument/{name}", places)
         good, bad = self.lines[1], self.lines[1] + '"'
 
         def spoil_and_mend() -> None:
@@ -238,6 +235,17 @@ class Measurement:
             server.call("textDocument/documentSymbol", document)
 
         self.rows["outline after an edit"] = quantile([timed(outline) for _ in range(QUESTIONS)])
+
+    def time_questions(self, server: Server, method: str, places: list[Spot]) -> str:
+        def question(spot: Spot) -> Any:
+            position = {"line": spot[0], "character": spot[1]}
+            document = {"uri": self.path.as_uri()}
+            return server.call(method, {"textDocument": document, "position": position})
+
+        answered = [spot for spot in places if has_content(question(spot))]
+        if not answered:
+            return "–"
+        return quantile([timed(lambda: question(answered[0])) for _ in range(QUESTIONS)])
 
 
 def has_content(answer: Any) -> bool:
@@ -258,7 +266,9 @@ def taplo(stage: Stage) -> list[str]:
     if not serves(program):
         cargo = shutil.which("cargo")
         if not cargo:
-            raise RuntimeError("taplo's wheel has no server in it, and there is no cargo to make one")
+            raise RuntimeError(
+                "taplo's wheel has no server in it, and there is no cargo to make one"
+            )
         program = str(PLACE / "bin" / "taplo")
         if not Path(program).exists():
             say("taplo's wheel has no server in it: making one with cargo, which takes minutes")

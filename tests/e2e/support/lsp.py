@@ -7,7 +7,7 @@ import json
 import queue
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -23,8 +23,10 @@ class LspClient:
     Strict about framing: what is on stdout between messages fails the session.
     """
 
-    def __init__(self, product: Product, cwd: Path | None = None) -> None:
-        command, environment = product.command(["lsp"], None)
+    def __init__(
+        self, product: Product, cwd: Path | None = None, arguments: Sequence[str] = ("lsp",)
+    ) -> None:
+        command, environment = product.command(arguments, None)
         self.process = subprocess.Popen(
             command,
             env=environment,
@@ -79,8 +81,11 @@ class LspClient:
 
     def send(self, message: Message) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self.send_bytes(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    def send_bytes(self, data: bytes) -> None:
         stream = self._pipe(self.process.stdin)
-        stream.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        stream.write(data)
         stream.flush()
 
     def notify(self, method: str, params: Any = None) -> None:
