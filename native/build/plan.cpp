@@ -39,7 +39,7 @@ Json facts_json(const BuildPlan& plan) {
     if (plan.config.package)
         add("package", *plan.config.package,
             fmt::format("{}, in {}", origin("build.package"), plan.project_directory.string()));
-    for (const auto& [platform, base, dependencies, settings] : plan.platforms) {
+    for (const auto& [platform, base, dependencies, settings, target] : plan.platforms) {
         add("platform", platform.to_string(), origin("build.platforms"));
         if (base.manifest_digest)
             add("base digest", base.manifest_digest->to_string(), base.facts.distribution);
