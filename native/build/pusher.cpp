@@ -74,14 +74,14 @@ std::vector<std::string> names_in(const image::Layout& layout) {
     return names;
 }
 
-/// `[registry] url` of the project, where there is one and its configuration can be read.
-std::optional<std::string> configured_registry(const exec::Context& ctx,
-                                               const PushRequest& request) {
-    if (request.registry) return request.registry;
+/// `[registry]` of the project, where there is one and its configuration can be read.
+config::BuildConfig registry_configuration(const exec::Context& ctx, const PushRequest& request) {
     const auto loaded = config::load(
         ctx.environment(),
         {.project_directory = request.project_directory, .config_file = {}, .overrides = {}});
-    return loaded ? loaded->config.registry_url : std::nullopt;
+    auto config = loaded ? loaded->config : config::BuildConfig();
+    if (request.registry) config.registry_url = request.registry;
+    return config;
 }
 
 /// Names without a registry were made when the image was built without one: they are Docker Hub's
@@ -111,7 +111,7 @@ Result<Json> push_layout(const exec::Context& ctx, const PushRequest& request) {
     if (names.empty())
         return fail("usage/no-reference", "there is no reference to push to")
             .hint("name one: `pycontainer push ghcr.io/acme/api:1.0`");
-    PYC_TRY_ASSIGN(const auto targets, push_targets(names, configured_registry(ctx, request)));
+    PYC_TRY_ASSIGN(const auto targets, push_targets(names, config.registry_url));
     PYC_TRY_ASSIGN(const auto session,
                    Session::open(ctx.environment(), request.cache_directory,
                                  request.access.for_registry(targets.front().registry()),
@@ -131,6 +131,7 @@ Result<Json> push_layout(const exec::Context& ctx, const PushRequest& request) {
 
     Json references = Json::array();
     for (const auto& target : targets) references.push_back(target.to_string());
+    const auto config = registry_configuration(ctx, request);
     const std::chrono::duration<double, std::milli> elapsed =
         std::chrono::steady_clock::now() - start;
     return Json{{"format_version", 1},
@@ -142,5 +143,6 @@ Result<Json> push_layout(const exec::Context& ctx, const PushRequest& request) {
                 {"bytes_uploaded", report.bytes_uploaded},
                 {"timings_ms", {{"total", elapsed.count()}}}};
 }
+    session->registry().use_own_settings(config.registry_mirrors, config.registry_insecure);
 
 }  // namespace pycontainer::build

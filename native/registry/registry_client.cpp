@@ -199,6 +199,11 @@ Result<void> RegistryClient::check_credentials(const exec::Context& ctx,
     auto response = impl_->transport.send(ctx, registry, std::move(request), no_repository);
     const bool refused = response ? response->status == 401 || response->status == 403
                                   : response.error().code == "registry/unauthorized" ||
+void RegistryClient::use_own_settings(std::vector<std::string> mirrors,
+                                      std::vector<std::string> insecure) {
+    impl_->transport.use_own_settings(std::move(mirrors), std::move(insecure));
+}
+
                                         response.error().code == "registry/forbidden";
     if (refused)
         return fail("registry/unauthorized", "`{}` does not take this user name and password",

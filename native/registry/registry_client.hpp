@@ -87,7 +87,10 @@ public:
     /// Starts an upload and cancels it, so that missing rights are known before anything big is
     /// made or sent.
     Result<void> check_push_access(const exec::Context& ctx, const oci::Reference& repository);
-    /// Where else to look for an image before its own registry, by the settings of other tools.
+    /// `[registry]` of the configuration: `PREFIX=PLACE` and hosts; goes before the settings of
+    /// other tools. Before anything is asked, by one thread.
+    void use_own_settings(std::vector<std::string> mirrors, std::vector<std::string> insecure);
+    /// Where else to look for an image before its own registry, by settings.
     /// Errors: `registry/invalid-settings`.
     Result<std::vector<oci::Reference>> mirrors(const exec::Context& ctx,
                                                 const oci::Reference& reference);
