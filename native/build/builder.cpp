@@ -442,6 +442,7 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
                 targets.empty() ? std::nullopt : std::optional(targets.front().registry())),
             request.use_cache ? store::Store::Records::Use : store::Store::Records::Ignore,
             request.access.given));
+    if (request.offline) session->go_offline();
     const auto key = remembered_key(request, ctx.environment());
     // What is remembered knows of nothing but a layout.
     const bool layout_only = !request.push && request.archives.empty() && !request.files.digest &&
@@ -501,6 +502,7 @@ Result<Json> plan_image(const exec::Context& ctx, const BuildRequest& request) {
                    Session::open(ctx.environment(), request.cache_directory,
                                  request.access.for_registry(std::nullopt),
                                  store::Store::Records::Use, request.access.given));
+    if (request.offline) session->go_offline();
     PYC_TRY_ASSIGN(const auto lease, session->store().lease(ctx));
     PYC_TRY_ASSIGN(const auto plan, make_plan(ctx, request, *session));
     return to_json(plan);
