@@ -14,7 +14,7 @@ constexpr std::string_view kLayoutPrefix = "oci:";
 constexpr std::array<std::string_view, 2> kArchivePrefixes{"oci-archive:", "docker-archive:"};
 constexpr std::string_view kTagRecord = "base-tag";
 constexpr std::string_view kFactsRecord = "base-facts";
-constexpr int kFactsFormat = 1;
+constexpr int kFactsFormat = 2;
 constexpr std::uint64_t kMaxConfig = 16ULL << 20U;
 constexpr unsigned kTransfers = 4;
 

@@ -19,6 +19,10 @@ struct HistoryEntry {
     bool empty_layer = false;
 };
 
+/// Where programs are looked for when a configuration has no `PATH`.
+inline constexpr std::string_view kDefaultSearchPath =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// An image's configuration (OCI image specification, config.md). Unknown fields of a base are
 /// kept: `json` is the document, the accessors read and change it.
 class ImageConfig {
