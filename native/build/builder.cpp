@@ -454,8 +454,8 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
             return std::move(*unchanged);
         }
     }
-    PYC_TRY(check_push_access(ctx, targets, session->registry()));
     session->registry().use_own_settings(early.mirrors, early.insecure);
+    PYC_TRY(check_push_access(ctx, targets, session->registry()));
     PYC_TRY_ASSIGN(auto lease, session->store().lease(ctx));
     const Tidier tidier(ctx, *session, lease);
     PYC_TRY_ASSIGN(auto plan, make_plan(ctx, request, *session));

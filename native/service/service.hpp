@@ -11,6 +11,7 @@
 #include "build/inspect.hpp"
 #include "build/loader.hpp"
 #include "build/login.hpp"
+#include "build/rebase.hpp"
 #include "build/request.hpp"
 #include "exec/context.hpp"
 
@@ -82,6 +83,8 @@ public:
     /// Gives a layout that was built before to docker or podman.
     Result<Json> load(const exec::Context& ctx, const build::LoadRequest& request) const;
 
+    /// Puts an image on another base without building it.
+    Result<Json> rebase(const exec::Context& ctx, const build::RebaseRequest& request) const;
     /// Attaches files to an image, as an artifact that refers to it.
     Result<Json> attach(const exec::Context& ctx, const build::AttachRequest& request) const;
 
