@@ -97,7 +97,7 @@ AssembledRelease release_of(std::vector<AssembledImage> images) {
     PYC_ASSERT(!images.empty());
     AssembledRelease release{.images = std::move(images), .index_bytes = {}, .descriptor = {}};
     release.descriptor = release.images.front().descriptor;
-    if (!release.has_index()) return release;
+    if (release.images.size() == 1) return release;
     oci::ImageIndex index;
     index.annotations = release.images.front().manifest.annotations;
     for (const auto& image : release.images) {
@@ -108,13 +108,17 @@ AssembledRelease release_of(std::vector<AssembledImage> images) {
             return found == own.end() || found->second != annotation.second;
         });
     }
-    release.index_bytes = index.to_bytes();
-    release.descriptor = {.media_type = std::string(oci::kImageIndex),
-                          .digest = Digest::of(release.index_bytes),
-                          .size = release.index_bytes.size(),
-                          .platform = {},
-                          .annotations = {}};
+    release.set_index(index);
     return release;
+}
+
+void AssembledRelease::set_index(const oci::ImageIndex& index) {
+    index_bytes = index.to_bytes();
+    descriptor = {.media_type = std::string(oci::kImageIndex),
+                  .digest = Digest::of(index_bytes),
+                  .size = index_bytes.size(),
+                  .platform = {},
+                  .annotations = {}};
 }
 
 }  // namespace pycontainer::build

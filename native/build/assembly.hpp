@@ -59,10 +59,11 @@ struct AssembledRelease {
     std::string index_bytes;             ///< empty for a single image
     oci::Descriptor descriptor;          ///< of the image or of the index
 
-    bool has_index() const { return images.size() > 1; }
+    bool has_index() const { return !index_bytes.empty(); }
     const std::string& root_bytes() const {
         return has_index() ? index_bytes : images.front().manifest_bytes;
     }
+    void set_index(const oci::ImageIndex& index);
 };
 
 /// The index is annotated with what all images have in common. `images` is not empty.

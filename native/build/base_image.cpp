@@ -14,7 +14,7 @@ constexpr std::string_view kLayoutPrefix = "oci:";
 constexpr std::array<std::string_view, 2> kArchivePrefixes{"oci-archive:", "docker-archive:"};
 constexpr std::string_view kTagRecord = "base-tag";
 constexpr std::string_view kFactsRecord = "base-facts";
-constexpr int kFactsFormat = 1;
+constexpr int kFactsFormat = 2;
 constexpr std::uint64_t kMaxConfig = 16ULL << 20U;
 constexpr unsigned kTransfers = 4;
 
@@ -122,9 +122,12 @@ Result<std::string> read_small_blob(const exec::Context& ctx, image::ImageSource
     return content;
 }
 
-Result<BaseImage> load(const exec::Context& ctx, const std::string& text,
-                       const image::Document& document, const BaseOptions& options,
-                       std::shared_ptr<image::ImageSource> source, store::Store& store) {
+}  // namespace
+
+Result<BaseImage> read_image(const exec::Context& ctx, const std::string& text,
+                             const image::Document& document,
+                             const std::optional<oci::Platform>& wanted,
+                             std::shared_ptr<image::ImageSource> source, store::Store& store) {
     PYC_TRY_ASSIGN(auto manifest, oci::Manifest::parse(document.bytes, document.media_type));
     PYC_TRY_ASSIGN(const auto config_bytes, read_small_blob(ctx, *source, manifest.config, store));
     PYC_TRY_ASSIGN(auto config, oci::ImageConfig::parse(config_bytes));
@@ -132,11 +135,11 @@ Result<BaseImage> load(const exec::Context& ctx, const std::string& text,
         return fail("oci/invalid-config",
                     "the configuration of `{}` lists {} layers, its manifest {}", text,
                     config.diff_ids().size(), manifest.layers.size());
-    if (!options.platform.matches(config.platform()))
+    if (wanted && !wanted->matches(config.platform()))
         return fail("base/wrong-platform", "`{}` is an image for {}, not for {}", text,
-                    config.platform().to_string(), options.platform.to_string())
+                    config.platform().to_string(), wanted->to_string())
             .hint("choose a base that exists for {}, or build with --platform {}",
-                  options.platform.to_string(), config.platform().to_string());
+                  wanted->to_string(), config.platform().to_string());
     return BaseImage{.text = text,
                      .name = {},
                      .reference = {},
@@ -147,6 +150,18 @@ Result<BaseImage> load(const exec::Context& ctx, const std::string& text,
                      .checked_at = 0,
                      .facts = {}};
 }
+
+Result<std::shared_ptr<image::ImageSource>> open_image(const exec::Context& ctx,
+                                                       const std::string& text,
+                                                       registry::RegistryClient& registry) {
+    PYC_TRY_ASSIGN(auto local, open_local(ctx, text));
+    if (local) return local;
+    PYC_TRY_ASSIGN(const auto reference, oci::Reference::parse(text));
+    return std::shared_ptr<image::ImageSource>(
+        std::make_shared<RegistrySource>(registry, std::vector{reference}));
+}
+
+namespace {
 
 Digest tag_key(const oci::Reference& reference, const oci::Platform& platform) {
     return Digest::of("base-tag 1\n" + reference.to_full_string() + "\n" + platform.to_string());
@@ -200,7 +215,7 @@ Result<BaseImage> from_registry(const exec::Context& ctx, const std::string& tex
                                   {"media_type", document->media_type},
                                   {"checked_at", checked_at}}));
     }
-    auto loaded = load(ctx, text, *document, options, source, store);
+    auto loaded = read_image(ctx, text, *document, options.platform, source, store);
     if (!loaded) {
         auto error = std::move(loaded).error();
         if (error.hint.empty() && error.code.starts_with("oci/"))
@@ -261,7 +276,7 @@ Result<BaseImage> find_base_image(const exec::Context& ctx, const std::string& t
     PYC_TRY_ASSIGN(const auto local, open_local(ctx, text));
     if (local) {
         PYC_TRY_ASSIGN(const auto document, select_manifest(ctx, *local, options, text));
-        PYC_TRY_ASSIGN(auto base, load(ctx, text, document, options, local, store));
+        PYC_TRY_ASSIGN(auto base, read_image(ctx, text, document, options.platform, local, store));
         PYC_TRY(learn_facts(ctx, base, options, store));
         return base;
     }

@@ -33,6 +33,19 @@ struct BaseImage {
     bool is_scratch() const { return !manifest_digest.has_value(); }
 };
 
+/// Where an image is read from: its own registry, without mirrors, or a layout or an archive of
+/// this machine. Errors: `reference/invalid`, `layout/…`, `image/invalid-archive`, `file/…`.
+Result<std::shared_ptr<image::ImageSource>> open_image(const exec::Context& ctx,
+                                                       const std::string& text,
+                                                       registry::RegistryClient& registry);
+
+/// The image whose manifest `document` is, without what is known of its files. Errors: `oci/…`,
+/// `base/wrong-platform` when it is not for the `wanted` one, those of its source.
+Result<BaseImage> read_image(const exec::Context& ctx, const std::string& text,
+                             const image::Document& document,
+                             const std::optional<oci::Platform>& wanted,
+                             std::shared_ptr<image::ImageSource> source, store::Store& store);
+
 struct BaseOptions {
     oci::Platform platform;
     PullPolicy pull = PullPolicy::Missing;

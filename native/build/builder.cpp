@@ -377,18 +377,29 @@ std::int64_t oldest_look_up(const BuildPlan& plan) {
     return oldest;
 }
 
-/// Where the image will be pushed to, before anything is planned: the environment's credentials
-/// belong to that registry alone, and missing rights should be known first. Nothing where that
-/// cannot be said yet; planning will find out why. Errors: `usage/no-registry`.
-Result<std::vector<oci::Reference>> early_push_targets(const exec::Context& ctx,
-                                                       const BuildRequest& request) {
-    if (!request.push) return std::vector<oci::Reference>();
+/// Where the image will be pushed to, and how registries are reached.
+struct PushPlan {
+    std::vector<oci::Reference> targets;
+    std::vector<std::string> mirrors;
+    std::vector<std::string> insecure;
+};
+
+/// Before anything is planned: the environment's credentials belong to that registry alone, and
+/// missing rights should be known first. Nothing where that cannot be said yet; planning will find
+/// out why. Errors: `usage/no-registry`.
+Result<PushPlan> early_push_plan(const exec::Context& ctx, const BuildRequest& request) {
+    if (!request.push) return PushPlan();
     const auto choice = choose_project(ctx.environment(), request);
-    if (!choice || has_errors(choice->settings.diagnostics)) return std::vector<oci::Reference>();
+    if (!choice || has_errors(choice->settings.diagnostics)) return PushPlan();
     const auto& config = choice->settings.config;
-    if (!config.tags.empty()) return push_targets(config.tags, config.registry_url);
-    const auto named = push_targets({"image"}, config.registry_url);  // only a tag is missing
-    return named ? *named : std::vector<oci::Reference>();
+    PushPlan plan{{}, config.registry_mirrors, config.registry_insecure};
+    if (!config.tags.empty()) {
+        PYC_TRY_ASSIGN(plan.targets, push_targets(config.tags, config.registry_url));
+        return plan;
+    }
+    if (auto named = push_targets({"image"}, config.registry_url))  // only a tag is missing
+        plan.targets = std::move(*named);
+    return plan;
 }
 
 /// Ends the lease of a build and tidies the store after it, whatever became of the build.
@@ -421,7 +432,8 @@ void emit_warnings(const exec::Context& ctx, const Json& warnings) {
 
 Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) {
     Steps steps(ctx);
-    PYC_TRY_ASSIGN(const auto targets, early_push_targets(ctx, request));
+    PYC_TRY_ASSIGN(const auto early, early_push_plan(ctx, request));
+    const auto& targets = early.targets;
     PYC_TRY_ASSIGN(
         const auto session,
         Session::open(
@@ -430,6 +442,7 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
                 targets.empty() ? std::nullopt : std::optional(targets.front().registry())),
             request.use_cache ? store::Store::Records::Use : store::Store::Records::Ignore,
             request.access.given));
+    if (request.offline) session->go_offline();
     const auto key = remembered_key(request, ctx.environment());
     // What is remembered knows of nothing but a layout.
     const bool layout_only = !request.push && request.archives.empty() && !request.files.digest &&
@@ -441,6 +454,7 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
             return std::move(*unchanged);
         }
     }
+    session->registry().use_own_settings(early.mirrors, early.insecure);
     PYC_TRY(check_push_access(ctx, targets, session->registry()));
     PYC_TRY_ASSIGN(auto lease, session->store().lease(ctx));
     const Tidier tidier(ctx, *session, lease);
@@ -488,6 +502,7 @@ Result<Json> plan_image(const exec::Context& ctx, const BuildRequest& request) {
                    Session::open(ctx.environment(), request.cache_directory,
                                  request.access.for_registry(std::nullopt),
                                  store::Store::Records::Use, request.access.given));
+    if (request.offline) session->go_offline();
     PYC_TRY_ASSIGN(const auto lease, session->store().lease(ctx));
     PYC_TRY_ASSIGN(const auto plan, make_plan(ctx, request, *session));
     return to_json(plan);

@@ -7,9 +7,6 @@
 namespace pycontainer::build {
 namespace {
 
-constexpr std::string_view kDefaultPath =
-    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 bool runs_as_root(const std::string& user) {
     const auto name = user.substr(0, user.find(':'));
     return name.empty() || name == "root" || name == "0";
@@ -82,7 +79,7 @@ ImageSettings settle_settings(const BuildPlan& plan, const PlatformPlan& platfor
     if (const auto scheme = platform.scheme()) {
         const auto path = platform.base.config.env("PATH");
         settings.env["PATH"] =
-            "/" + scheme->scripts() + ":" + (path.empty() ? std::string(kDefaultPath) : path);
+            "/" + scheme->scripts() + ":" + (path.empty() ? std::string(oci::kDefaultSearchPath) : path);
         settings.env["VIRTUAL_ENV"] = "/" + scheme->prefix;
     }
     settle_user(plan, platform.base, settings);

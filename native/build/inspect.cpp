@@ -3,7 +3,9 @@
 #include "archive/layer_reader.hpp"
 #include "base/strings.hpp"
 #include "build/base_image.hpp"
+#include "build/image_name.hpp"
 #include "build/session.hpp"
+#include "image/layout.hpp"
 #include "oci/media_types.hpp"
 
 #include <chrono>
@@ -100,16 +102,36 @@ Json python_of(const image::BaseFacts& facts) {
     return {{"path", facts.interpreter->path}, {"version", facts.interpreter->version}};
 }
 
-/// A path is as good as a prefix that says what it is.
-std::string with_prefix(const std::string& text) {
-    std::error_code ignored;
-    const auto path = text.substr(0, text.find(':'));
-    for (const auto& candidate : {text, path}) {
-        if (candidate.empty()) continue;
-        if (std::filesystem::is_directory(candidate, ignored)) return "oci:" + text;
-        if (std::filesystem::is_regular_file(candidate, ignored)) return "oci-archive:" + text;
+/// What refers to the image, and to the index it is of.
+Result<Json> referrers_of(const exec::Context& ctx, const std::string& name, const BaseImage& image,
+                          registry::RegistryClient& registry) {
+    Json list = Json::array();
+    if (!image.manifest_digest || name.find("-archive:") != std::string::npos) return list;
+    std::vector<Digest> subjects{*image.manifest_digest};
+    std::unique_ptr<image::LayoutSource> layout;
+    if (is_on_this_machine(name)) {
+        PYC_TRY_ASSIGN(layout, image::LayoutSource::open(name.substr(name.find(':') + 1)));
+        PYC_TRY_ASSIGN(const auto root, layout->root(ctx));
+        subjects.push_back(root.digest);
+    } else {
+        PYC_TRY_ASSIGN(const auto root, registry.head_manifest(ctx, *image.reference));
+        if (root) subjects.push_back(*root);
     }
-    return text;
+    if (subjects.back() == subjects.front()) subjects.pop_back();
+    for (const auto& subject : subjects) {
+        std::vector<oci::Descriptor> found;
+        if (layout) {
+            found = layout->layout().referrers(subject);
+        } else {
+            PYC_TRY_ASSIGN(found, registry.referrers(ctx, *image.reference, subject));
+        }
+        for (const auto& one : found)
+            list.push_back({{"digest", one.digest.to_string()},
+                            {"artifact_type", one.artifact_type},
+                            {"subject", subject.to_string()},
+                            {"annotations", one.annotations}});
+    }
+    return list;
 }
 
 }  // namespace
@@ -124,8 +146,16 @@ Result<Json> inspect_image(const exec::Context& ctx, const InspectRequest& reque
     options.now = std::chrono::duration_cast<std::chrono::seconds>(
                       std::chrono::system_clock::now().time_since_epoch())
                       .count();
-    PYC_TRY_ASSIGN(const auto image, find_base_image(ctx, with_prefix(request.image), options,
-                                                     session->registry(), session->store()));
+    const auto name = with_prefix(request.image);
+    PYC_TRY_ASSIGN(const auto image,
+                   find_base_image(ctx, name, options, session->registry(), session->store()));
+    auto referrers = referrers_of(ctx, name, image, session->registry());
+    if (!referrers && referrers.error().is_cancelled()) return fail(referrers.error());
+    if (!referrers) {  // the image itself can be shown all the same
+        const auto& error = referrers.error();
+        ctx.warn(error.code, "what refers to the image cannot be listed: " + error.message,
+                 error.hint);
+    }
     PYC_TRY_ASSIGN(auto packages, packages_of(ctx, image, session->store()));
     std::uint64_t size = image.manifest.config.size;
     for (const auto& layer : image.manifest.layers) size += layer.size;
@@ -145,7 +175,8 @@ Result<Json> inspect_image(const exec::Context& ctx, const InspectRequest& reque
                 {"python", python_of(image.facts)},
                 {"libc", image.facts.libc},
                 {"distribution", image.facts.distribution},
-                {"packages", std::move(packages)}};
+                {"packages", std::move(packages)},
+                {"referrers", referrers ? std::move(*referrers) : Json(nullptr)}};
 }
 
 }  // namespace pycontainer::build

@@ -390,6 +390,8 @@ Result<BuildPlan> make_plan(const exec::Context& ctx, const BuildRequest& reques
     BuildPlan plan;
     config::Loaded loaded;
     PYC_TRY(load_configuration(ctx, request, plan, loaded));
+    session.registry().use_own_settings(plan.config.registry_mirrors,
+                                        plan.config.registry_insecure);
     PYC_TRY_ASSIGN(plan.sources, project::scan_sources(ctx, plan.scans().front().request));
     leave_whiteouts_out(plan);
     PYC_TRY(find_bases(ctx, request, loaded, plan, session));

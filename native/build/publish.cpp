@@ -11,17 +11,52 @@ namespace {
 
 constexpr unsigned kTransfers = 4;
 
+/// Which repositories of the target's registry its blobs may be mounted from. Each is asked for
+/// once.
+class MountSources {
+public:
+    static Result<MountSources> find(const exec::Context& ctx, const Publication& publication,
+                                     const oci::Reference& target,
+                                     const std::optional<oci::Reference>& common,
+                                     registry::RegistryClient& registry) {
+        MountSources sources;
+        std::map<std::string, bool> allowed;
+        const auto usable = [&](const oci::Reference& source) -> Result<bool> {
+            if (source.registry() != target.registry() ||
+                source.repository() == target.repository())
+                return false;
+            const auto [known, is_new] = allowed.try_emplace(source.repository(), false);
+            if (is_new) {
+                PYC_TRY_ASSIGN(known->second, registry.may_mount(ctx, target, source.repository()));
+            }
+            return known->second;
+        };
+        if (common) {
+            PYC_TRY_ASSIGN(const bool use, usable(*common));
+            if (use) sources.common_ = common->repository();
+        }
+        for (const auto& [blob, origin] : publication.origins) {
+            PYC_TRY_ASSIGN(const bool use, usable(origin));
+            if (use) sources.origins_.emplace(blob, origin.repository());
+        }
+        return sources;
+    }
+
+    std::optional<std::string> of(const Digest& blob) const {
+        const auto own = origins_.find(blob);
+        return own == origins_.end() ? common_ : std::optional(own->second);
+    }
+
+private:
+    std::optional<std::string> common_;
+    std::map<Digest, std::string> origins_;
+};
+
 Result<PushReport> push_to_repository(const exec::Context& ctx, const Publication& publication,
                                       const oci::Reference& target,
                                       registry::RegistryClient& registry) {
-    std::optional<std::string> mount_from;
-    if (publication.mount_from && publication.mount_from->registry() == target.registry() &&
-        publication.mount_from->repository() != target.repository())
-        mount_from = publication.mount_from->repository();
-    if (mount_from) {
-        PYC_TRY_ASSIGN(const bool allowed, registry.may_mount(ctx, target, *mount_from));
-        if (!allowed) mount_from.reset();
-    }
+    PYC_TRY_ASSIGN(const auto sources,
+                   MountSources::find(ctx, publication, target, publication.mount_from, registry));
 
     Synchronized<PushReport> report;
     std::set<Digest> seen;
@@ -44,7 +79,8 @@ Result<PushReport> push_to_repository(const exec::Context& ctx, const Publicatio
                     activity.advance(bytes - sent);
                 sent = bytes;
             };
-            const auto pushed = registry.push_blob(inner, target, blob, open, mount_from, on_sent);
+            const auto pushed =
+                registry.push_blob(inner, target, blob, open, sources.of(blob.digest), on_sent);
             if (!pushed)
                 return fail(
                     Error(pushed.error()).while_("pushing the blob {}", blob.digest.to_string()));

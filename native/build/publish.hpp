@@ -8,6 +8,7 @@
 #include "registry/registry_client.hpp"
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct Publication {
     std::function<Result<net::BodySource>(const exec::Context&, const oci::Descriptor&)> open;
     /// Where the registry may already have some of the blobs: the base's repository.
     std::optional<oci::Reference> mount_from;
+    /// Other repositories, for single blobs.
+    std::map<Digest, oci::Reference> origins{};
 };
 
 struct PushReport {

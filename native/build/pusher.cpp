@@ -7,6 +7,7 @@
 #include "oci/media_types.hpp"
 
 #include <chrono>
+#include <set>
 
 namespace pycontainer::build {
 namespace {
@@ -65,6 +66,30 @@ Result<void> read_documents(const image::Layout& layout, const oci::Descriptor& 
     return {};
 }
 
+/// What is attached to the image in its layout, attached to it at `target` too. Returns how many.
+Result<std::size_t> push_referrers(const exec::Context& ctx, const image::Layout& layout,
+                                   const Publication& publication, const oci::Reference& target,
+                                   registry::RegistryClient& registry) {
+    std::size_t count = 0;
+    auto subjects = publication.manifests;
+    subjects.push_back(publication.root);
+    for (const auto& subject : subjects) {
+        for (const auto& referrer : layout.referrers(subject.descriptor.digest)) {
+            exec::Activity activity(ctx, fmt::format("attaching {}", referrer.artifact_type));
+            PYC_TRY_ASSIGN(const auto bytes, layout.read_document(referrer));
+            PYC_TRY_ASSIGN(auto manifest, oci::Manifest::parse(bytes, referrer.media_type));
+            manifest.layers.push_back(manifest.config);
+            for (const auto& blob : manifest.layers)
+                PYC_TRY(registry.push_blob(ctx, target, blob, [&] {
+                    return net::file_source(layout.blob_path(blob.digest));
+                }));
+            PYC_TRY(registry.put_referrer(ctx, target, referrer, bytes, subject.descriptor.digest));
+            ++count;
+        }
+    }
+    return count;
+}
+
 std::vector<std::string> names_in(const image::Layout& layout) {
     std::vector<std::string> names;
     for (const auto& entry : layout.index().manifests)
@@ -74,14 +99,14 @@ std::vector<std::string> names_in(const image::Layout& layout) {
     return names;
 }
 
-/// `[registry] url` of the project, where there is one and its configuration can be read.
-std::optional<std::string> configured_registry(const exec::Context& ctx,
-                                               const PushRequest& request) {
-    if (request.registry) return request.registry;
+/// `[registry]` of the project, where there is one and its configuration can be read.
+config::BuildConfig registry_configuration(const exec::Context& ctx, const PushRequest& request) {
     const auto loaded = config::load(
         ctx.environment(),
         {.project_directory = request.project_directory, .config_file = {}, .overrides = {}});
-    return loaded ? loaded->config.registry_url : std::nullopt;
+    auto config = loaded ? loaded->config : config::BuildConfig();
+    if (request.registry) config.registry_url = request.registry;
+    return config;
 }
 
 /// Names without a registry were made when the image was built without one: they are Docker Hub's
@@ -106,17 +131,19 @@ Result<Json> push_layout(const exec::Context& ctx, const PushRequest& request) {
     Publication publication;
     PYC_TRY(read_documents(*layout, descriptor, publication));
 
+    const auto config = registry_configuration(ctx, request);
     const auto names =
         request.references.empty() ? without_hub(names_in(*layout)) : request.references;
     if (names.empty())
         return fail("usage/no-reference", "there is no reference to push to")
             .hint("name one: `pycontainer push ghcr.io/acme/api:1.0`");
-    PYC_TRY_ASSIGN(const auto targets, push_targets(names, configured_registry(ctx, request)));
+    PYC_TRY_ASSIGN(const auto targets, push_targets(names, config.registry_url));
     PYC_TRY_ASSIGN(const auto session,
                    Session::open(ctx.environment(), request.cache_directory,
                                  request.access.for_registry(targets.front().registry()),
                                  store::Store::Records::Use, request.access.given));
 
+    session->registry().use_own_settings(config.registry_mirrors, config.registry_insecure);
     PYC_TRY(check_push_access(ctx, targets, session->registry()));
     publication.open = [&](const exec::Context&,
                            const oci::Descriptor& blob) -> Result<net::BodySource> {
@@ -129,6 +156,15 @@ Result<Json> push_layout(const exec::Context& ctx, const PushRequest& request) {
     };
     PYC_TRY_ASSIGN(const auto report, publish(ctx, publication, targets, session->registry()));
 
+    std::set<std::string> repositories;
+    std::size_t attached = 0;
+    for (const auto& target : targets) {
+        if (!repositories.insert(target.name()).second) continue;
+        PYC_TRY_ASSIGN(const auto count,
+                       push_referrers(ctx, *layout, publication, target, session->registry()));
+        attached += count;
+    }
+
     Json references = Json::array();
     for (const auto& target : targets) references.push_back(target.to_string());
     const std::chrono::duration<double, std::milli> elapsed =
@@ -140,6 +176,7 @@ Result<Json> push_layout(const exec::Context& ctx, const PushRequest& request) {
                 {"blobs_mounted", report.mounted},
                 {"blobs_present", report.present},
                 {"bytes_uploaded", report.bytes_uploaded},
+                {"artifacts", attached},
                 {"timings_ms", {{"total", elapsed.count()}}}};
 }
 

@@ -133,6 +133,14 @@ Result<BuildRequest> BuildRequest::from_json(const Json& json) {
                    : pull == "never" ? PullPolicy::Never
                                      : PullPolicy::Missing;
     request.push = bool_member(json, "push").value_or(false);
+    request.offline = bool_member(json, "offline").value_or(false);
+    if (request.offline && request.push)
+        return fail("request/invalid", "an image cannot be pushed offline")
+            .hint("build it offline, and push it later: `pycontainer push`");
+    if (request.offline && request.pull == PullPolicy::Always)
+        return fail("request/invalid", "a base image cannot be looked up again offline")
+            .hint("leave out --pull always");
+    if (request.offline) request.pull = PullPolicy::Never;
     request.use_cache = !bool_member(json, "no_cache").value_or(false);
     request.use_vcs = bool_member(json, "vcs").value_or(true);
     request.dry_run = bool_member(json, "dry_run").value_or(false);

@@ -65,6 +65,7 @@ struct BuildRequest {
     bool use_cache = true;
     bool use_vcs = true;
     bool dry_run = false;
+    bool offline = false;  ///< the network is not used; what is in the cache has to do
     Access access{};
     std::vector<ArchiveOutput> archives{};
     OutputFiles files{};

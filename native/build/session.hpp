@@ -35,6 +35,8 @@ public:
     /// How large the store may grow; nothing: as large as it likes.
     const std::optional<std::uint64_t>& cache_limit() const { return cache_limit_; }
     net::HttpClient& http() { return http_; }
+    /// Nothing is asked over the network from then on.
+    void go_offline() { curl_.go_offline(); }
     registry::RegistryClient& registry() { return registry_; }
     /// From then on, `indexes` are these. Before anything is asked of them.
     void use_indexes(index::IndexOptions options, const Environment& environment,

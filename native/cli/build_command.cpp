@@ -34,7 +34,7 @@ struct BuildFlags {
     bool no_index = false;
     std::vector<std::string> tags, platforms, ports, env, labels;
     bool include_deps = false, no_deps = false, push = false, no_cache = false, no_vcs = false,
-         dry_run = false;
+         dry_run = false, offline = false;
 };
 
 /// `NAME=VALUE` into an object. Errors: `usage/invalid`.
@@ -153,6 +153,7 @@ Result<Json> to_request(const BuildFlags& flags, const CLI::App& parser) {
     if (flags.no_cache) request["no_cache"] = true;
     if (flags.no_vcs) request["vcs"] = false;
     if (flags.dry_run) request["dry_run"] = true;
+    if (flags.offline) request["offline"] = true;
     return request;
 }
 
@@ -252,6 +253,8 @@ std::shared_ptr<BuildFlags> add_flags(CLI::App& command) {
                     "When to look the base image up again: always, missing or never")
         ->check(CLI::IsMember({"always", "missing", "never"}))
         ->type_name("WHEN");
+    command.add_flag("--offline", flags->offline,
+                     "Use no network: what earlier builds have fetched has to do");
     command.add_flag("--no-cache", flags->no_cache, "Build every layer anew");
     command
         .add_option("--cache-dir", flags->cache_dir,

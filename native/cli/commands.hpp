@@ -37,6 +37,8 @@ Command add_push_command(CLI::App& app);
 Command add_check_command(CLI::App& app);
 Command add_inspect_command(CLI::App& app);
 Command add_load_command(CLI::App& app);
+Command add_rebase_command(CLI::App& app);
+Command add_attach_command(CLI::App& app);
 Command add_login_command(CLI::App& app);
 Command add_logout_command(CLI::App& app);
 Command add_init_command(CLI::App& app);

@@ -53,6 +53,10 @@ std::string describe_inspect(const Json& result) {
     for (const auto& package : result["packages"])
         text += line("package",
                      printable(package.value("name", "") + " " + package.value("version", "")));
+    for (const auto& referrer : result["referrers"])
+        text += line("referrer",
+                     printable(fmt::format("{:<12} {}", referrer.value("digest", "").substr(7, 12),
+                                           referrer.value("artifact_type", ""))));
     return text;
 }
 

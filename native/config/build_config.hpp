@@ -21,7 +21,7 @@ struct Settings {
     std::optional<std::string> base_image, workdir, python, package, lock, bytecode, user,
         framework, registry_url, output, compression, conflicting_files;
     std::optional<std::vector<std::string>> tags, platforms, entrypoint, cmd, ports, include,
-        exclude, writable, groups, extras;
+        exclude, writable, groups, extras, registry_mirrors, registry_insecure;
     std::optional<bool> include_deps, reproducible;
     std::optional<std::uint64_t> base_max_age_seconds;
     std::map<std::string, std::string> labels, env;
@@ -39,6 +39,8 @@ struct BuildConfig {
     std::vector<std::string> platforms{"linux/amd64"};
     std::optional<std::vector<std::string>> entrypoint, cmd, ports;
     std::vector<std::string> include, exclude, writable, groups, extras;
+    std::vector<std::string> registry_mirrors;   ///< `docker.io=mirror.example:5000/hub`
+    std::vector<std::string> registry_insecure;  ///< hosts and networks
     bool include_deps = true;
     bool reproducible = true;
     std::uint64_t base_max_age_seconds = kDefaultBaseMaxAgeSeconds;

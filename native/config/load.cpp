@@ -52,6 +52,8 @@ public:
         take(config_.output, source.output, "build.output");
         take(config_.base_max_age_seconds, source.base_max_age_seconds, "build.base_max_age");
         take(config_.registry_url, source.registry_url, "registry.url");
+        take(config_.registry_mirrors, source.registry_mirrors, "registry.mirrors");
+        take(config_.registry_insecure, source.registry_insecure, "registry.insecure");
         merge(config_.labels, source.labels, "build.labels");
         merge(config_.env, source.env, "build.env");
     }
@@ -65,7 +67,7 @@ public:
                 "build.writable",     "build.ports",        "build.include",
                 "build.exclude",      "build.compression",  "build.conflicting_files",
                 "build.reproducible", "build.output",       "build.base_max_age",
-                "registry.url"};
+                "registry.url",       "registry.mirrors",   "registry.insecure"};
     }
 
 private:

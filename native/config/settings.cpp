@@ -206,6 +206,7 @@ private:
                        "the digest is known only after the build");
         }
         if (settings.registry_url) check_registry_url(*settings.registry_url);
+        check_registries(settings);
         for (std::size_t i = 0; settings.platforms && i < settings.platforms->size(); ++i)
             check_platform((*settings.platforms)[i], i);
         if (settings.platforms &&
@@ -251,6 +252,34 @@ private:
                                printable(text, kMaxShown)),
                    fmt::format("write `{}` and put the tag into `build.tags`",
                                printable(reference->name(), kMaxShown)));
+    }
+
+    void check_registries(const Settings& settings) {
+        for (std::size_t i = 0; settings.registry_mirrors && i < settings.registry_mirrors->size();
+             ++i) {
+            const auto& text = (*settings.registry_mirrors)[i];
+            const Path path{"registry", "mirrors", std::to_string(i)};
+            const auto equals = text.find('=');
+            if (equals == std::string::npos || equals == 0) {
+                report_value(path, "`PREFIX=PLACE`, such as `docker.io=mirror.example:5000/hub`",
+                             shown_reference(text));
+                continue;
+            }
+            const auto place = check_reference(path, text.substr(equals + 1) + "/image");
+            if (place && !place->names_registry())
+                report_value(path, "a mirror with a host, such as `mirror.example:5000/hub`",
+                             text.substr(equals + 1));
+        }
+        for (std::size_t i = 0;
+             settings.registry_insecure && i < settings.registry_insecure->size(); ++i) {
+            const auto& text = (*settings.registry_insecure)[i];
+            if (text.find("://") != std::string::npos || text.find('@') != std::string::npos ||
+                text.find('\0') != std::string::npos || text.find(' ') != std::string::npos)
+                report_value({"registry", "insecure", std::to_string(i)},
+                             "a host such as `registry.example:5000` or a network such as "
+                             "`10.0.0.0/8`",
+                             shown_reference(text));
+        }
     }
 
     void check_platform(const std::string& text, std::size_t index) {
@@ -446,6 +475,8 @@ ReadSettings read_settings(const Json& configuration) {
     build.read("env", settings.env);
     TableReader registry(configuration, "registry", result.faults);
     registry.read("url", settings.registry_url);
+    registry.read("mirrors", settings.registry_mirrors);
+    registry.read("insecure", settings.registry_insecure);
     MeaningCheck(result.faults).run(settings);
     return result;
 }

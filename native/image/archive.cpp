@@ -237,7 +237,8 @@ Result<void> ArchiveWriter::add_blob_file(const exec::Context& ctx, const oci::D
 
 Result<void> ArchiveWriter::commit(const oci::Descriptor& image, const oci::Manifest& docker_image,
                                    const std::vector<oci::Reference>& references) {
-    PYC_TRY(add_file("index.json", layout_index(image, references).to_bytes()));
+    if (left_out_.empty())
+        PYC_TRY(add_file("index.json", layout_index(image, references).to_bytes()));
     if (kind_ == ArchiveKind::Docker) {
         Json tags = Json::array();
         for (const auto& reference : references)
@@ -246,7 +247,8 @@ Result<void> ArchiveWriter::commit(const oci::Descriptor& image, const oci::Mani
                                                           : reference.to_string());
         Json layers = Json::array();
         for (const auto& layer : docker_image.layers)
-            if (blobs_.contains(layer.digest)) layers.push_back(blob_name(layer.digest));
+            if (blobs_.contains(layer.digest) || left_out_.contains(layer.digest))
+                layers.push_back(blob_name(layer.digest));
         const Json list = Json::array({{{"Config", blob_name(docker_image.config.digest)},
                                         {"RepoTags", tags},
                                         {"Layers", layers}}});

@@ -75,6 +75,10 @@ public:
                                const std::filesystem::path& file);
     bool has_blob(const Digest& digest) const { return blobs_.contains(digest); }
 
+    /// The layer is named in `manifest.json`, but is not in the archive: docker reads no layer that
+    /// it has. Such an archive has no `index.json`, since it is no layout.
+    void leave_out(const Digest& layer) { left_out_.insert(layer); }
+
     /// Writes `index.json` with an entry for each reference and, for docker, the `manifest.json` of
     /// `docker_image`.
     Result<void> commit(const oci::Descriptor& image, const oci::Manifest& docker_image,
@@ -90,6 +94,7 @@ private:
     ArchiveKind kind_;
     std::int64_t mtime_;
     std::set<Digest> blobs_;
+    std::set<Digest> left_out_;
 };
 
 }  // namespace pycontainer::image

@@ -128,29 +128,6 @@ bool reads_content(std::string_view path) {
            path.starts_with("var/lib/dpkg/status.d/");
 }
 
-/// Links lead anywhere, so all are kept; of files those that are programs, C libraries or tell
-/// versions.
-bool is_interesting(const LayerEntry& entry) {
-    if (entry.path.empty() || entry.type == LayerEntry::Type::Directory) return false;
-    if (entry.type == LayerEntry::Type::Symlink) return true;
-    const auto name = file_name(entry.path);
-    return file_name(parent(entry.path)) == "bin" || name == "os.py" || reads_content(entry.path) ||
-           name.starts_with(kWhiteout) || name.starts_with("ld-musl-") ||
-           name.starts_with("libc-2.");
-}
-
-/// Of the C library only the sentence that names its version is kept.
-Result<std::string> wanted_content(const LayerEntry& entry, archive::EntryContent& content) {
-    if (entry.type != LayerEntry::Type::File || !reads_content(entry.path)) return std::string();
-    const bool library = file_name(entry.path) == "libc.so.6";
-    const auto limit = library ? kMaxLibrary : kMaxText;
-    if (entry.size > limit) return std::string();
-    PYC_TRY_ASSIGN(auto text, content.read_all(limit));
-    if (!library) return text;
-    const auto found = text.find("stable release version ");
-    return found == std::string::npos ? std::string() : text.substr(found, 64);
-}
-
 /// `3.11` from `python3.11`, `3.13` from `python3.13t`; empty for other names.
 std::string minor_of_name(std::string_view name) {
     constexpr std::string_view kPrefix = "python3.";
@@ -161,6 +138,66 @@ std::string minor_of_name(std::string_view name) {
         !std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; }))
         return {};
     return "3." + std::string(digits);
+}
+
+/// The `3.11` of `python3.11` and `libpython3.11.so.1.0`, where programs carry their own version.
+std::string minor_of_program(std::string_view path) {
+    auto name = file_name(path);
+    if (name.starts_with("libpython3.")) {
+        name.remove_prefix(3);
+        name = name.substr(0, name.find(".so"));
+    } else if (file_name(parent(path)) != "bin") {
+        return {};
+    }
+    return minor_of_name(name);
+}
+
+/// `PY_VERSION` as a C text among the bytes of a program: `3.11.9`, also from `3.11.9+`.
+std::string version_in_program(std::string_view bytes, const std::string& minor) {
+    const auto wanted = std::string(1, '\0') + minor + ".";
+    for (auto at = bytes.find(wanted); at != std::string_view::npos;
+         at = bytes.find(wanted, at + 1)) {
+        const auto text = bytes.substr(at + 1, 16);
+        const auto end = text.find('\0');
+        if (end == std::string_view::npos) continue;
+        const auto version = text.substr(0, end);
+        const auto digits = version.find_first_not_of("0123456789.");
+        if (version.size() > minor.size() + 1 && digits == std::string_view::npos)
+            return std::string(version);
+        if (digits != std::string_view::npos && digits > minor.size() + 1 &&
+            version.substr(digits) == "+")
+            return std::string(version.substr(0, digits));
+    }
+    return {};
+}
+
+/// Links lead anywhere, so all are kept; of files those that are programs, C libraries or tell
+/// versions.
+bool is_interesting(const LayerEntry& entry) {
+    if (entry.path.empty() || entry.type == LayerEntry::Type::Directory) return false;
+    if (entry.type == LayerEntry::Type::Symlink) return true;
+    const auto name = file_name(entry.path);
+    return file_name(parent(entry.path)) == "bin" || name == "os.py" || reads_content(entry.path) ||
+           name.starts_with(kWhiteout) || name.starts_with("ld-musl-") ||
+           name.starts_with("libc-2.") || !minor_of_program(entry.path).empty();
+}
+
+/// Of the C library only the sentence that names its version is kept.
+Result<std::string> wanted_content(const LayerEntry& entry, archive::EntryContent& content) {
+    if (entry.type != LayerEntry::Type::File) return std::string();
+    if (const auto minor = minor_of_program(entry.path); !minor.empty()) {
+        if (entry.size > kMaxLibrary) return std::string();
+        PYC_TRY_ASSIGN(const auto program, content.read_all(kMaxLibrary));
+        return version_in_program(program, minor);
+    }
+    if (!reads_content(entry.path)) return std::string();
+    const bool library = file_name(entry.path) == "libc.so.6";
+    const auto limit = library ? kMaxLibrary : kMaxText;
+    if (entry.size > limit) return std::string();
+    PYC_TRY_ASSIGN(auto text, content.read_all(limit));
+    if (!library) return text;
+    const auto found = text.find("stable release version ");
+    return found == std::string::npos ? std::string() : text.substr(found, 64);
 }
 
 /// The `Version:` of a package in a dpkg status file.
@@ -185,7 +222,7 @@ std::string release_of(std::string_view text, std::string_view minor) {
 }
 
 /// Everything that tells the patch number, best first (packaging rules: configuration, header,
-/// package).
+/// package; then the program itself).
 std::string full_version(const Files& files, const oci::ImageConfig& config,
                          const std::string& minor, const std::string& library,
                          const std::string& prefix) {
@@ -219,6 +256,9 @@ std::string full_version(const Files& files, const oci::ImageConfig& config,
                 !version.empty())
                 return version;
     }
+    for (const auto& [path, file] : files.all())
+        if (minor_of_program(path) == minor && !file.content.empty())
+            if (auto version = release_of(file.content, minor); !version.empty()) return version;
     return {};
 }
 
@@ -244,8 +284,7 @@ std::optional<Interpreter> interpreter_at(const Files& files, const oci::ImageCo
 std::optional<Interpreter> find_interpreter(const Files& files, const oci::ImageConfig& config,
                                             const std::string& wanted_minor) {
     auto search_path = config.env("PATH");
-    if (search_path.empty())
-        search_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    if (search_path.empty()) search_path = oci::kDefaultSearchPath;
     std::vector<std::string> names;
     if (!wanted_minor.empty()) names.push_back("python" + wanted_minor);
     names.insert(names.end(), {"python3", "python"});

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <map>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -47,6 +48,22 @@ Result<void> copy_blob(const std::filesystem::path& from, const std::filesystem:
     return out.commit();
 }
 
+/// A file that is still what `blob` says.
+Result<void> copy_verified(const exec::Context& ctx, const std::filesystem::path& from,
+                           const oci::Descriptor& blob, const std::filesystem::path& to) {
+    PYC_TRY_ASSIGN(auto out, AtomicFile::create(to));
+    Sha256 hasher;
+    PYC_TRY(stream_file(from, [&](Bytes bytes) -> Result<void> {
+        PYC_TRY(ctx.check());
+        hasher.update(bytes);
+        return out.write(bytes);
+    }));
+    if (hasher.finish() != blob.digest)
+        return fail("archive/changed", "`{}` changed while it was read", from.string())
+            .hint("attach it again");
+    return out.commit();
+}
+
 bool reflink(const std::filesystem::path& from, const std::filesystem::path& to) {
     const FileDescriptor in(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
     const FileDescriptor out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
@@ -54,6 +71,25 @@ bool reflink(const std::filesystem::path& from, const std::filesystem::path& to)
         return true;
     ::unlink(to.c_str());
     return false;
+}
+
+/// What is in a layout beside its images: artifacts, and the lists of referrers that some tools
+/// keep under a tag.
+bool is_artifact(const oci::Descriptor& entry) {
+    const auto name = entry.annotations.find(std::string(kRefName));
+    return !entry.artifact_type.empty() ||
+           (name != entry.annotations.end() && oci::is_referrers_tag(name->second));
+}
+
+/// One writer of `index.json` at a time, as long as it lives.
+Result<FileDescriptor> lock_layout(const exec::Context& ctx, const std::filesystem::path& path) {
+    FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory.is_open()) return file_error("read", path, errno);
+    while (::flock(directory.value(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR) return file_error("lock", path, errno);
+        PYC_TRY(ctx.wait(std::chrono::milliseconds(20)));
+    }
+    return directory;
 }
 
 /// A layout that this program has written holds nothing else, and `refs/tags`, which other tools do
@@ -77,7 +113,10 @@ Result<oci::Descriptor> find_image(const oci::ImageIndex& index,
                                    const std::filesystem::path& place) {
     std::set<std::string> tags;
     std::set<Digest> images;
+    const oci::Descriptor* only = nullptr;
     for (const auto& entry : index.manifests) {
+        if (is_artifact(entry)) continue;
+        only = &entry;
         const auto name = entry.annotations.find(std::string(kRefName));
         if (name != entry.annotations.end()) tags.insert(name->second);
         images.insert(entry.digest);
@@ -92,7 +131,7 @@ Result<oci::Descriptor> find_image(const oci::ImageIndex& index,
         return fail("layout/no-tag", "`{}` has {} images, so one has to be named", place.string(),
                     images.size())
             .hint("add `:TAG`; {}", known);
-    return index.manifests.front();
+    return *only;
 }
 
 oci::ImageIndex layout_index(const oci::Descriptor& image,
@@ -130,8 +169,25 @@ Result<Layout> Layout::open(const std::filesystem::path& directory) {
     if (!index)
         return fail("layout/invalid", "`{}` is not a valid index: {}",
                     (directory / "index.json").string(), index.error().message);
-    layout.index_ = std::move(*index);
+    for (auto& entry : index->manifests) {
+        auto& kind = is_artifact(entry) ? layout.artifacts_ : layout.index_.manifests;
+        kind.push_back(std::move(entry));
+    }
+    layout.index_.annotations = std::move(index->annotations);
     return layout;
+}
+
+std::vector<oci::Descriptor> Layout::referrers(const Digest& subject) const {
+    std::vector<oci::Descriptor> found;
+    for (const auto& artifact : artifacts_) {
+        const auto bytes = read_document(artifact);
+        if (!bytes) continue;  // it says nothing that could be believed
+        const auto json = parse_json(*bytes, "the artifact");
+        const auto* const about = json ? member(*json, "subject") : nullptr;
+        if (about != nullptr && string_member(*about, "digest") == subject.to_string())
+            found.push_back(artifact);
+    }
+    return found;
 }
 
 std::filesystem::path Layout::blob_path(const Digest& digest) const {
@@ -195,6 +251,33 @@ std::optional<std::filesystem::path> LayoutSource::blob_file(
         static_cast<std::uint64_t>(info.st_size) != descriptor.size)
         return std::nullopt;
     return path;
+}
+
+Result<oci::Descriptor> attach_to_layout(const exec::Context& ctx,
+                                         const std::filesystem::path& directory,
+                                         const oci::Artifact& artifact,
+                                         const std::vector<std::filesystem::path>& files) {
+    PYC_ASSERT(files.size() == artifact.files.size());
+    PYC_TRY_ASSIGN(const auto lock, lock_layout(ctx, directory));
+    PYC_TRY_ASSIGN(const auto layout, Layout::open(directory));
+    for (std::size_t i = 0; i < files.size(); ++i)
+        PYC_TRY(copy_verified(ctx, files[i], artifact.files[i],
+                              layout.blob_path(artifact.files[i].digest)));
+    const auto bytes = artifact.to_bytes();
+    auto described = artifact.describe(bytes);
+    const auto config = oci::empty_config();
+    PYC_TRY(write_file(layout.blob_path(config.digest), oci::kEmptyConfig));
+    PYC_TRY(write_file(layout.blob_path(described.digest), bytes));
+
+    PYC_TRY_ASSIGN(const auto text, read_file(directory / "index.json", kMaxDocument));
+    PYC_TRY_ASSIGN(auto index, parse_json(text, "index.json"));
+    auto& entries = index["manifests"];  // a list: the layout was opened
+    const auto digest = described.digest.to_string();
+    for (const auto& entry : entries)
+        if (string_member(entry, "digest") == digest) return described;
+    entries.push_back(described.to_json());
+    PYC_TRY(write_file(directory / "index.json", dump_json(index)));
+    return described;
 }
 
 Result<LayoutWriter> LayoutWriter::create(const std::filesystem::path& destination) {

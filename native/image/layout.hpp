@@ -4,6 +4,7 @@
 // place and swapped in whole.
 
 #include "image/source.hpp"
+#include "oci/artifact.hpp"
 #include "oci/manifest.hpp"
 #include "oci/reference.hpp"
 
@@ -30,7 +31,10 @@ public:
     /// Errors: `layout/not-found`, `layout/invalid`.
     static Result<Layout> open(const std::filesystem::path& directory);
 
+    /// Its images. What refers to them, and other artifacts, is not among them.
     const oci::ImageIndex& index() const { return index_; }
+    /// What refers to the manifest or index `subject`.
+    std::vector<oci::Descriptor> referrers(const Digest& subject) const;
     const std::filesystem::path& directory() const { return directory_; }
     std::filesystem::path blob_path(const Digest& digest) const;
 
@@ -44,6 +48,7 @@ private:
     Layout() = default;
     std::filesystem::path directory_;
     oci::ImageIndex index_;
+    std::vector<oci::Descriptor> artifacts_;
 };
 
 /// One image of a layout, as a base.
@@ -67,6 +72,14 @@ private:
     Layout layout_;
     oci::Descriptor root_;
 };
+
+/// Adds an artifact and its files to a layout, as an entry of `index.json` without a name; once,
+/// however often it is added. Several may do so at once. Errors: `layout/invalid`, `file/…`,
+/// `archive/changed` when a file is not what the artifact says.
+Result<oci::Descriptor> attach_to_layout(const exec::Context& ctx,
+                                         const std::filesystem::path& directory,
+                                         const oci::Artifact& artifact,
+                                         const std::vector<std::filesystem::path>& files);
 
 /// Writes a layout beside `destination` and swaps it in whole by `commit`; dropped otherwise. One
 /// thread at a time.

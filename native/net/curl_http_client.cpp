@@ -420,6 +420,10 @@ CurlHttpClient::~CurlHttpClient() = default;
 Result<HttpResponse> CurlHttpClient::send(const exec::Context& ctx, const HttpRequest& request,
                                           const ByteSink& sink) {
     PYC_TRY(ctx.check());
+    if (offline_)
+        return fail("net/offline", "`{}` was not asked, because --offline forbids it",
+                    request.url.redacted())
+            .hint("do the same once without --offline, so that everything needed is in the cache");
     state_->start();
     HttpRequest current = request;
     for (int hops = 0;; ++hops) {

@@ -32,9 +32,13 @@ public:
     Result<HttpResponse> send(const exec::Context& ctx, const HttpRequest& request,
                               const ByteSink& sink = {}) override;
 
+    /// From then on, every request fails with `net/offline`. Before the first one.
+    void go_offline() { offline_ = true; }
+
 private:
     struct State;
     std::unique_ptr<State> state_;
+    bool offline_ = false;
 };
 
 }  // namespace pycontainer::net

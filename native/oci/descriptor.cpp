@@ -3,7 +3,8 @@
 namespace pycontainer::oci {
 namespace {
 constexpr std::uint64_t kMaxSize = 1ULL << 50U;
-}
+constexpr std::size_t kMaxUrls = 64;
+}  // namespace
 
 Result<Descriptor> Descriptor::from_json(const Json& json) {
     Descriptor descriptor;
@@ -20,6 +21,11 @@ Result<Descriptor> Descriptor::from_json(const Json& json) {
         annotations && annotations->is_object())
         for (const auto& [key, value] : annotations->items())
             if (value.is_string()) descriptor.annotations.emplace(key, value.get<std::string>());
+    descriptor.artifact_type = string_member(json, "artifactType").value_or("");
+    if (const auto* urls = member(json, "urls"); urls && urls->is_array())
+        for (const auto& url : *urls)
+            if (url.is_string() && descriptor.urls.size() < kMaxUrls)
+                descriptor.urls.push_back(url.get<std::string>());
     return descriptor;
 }
 
@@ -30,6 +36,8 @@ Json Descriptor::to_json() const {
         if (!platform->variant.empty()) json["platform"]["variant"] = platform->variant;
     }
     if (!annotations.empty()) json["annotations"] = annotations;
+    if (!artifact_type.empty()) json["artifactType"] = artifact_type;
+    if (!urls.empty()) json["urls"] = urls;
     return json;
 }
 

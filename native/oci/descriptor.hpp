@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace pycontainer::oci {
 
@@ -18,6 +19,8 @@ struct Descriptor {
     std::uint64_t size = 0;
     std::optional<Platform> platform;
     std::map<std::string, std::string> annotations;
+    std::string artifact_type{};      ///< of a manifest that is no image
+    std::vector<std::string> urls{};  ///< where else a layer is that registries do not hold
 
     /// Errors: `oci/invalid-manifest` naming what is missing.
     static Result<Descriptor> from_json(const Json& json);

@@ -95,6 +95,15 @@ void ImageConfig::set_label(std::string_view name, std::string_view value) {
     labels[std::string(name)] = value;
 }
 
+std::string ImageConfig::label(std::string_view name) const {
+    const auto* const labels = member(json_["config"], "Labels");
+    return labels != nullptr ? string_member(*labels, name).value_or("") : std::string();
+}
+
+void ImageConfig::remove_label(std::string_view name) {
+    if (auto& labels = settings()["Labels"]; labels.is_object()) labels.erase(std::string(name));
+}
+
 void ImageConfig::complete_history(std::string_view created) {
     auto& history = json_["history"];
     const auto layers = static_cast<std::size_t>(std::count_if(
@@ -111,6 +120,14 @@ void ImageConfig::add_layer(const Digest& diff_id, const HistoryEntry& entry) {
     Json item{{"created", entry.created}, {"created_by", entry.created_by}};
     if (!entry.comment.empty()) item["comment"] = entry.comment;
     json_["history"].push_back(std::move(item));
+}
+
+void ImageConfig::append(const std::vector<Digest>& diff_ids, const std::vector<Json>& history) {
+    for (const auto& diff_id : diff_ids) {
+        diff_ids_.push_back(diff_id);
+        json_["rootfs"]["diff_ids"].push_back(diff_id.to_string());
+    }
+    for (const auto& entry : history) json_["history"].push_back(entry);
 }
 
 std::string ImageConfig::to_bytes() const {

@@ -21,13 +21,12 @@ std::map<std::string, std::string> annotations_of(const Json& json) {
     return result;
 }
 
-/// BuildKit puts provenance beside the images, for the platform `unknown/unknown`.
-bool is_attestation(const Descriptor& descriptor) {
-    return descriptor.annotations.contains("vnd.docker.reference.type") ||
-           (descriptor.platform && descriptor.platform->os == "unknown");
-}
-
 }  // namespace
+
+bool is_attestation(const Descriptor& entry) {
+    return entry.annotations.contains("vnd.docker.reference.type") ||
+           (entry.platform && entry.platform->os == "unknown");
+}
 
 Result<Manifest> Manifest::parse(std::string_view bytes, std::string_view media_type) {
     PYC_TRY_ASSIGN(const auto json, parse_json(bytes, "the image manifest"));

@@ -27,6 +27,9 @@ struct Manifest {
     std::string to_bytes() const;
 };
 
+/// BuildKit puts provenance beside the images of an index, for the platform `unknown/unknown`.
+bool is_attestation(const Descriptor& entry);
+
 /// Images for several platforms (OCI image index or Docker manifest list).
 struct ImageIndex {
     std::vector<Descriptor> manifests;

@@ -21,6 +21,12 @@ inline constexpr std::string_view kDockerConfig = "application/vnd.docker.contai
 inline constexpr std::string_view kDockerLayerGzip =
     "application/vnd.docker.image.rootfs.diff.tar.gzip";
 inline constexpr std::string_view kDockerLayerTar = "application/vnd.docker.image.rootfs.diff.tar";
+inline constexpr std::string_view kDockerForeignLayer =
+    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
+inline constexpr std::string_view kForeignLayerGzip =
+    "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
+/// The configuration of an artifact that has none: two bytes, `{}`.
+inline constexpr std::string_view kEmptyJson = "application/vnd.oci.empty.v1+json";
 
 inline bool is_index(std::string_view type) {
     return type == kImageIndex || type == kDockerManifestList;
@@ -38,6 +44,7 @@ inline bool is_foreign_layer(std::string_view type) {
 inline std::string to_oci_layer_type(std::string_view type) {
     if (type == kDockerLayerGzip) return std::string(kLayerGzip);
     if (type == kDockerLayerTar) return std::string(kLayerTar);
+    if (type == kDockerForeignLayer) return std::string(kForeignLayerGzip);
     return std::string(type);
 }
 

@@ -57,11 +57,23 @@ std::vector<std::filesystem::path> candidates(const Environment& environment,
     return files;
 }
 
+/// A variable's items, between commas.
+std::vector<std::string> items_of(const Environment& environment, std::string_view variable) {
+    std::vector<std::string> items;
+    if (const auto text = environment.find_nonempty(variable))
+        for (const auto part : split(*text, ','))
+            if (const auto item = trim(part); !item.empty()) items.emplace_back(item);
+    return items;
+}
+
 }  // namespace
 
 Result<HostSettings> HostSettings::load(const Environment& environment,
                                         const std::filesystem::path& root) {
     HostSettings settings;
+    // Also for commands that are about no project, whose configuration would say it.
+    settings.add_own(items_of(environment, "PYCONTAINER_REGISTRY_MIRRORS"),
+                     items_of(environment, "PYCONTAINER_REGISTRY_INSECURE"));
     if (const auto named = environment.find_nonempty("CONTAINERS_REGISTRIES_CONF")) {
         const auto text = read_file(*named, kMaxFile);
         if (!text || !toml::parse(*text, *named).diagnostics.empty())
@@ -142,10 +154,36 @@ bool HostSettings::is_insecure(std::string_view registry) const {
     });
 }
 
+void HostSettings::add_own(const std::vector<std::string>& mirrors,
+                           const std::vector<std::string>& insecure) {
+    for (const auto& host : insecure) add_insecure(without_scheme(host));
+    for (const auto& mirror : mirrors) {
+        const auto equals = mirror.find('=');
+        if (equals == std::string::npos || own_.size() >= kMaxEntries) continue;
+        const auto prefix = mirror.substr(0, equals);
+        auto entry = std::find_if(own_.begin(), own_.end(),
+                                  [&](const Entry& one) { return one.prefix == prefix; });
+        if (entry == own_.end()) {
+            own_.push_back(Entry{prefix, {}});
+            entry = std::prev(own_.end());
+        }
+        entry->mirrors.push_back(Place{mirror.substr(equals + 1), false});
+    }
+}
+
 std::vector<oci::Reference> HostSettings::mirrors(const oci::Reference& reference) const {
+    auto found = mirrors_of(own_, reference);
+    for (auto& other : mirrors_of(entries_, reference))
+        if (std::find(found.begin(), found.end(), other) == found.end())
+            found.push_back(std::move(other));
+    return found;
+}
+
+std::vector<oci::Reference> HostSettings::mirrors_of(const std::vector<Entry>& entries,
+                                                     const oci::Reference& reference) const {
     const auto whole = reference.name();
     const Entry* best = nullptr;
-    for (const auto& entry : entries_) {
+    for (const auto& entry : entries) {
         const bool covers = whole == entry.prefix || whole.starts_with(entry.prefix + "/");
         if (covers && !entry.mirrors.empty() &&
             (best == nullptr || entry.prefix.size() > best->prefix.size()))

@@ -4,6 +4,7 @@
 #include "oci/manifest.hpp"
 #include "oci/media_types.hpp"
 #include "registry/blob_push.hpp"
+#include "registry/referrers.hpp"
 #include "registry/transport.hpp"
 
 namespace pycontainer::registry {
@@ -178,9 +179,29 @@ Result<BlobOutcome> RegistryClient::push_blob(const exec::Context& ctx,
         .push(blob, open, on_sent);
 }
 
+Result<std::vector<oci::Descriptor>> RegistryClient::referrers(const exec::Context& ctx,
+                                                               const oci::Reference& repository,
+                                                               const Digest& subject) {
+    return Referrers(ctx, impl_->transport, repository, impl_->options).list(subject);
+}
+
+Result<ReferrerListing> RegistryClient::put_referrer(const exec::Context& ctx,
+                                                     const oci::Reference& repository,
+                                                     const oci::Descriptor& referrer,
+                                                     std::string_view bytes,
+                                                     const Digest& subject) {
+    return Referrers(ctx, impl_->transport, repository, impl_->options)
+        .add(referrer, bytes, subject);
+}
+
 Result<void> RegistryClient::check_push_access(const exec::Context& ctx,
                                                const oci::Reference& repository) {
     return BlobPush(ctx, impl_->transport, repository, std::nullopt, impl_->options).check_access();
+}
+
+void RegistryClient::use_own_settings(std::vector<std::string> mirrors,
+                                      std::vector<std::string> insecure) {
+    impl_->transport.use_own_settings(std::move(mirrors), std::move(insecure));
 }
 
 Result<std::vector<oci::Reference>> RegistryClient::mirrors(const exec::Context& ctx,

@@ -28,6 +28,12 @@ struct ManifestContent {
     Digest digest;  ///< of the bytes
 };
 
+/// Who keeps the list of what refers to a manifest.
+enum class ReferrerListing {
+    Api,  ///< the registry
+    Tag,  ///< its users, under a tag made of the digest
+};
+
 /// How a blob came to be in the repository.
 enum class BlobOutcome { Present, Mounted, Uploaded };
 
@@ -36,6 +42,9 @@ struct RegistryOptions {
     unsigned upload_tries = 5;                 ///< in a row that bring nothing
     std::chrono::milliseconds first_delay{
         250};  ///< before an upload is tried again; doubled each time
+    /// After a list of referrers was written under its tag, before it is looked at again; longer
+    /// where the registry is slow.
+    std::chrono::milliseconds referrers_settle{500};
 };
 
 /// Opens a blob's bytes when they turn out to be needed.
@@ -84,10 +93,24 @@ public:
     /// the registry stored something else.
     Result<void> put_manifest(const exec::Context& ctx, const oci::Reference& reference,
                               const std::string& media_type, std::string_view bytes);
+    /// What refers to the manifest or index `subject` of the repository: artifacts such as SBOMs.
+    /// Errors: `registry/invalid-referrers`.
+    Result<std::vector<oci::Descriptor>> referrers(const exec::Context& ctx,
+                                                   const oci::Reference& repository,
+                                                   const Digest& subject);
+    /// Puts the manifest of an artifact, whose blobs are there, and makes sure that it is listed
+    /// among the referrers of `subject`, also with other writers at work. Errors:
+    /// `registry/digest-mismatch`, `registry/invalid-referrers`, `registry/referrers-contended`.
+    Result<ReferrerListing> put_referrer(const exec::Context& ctx, const oci::Reference& repository,
+                                         const oci::Descriptor& referrer, std::string_view bytes,
+                                         const Digest& subject);
     /// Starts an upload and cancels it, so that missing rights are known before anything big is
     /// made or sent.
     Result<void> check_push_access(const exec::Context& ctx, const oci::Reference& repository);
-    /// Where else to look for an image before its own registry, by the settings of other tools.
+    /// `[registry]` of the configuration: `PREFIX=PLACE` and hosts; goes before the settings of
+    /// other tools. Before anything is asked, by one thread.
+    void use_own_settings(std::vector<std::string> mirrors, std::vector<std::string> insecure);
+    /// Where else to look for an image before its own registry, by settings.
     /// Errors: `registry/invalid-settings`.
     Result<std::vector<oci::Reference>> mirrors(const exec::Context& ctx,
                                                 const oci::Reference& reference);

@@ -27,10 +27,17 @@ bool may_lack_tls(std::string_view code, std::string_view registry) {
 
 }  // namespace
 
+void Transport::use_own_settings(std::vector<std::string> mirrors,
+                                 std::vector<std::string> insecure) {
+    own_mirrors_ = std::move(mirrors);
+    own_insecure_ = std::move(insecure);
+}
+
 Result<const HostSettings*> Transport::settings(const exec::Context& ctx) {
     return settings_.with([&](auto& known) -> Result<const HostSettings*> {
         if (!known) {
             PYC_TRY_ASSIGN(auto loaded, HostSettings::load(ctx.environment()));
+            loaded.add_own(own_mirrors_, own_insecure_);
             known = std::make_unique<HostSettings>(std::move(loaded));
         }
         return known.get();

@@ -42,8 +42,9 @@ public:
     /// Fails as `refusal` says unless the status is one of `statuses`.
     Result<void> expect(const exec::Context& ctx, const Operation& operation,
                         const net::HttpResponse& response, std::initializer_list<int> statuses);
-    /// What other tools' settings say, read at the first use. Errors:
-    /// `registry/invalid-settings`.
+    /// Own settings, before those of other tools. Before anything is asked.
+    void use_own_settings(std::vector<std::string> mirrors, std::vector<std::string> insecure);
+    /// What settings say, read at the first use. Errors: `registry/invalid-settings`.
     Result<const HostSettings*> settings(const exec::Context& ctx);
     /// Whether what `scope` mounts from may be pulled, as far as a token tells.
     Result<bool> may_mount(const exec::Context& ctx, const std::string& registry,
@@ -64,6 +65,8 @@ private:
     net::HttpClient* http_;
     credentials::Keychain* keychain_;
     Synchronized<std::map<std::string, std::unique_ptr<Host>>> hosts_;
+    std::vector<std::string> own_mirrors_;
+    std::vector<std::string> own_insecure_;
     Synchronized<std::unique_ptr<HostSettings>> settings_;
 };
 

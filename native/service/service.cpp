@@ -161,6 +161,14 @@ Result<Json> Service::load(const exec::Context& ctx, const build::LoadRequest& r
     return build::load_image(ctx, request);
 }
 
+Result<Json> Service::rebase(const exec::Context& ctx, const build::RebaseRequest& request) const {
+    return build::rebase_image(ctx, request);
+}
+
+Result<Json> Service::attach(const exec::Context& ctx, const build::AttachRequest& request) const {
+    return build::attach_artifact(ctx, request);
+}
+
 Result<Json> Service::login(const exec::Context& ctx, const build::LoginRequest& request) const {
     return build::login(ctx, request);
 }

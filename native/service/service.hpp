@@ -7,9 +7,11 @@
 #include "base/diagnostic.hpp"
 #include "base/environment.hpp"
 #include "base/json.hpp"
+#include "build/attach.hpp"
 #include "build/inspect.hpp"
 #include "build/loader.hpp"
 #include "build/login.hpp"
+#include "build/rebase.hpp"
 #include "build/request.hpp"
 #include "exec/context.hpp"
 
@@ -80,6 +82,11 @@ public:
     Result<Json> inspect(const exec::Context& ctx, const build::InspectRequest& request) const;
     /// Gives a layout that was built before to docker or podman.
     Result<Json> load(const exec::Context& ctx, const build::LoadRequest& request) const;
+
+    /// Puts an image on another base without building it.
+    Result<Json> rebase(const exec::Context& ctx, const build::RebaseRequest& request) const;
+    /// Attaches files to an image, as an artifact that refers to it.
+    Result<Json> attach(const exec::Context& ctx, const build::AttachRequest& request) const;
 
     /// From a registry's name (empty: Docker Hub), a user name and a password. Errors:
     /// `usage/invalid`.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -163,6 +165,87 @@ def test_inspect_tells_what_is_in_an_image(
     text = product.run("inspect", tag).succeeded().stdout
     assert built.json["digest"] in text
     assert product.run("inspect", "--json", f"{registry.address}/no/such:1").failed()
+
+
+def test_podman_loads_what_it_lacks(
+    product: Product, base: Base, hello: Path, tmp_path: Path, runtime: Podman | Unpacked
+) -> None:
+    if not isinstance(runtime, Podman):
+        pytest.skip("podman does not run here")
+    storage = tmp_path / "storage.conf"
+    driver = next(part for part in runtime.command if part.startswith("--storage-driver="))
+    storage.write_text(
+        f'[storage]\ndriver = "{driver.partition("=")[2]}"\n'
+        f'graphroot = "{tmp_path}/graph"\nrunroot = "{runtime.runroot}-load"\n'
+    )
+    environment = {"CONTAINERS_STORAGE_CONF": str(storage)}
+    build(product, hello, base.slim_reference, "--tag", "ghcr.io/acme/hello:2")
+    try:
+        loaded = product.run(
+            "load", "--from", hello / "dist" / "image", "--into", "podman", "--json",
+            environment=environment,
+        ).succeeded().json  # fmt: skip
+        shown = product_podman(environment, "image", "inspect", loaded["image_id"][7:])
+        (image,) = json.loads(shown)
+        assert sorted(image["RepoTags"]) == [
+            "docker.io/library/hello:1",
+            "ghcr.io/acme/hello:2",
+        ]
+    finally:
+        subprocess.run(["umount", "--lazy", tmp_path / "graph" / "overlay"], check=False,
+                       capture_output=True)  # fmt: skip
+        subprocess.run(["rm", "-rf", f"{runtime.runroot}-load"], check=False)
+
+
+def product_podman(environment: dict[str, str], *arguments: str) -> str:
+    command = ["podman", *arguments]
+    done = subprocess.run(
+        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{command}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.parametrize("refuses", [False, True], ids=["takes it", "wants all"])
+def test_docker_gets_the_layers_it_lacks(
+    refuses: bool, product: Product, base: Base, hello: Path, tmp_path: Path
+) -> None:
+    """A stand-in answers as docker does that has an image with the base's layers."""
+    build(product, hello, base.slim_reference)
+    image = Layout(hello / "dist" / "image").image("1")
+    known = image.config["rootfs"]["diff_ids"][:-1]
+    (tmp_path / "bin").mkdir()
+    stand_in = tmp_path / "bin" / "docker"
+    stand_in.write_text(
+        "#!/bin/sh\n"
+        f'case "$2" in\n'
+        f"ls) echo sha256:{'a' * 64}; exit;;\n"
+        f"inspect) echo '{json.dumps(known)}'; exit;;\n"
+        "esac\n"
+        f'echo "$@" >> {tmp_path}/loads\ncp "$3" {tmp_path}/got.tar\n'
+        + (f"[ $(wc -l < {tmp_path}/loads) = 2 ]\n" if refuses else "")
+    )
+    stand_in.chmod(0o755)
+    environment = {"PATH": f"{stand_in.parent}:/usr/bin:/bin"}
+    arguments = ("load", "--from", hello / "dist" / "image", "--into", "docker", "--json")
+    result = product.run(*arguments, environment=environment).succeeded().json
+    with tarfile.open(tmp_path / "got.tar") as tar:
+        names = tar.getnames()
+        stream = tar.extractfile("manifest.json")
+        assert stream
+        (listed,) = json.load(stream)
+    assert [name.rpartition("/")[2] for name in listed["Layers"]] == [
+        layer.descriptor["digest"][7:] for layer in image.layers
+    ]
+    there = [name for name in listed["Layers"] if name in names]
+    if refuses:
+        assert there == listed["Layers"]
+        assert len((tmp_path / "loads").read_text().splitlines()) == 2
+    else:
+        assert there == listed["Layers"][-1:]
+        assert "index.json" not in names
+        assert result["layers_sent"] == 1
+        assert result["bytes_sent"] == image.layers[-1].descriptor["size"]
 
 
 def test_load_asks_the_runtime(product: Product, base: Base, hello: Path, tmp_path: Path) -> None:

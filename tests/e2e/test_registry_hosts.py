@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.base import Base
+from support.errors import diagnosed
 from support.images import Layout
 from support.product import Product, Result
 from support.registries import Auth, Registry
@@ -73,6 +74,61 @@ def test_an_unknown_certificate_is_an_error_unless_settings_say_otherwise(
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps({"insecure-registries": [tls.address]}))
     push(product, base, hello, tls, tmp_path / "docker").succeeded()
+
+
+@pytest.mark.parametrize("source", ["file", "environment"])
+def test_own_settings_name_a_mirror(
+    source: str, fresh_product: Product, base: Base, registry: Registry, hello: Path
+) -> None:
+    mirrors = [f"docker.io={registry.address}", "quay.io=unused.example"]
+    environment = {}
+    if source == "file":
+        text = f"[registry]\nmirrors = {json.dumps(mirrors)}\ninsecure = ['unused.example:5000']\n"
+        (hello / "pycontainer.toml").write_text(text)
+    else:
+        environment["PYCONTAINER_REGISTRY_MIRRORS"] = ",".join(mirrors)
+    name = f"python:{base.python}-slim"
+    fresh_product.build(hello, "--base-image", name, environment=environment).succeeded()
+    assert registry.gateway.requests("GET", "/v2/library/python/manifests/")
+    shown = fresh_product.run("plan", "--context", hello, "--base-image", name, "--json")
+    if source == "file":
+        shown.succeeded()
+
+
+@pytest.mark.parametrize("source", ["file", "environment"])
+def test_own_settings_name_an_insecure_registry(
+    source: str, product: Product, base: Base, hello: Path, tls: Registry, tmp_path: Path
+) -> None:
+    environment = {"DOCKER_CONFIG": str(tls.docker_config(tmp_path / "docker"))}
+    if source == "file":
+        (hello / "pycontainer.toml").write_text(f"[registry]\ninsecure = ['{tls.address}']\n")
+    else:
+        environment["PYCONTAINER_REGISTRY_INSECURE"] = f"elsewhere.example, {tls.address}"
+    tag = f"{tls.address}/acme/hello:1"
+    flags = ("--base-image", base.slim_reference, "--tag", tag)
+    product.build(hello, *flags, "--push", environment=environment).succeeded()
+    product.build(hello, *flags, environment=environment).succeeded()
+    again = f"{tls.address}/acme/hello:2"
+    pushed = product.run("push", "--context", hello, again, environment=environment)
+    pushed.succeeded()
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("mirrors = ['mirror.example']", "docker.io=mirror"),
+        ("mirrors = ['docker.io=mirror']", "mirror"),
+        ("mirrors = ['docker.io=https://mirror.example']", "URL"),
+        ("insecure = ['https://registry.example']", "host"),
+        ("insecure = ['user:secret@registry.example']", "host"),
+    ],
+)
+def test_own_settings_that_make_no_sense_are_shown_in_the_file(
+    line: str, word: str, product: Product, base: Base, hello: Path
+) -> None:
+    (hello / "pycontainer.toml").write_text(f"[registry]\n{line}\n")
+    result = product.build(hello, "--base-image", base.slim_reference)
+    diagnosed(result, "pycontainer.toml", 2, word)
 
 
 @pytest.mark.parametrize("place", [".config/containers", ".config/docker", ".docker"])

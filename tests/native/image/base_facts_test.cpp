@@ -138,5 +138,26 @@ TEST_F(BaseFactsTest, SaysWhichLayerIsDamaged) {
     EXPECT_ERROR(read_layer_notes(test.ctx, path), "archive/damaged");
 }
 
+TEST_F(BaseFactsTest, ReadsTheVersionInTheProgramItself) {
+    const auto zero = std::string(1, '\0');
+    const auto check = [&](const std::string& path, const std::string& text,
+                           const std::string& expected, bool exact) {
+        layers.clear();
+        add_layer({text_entry("usr/bin/python3.11", "ELF", 0),
+                   symlink_entry("usr/bin/python3", "python3.11", 0),
+                   text_entry(path, "ELF" + zero + text + zero + "more", 0)});
+        const auto found = facts();
+        ASSERT_TRUE(found.interpreter);
+        EXPECT_EQ(found.interpreter->version, expected) << path;
+        EXPECT_EQ(found.interpreter->exact_version, exact) << path;
+    };
+    check("usr/lib64/libpython3.11.so.1.0", "3.11.9", "3.11.9", true);
+    check("usr/lib/libpython3.11.so.1.0", "3.11.2+", "3.11.2", true);
+    check("usr/lib/libpython3.11.so.1.0", "3.11", "3.11.0", false);
+    check("usr/lib/libpython3.11.so.1.0", "3.11.x", "3.11.0", false);
+    check("usr/lib/libpython3.12.so.1.0", "3.12.1", "3.11.0", false);
+    check("usr/lib/other.so", "3.11.9", "3.11.0", false);
+}
+
 }  // namespace
 }  // namespace pycontainer::image

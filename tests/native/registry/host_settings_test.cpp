@@ -96,5 +96,22 @@ TEST(HostSettings, PrefersTheUsersFile) {
     EXPECT_ERROR(HostSettings::load(environment, root), "registry/invalid-settings", "none");
 }
 
+TEST(HostSettings, GoesByOwnSettingsFirst) {
+    HostSettings settings;
+    settings.read_daemon_json(R"({"registry-mirrors": ["https://theirs.example"]})");
+    settings.add_own({"docker.io=one.example/hub", "quay.io=other.example", "nonsense",
+                      "docker.io=two.example:5000", "docker.io/library=best.example/official"},
+                     {"http://plain.example:5000/", "10.0.0.0/8"});
+    EXPECT_EQ(mirrors(settings, "acme/api:1"),
+              (Texts{"one.example/hub/acme/api:1", "two.example:5000/acme/api:1",
+                     "theirs.example/acme/api:1"}));
+    EXPECT_EQ(mirrors(settings, "python:3"),
+              (Texts{"best.example/official/python:3", "theirs.example/library/python:3"}));
+    EXPECT_EQ(mirrors(settings, "quay.io/a/b:1"), Texts{"other.example/a/b:1"});
+    EXPECT_TRUE(settings.is_insecure("plain.example:5000"));
+    EXPECT_TRUE(settings.is_insecure("10.1.2.3:5000"));
+    EXPECT_FALSE(settings.is_insecure("one.example"));
+}
+
 }  // namespace
 }  // namespace pycontainer::registry
