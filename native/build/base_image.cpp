@@ -1,7 +1,9 @@
 #include "build/base_image.hpp"
 
+#include "base/strings.hpp"
 #include "image/archive.hpp"
 #include "image/layout.hpp"
+#include "net/streamed_source.hpp"
 #include "oci/media_types.hpp"
 
 #include <algorithm>
@@ -68,6 +70,7 @@ private:
     Result<image::Document> read(const exec::Context& ctx, const oci::Reference& reference) {
         PYC_TRY_ASSIGN(auto content, client_->manifest(ctx, reference));
         auto type = oci::detect_media_type(content.bytes, content.media_type);
+        if (type.empty()) type = content.media_type;  // what it is called is worth telling
         return image::Document{std::move(content.bytes), std::move(type), content.digest};
     }
 
@@ -101,7 +104,9 @@ Result<image::Document> select_manifest(const exec::Context& ctx, image::ImageSo
     }
     if (!oci::is_manifest(document.media_type))
         return fail("base/not-an-image", "`{}` is not a container image", text)
-            .hint("its media type is `{}`", document.media_type);
+            .hint(
+                "its media type is `{}`; where that is a page, a proxy or a login answered instead",
+                printable(document.media_type, 100));
     return document;
 }
 
@@ -186,6 +191,14 @@ std::optional<image::Document> remembered_manifest(const oci::Reference& referen
                            *digest};
 }
 
+/// What a registry sent is not what it should be.
+Error with_advice(Error error) {
+    const bool is_content = error.code.starts_with("oci/") || error.code == "json/invalid";
+    if (error.hint.empty() && is_content)
+        error.hint = "the image in the registry is damaged; push it again or choose another";
+    return error;
+}
+
 Result<BaseImage> from_registry(const exec::Context& ctx, const std::string& text,
                                 const BaseOptions& options, registry::RegistryClient& client,
                                 store::Store& store) {
@@ -195,6 +208,7 @@ Result<BaseImage> from_registry(const exec::Context& ctx, const std::string& tex
     auto source = std::make_shared<RegistrySource>(client, std::move(places));
     std::int64_t checked_at = 0;
     auto document = remembered_manifest(reference, options, store, checked_at);
+    bool is_new = false;
     if (!document) {
         if (options.pull == PullPolicy::Never)
             return fail("base/not-cached",
@@ -205,23 +219,24 @@ Result<BaseImage> from_registry(const exec::Context& ctx, const std::string& tex
         exec::Activity activity(ctx, fmt::format("looking up {}", reference.to_string()));
         auto found = select_manifest(ctx, *source, options, text);
         if (!found)
-            return fail(std::move(found).error().while_("looking up the base image `{}`",
-                                                        reference.to_string()));
+            return fail(with_advice(std::move(found).error())
+                            .while_("looking up the base image `{}`", reference.to_string()));
         document = std::move(*found);
         checked_at = options.now;
+        is_new = true;
         PYC_TRY(store.put_blob(document->bytes));
-        PYC_TRY(store.put_record(kTagRecord, tag_key(reference, options.platform),
-                                 {{"digest", document->digest.to_string()},
-                                  {"media_type", document->media_type},
-                                  {"checked_at", checked_at}}));
     }
     auto loaded = read_image(ctx, text, *document, options.platform, source, store);
     if (!loaded) {
         auto error = std::move(loaded).error();
-        if (error.hint.empty() && error.code.starts_with("oci/"))
-            error.hint = "the image in the registry is damaged; push it again or choose another";
-        return fail(std::move(error).while_("reading the base image `{}`", reference.to_string()));
+        return fail(with_advice(std::move(error))
+                        .while_("reading the base image `{}`", reference.to_string()));
     }
+    if (is_new)  // only what is an image is remembered
+        PYC_TRY(store.put_record(kTagRecord, tag_key(reference, options.platform),
+                                 {{"digest", document->digest.to_string()},
+                                  {"media_type", document->media_type},
+                                  {"checked_at", checked_at}}));
     loaded->name = reference.to_full_string();
     loaded->reference = reference;
     loaded->checked_at = reference.digest() ? 0 : checked_at;
@@ -331,6 +346,24 @@ Result<void> fetch_base_layer(const exec::Context& ctx, const BaseImage& base,
     if (!fetched)
         return fail(std::move(fetched).error().while_("fetching a layer of `{}`", base.text));
     return store.commit_blob(std::move(file), layer.digest);
+}
+
+Result<net::BodySource> open_base_layer(const exec::Context& ctx, const BaseImage& base,
+                                        const oci::Descriptor& layer, store::Store& store) {
+    PYC_TRY_ASSIGN(const auto found, store.find_blob(ctx, layer.digest, layer.size));
+    if (found) return net::file_source(store.blob_path(layer.digest));
+    PYC_ASSERT(base.source != nullptr);
+    ctx.log(fmt::format("the layer `{}` of `{}` goes to the target without being kept",
+                        layer.digest.to_string(), base.text));
+    return net::streamed_source(
+        ctx, layer.size,
+        [source = base.source, layer, text = base.text](const exec::Context& inner,
+                                                        const ByteSink& sink) -> Result<void> {
+            auto read = source->blob(inner, layer, sink);
+            if (!read)
+                return fail(std::move(read).error().while_("fetching a layer of `{}`", text));
+            return {};
+        });
 }
 
 Result<void> fetch_base_layers(const exec::Context& ctx, const BaseImage& base,

@@ -73,5 +73,8 @@ Result<void> fetch_base_layers(const exec::Context& ctx, const BaseImage& base,
 /// The same for one layer.
 Result<void> fetch_base_layer(const exec::Context& ctx, const BaseImage& base,
                               const oci::Descriptor& layer, store::Store& store);
+/// Its bytes, verified: those of the store, else straight from where the base is, kept nowhere.
+Result<net::BodySource> open_base_layer(const exec::Context& ctx, const BaseImage& base,
+                                        const oci::Descriptor& layer, store::Store& store);
 
 }  // namespace pycontainer::build

@@ -298,7 +298,7 @@ Result<net::BodySource> open_blob(const exec::Context& ctx, const BuildPlan& pla
     for (const auto& platform : plan.platforms)
         for (const auto& layer : platform.base.manifest.layers)
             if (layer.digest == blob)
-                PYC_TRY(fetch_base_layer(ctx, platform.base, layer, session.store()));
+                return open_base_layer(ctx, platform.base, layer, session.store());
     return net::file_source(session.store().blob_path(blob));
 }
 

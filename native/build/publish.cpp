@@ -4,6 +4,7 @@
 #include "oci/media_types.hpp"
 
 #include <chrono>
+#include <map>
 #include <set>
 
 namespace pycontainer::build {
@@ -52,11 +53,13 @@ private:
     std::map<Digest, std::string> origins_;
 };
 
+/// `source` is a repository that may have some of the blobs already.
 Result<PushReport> push_to_repository(const exec::Context& ctx, const Publication& publication,
                                       const oci::Reference& target,
+                                      const std::optional<oci::Reference>& source,
                                       registry::RegistryClient& registry) {
     PYC_TRY_ASSIGN(const auto sources,
-                   MountSources::find(ctx, publication, target, publication.mount_from, registry));
+                   MountSources::find(ctx, publication, target, source, registry));
 
     Synchronized<PushReport> report;
     std::set<Digest> seen;
@@ -160,15 +163,20 @@ Result<PushReport> publish(const exec::Context& ctx, const Publication& publicat
                            registry::RegistryClient& registry) {
     PushReport total;
     std::set<std::string> repositories;
+    std::map<std::string, oci::Reference> first;  // by registry: there, all blobs are by then
     for (const auto& reference : references) {
         if (!repositories.insert(reference.name()).second) continue;
-        auto report = push_to_repository(ctx, publication, reference, registry);
+        const auto known = first.find(reference.registry());
+        auto report = push_to_repository(
+            ctx, publication, reference,
+            known == first.end() ? publication.mount_from : std::optional(known->second), registry);
         if (!report)
             return fail(std::move(report).error().while_("pushing to {}", reference.name()));
         total.uploaded += report->uploaded;
         total.mounted += report->mounted;
         total.present += report->present;
         total.bytes_uploaded += report->bytes_uploaded;
+        first.emplace(reference.registry(), reference);
     }
     for (const auto& reference : references) {
         exec::Activity activity(ctx, fmt::format("tagging {}", reference.to_string()));

@@ -271,7 +271,11 @@ Result<HttpRequest> redirected(HttpRequest request, const HttpResponse& response
     const auto before = request.url;
     auto target = before.resolve(location);
     if (!target) return fail("net/redirect", "`{}` redirects to what is no URL", before.redacted());
-    if (target->scheme() != "https" && (before.is_https() || target->scheme() != "http"))
+    if (target->scheme() != "https" && target->scheme() != "http")
+        return fail("net/redirect", "`{}` redirects to `{}`, which is not HTTP", before.redacted(),
+                    target->redacted())
+            .hint("the server's configuration is wrong, or another server answers in its place");
+    if (before.is_https() && !target->is_https())
         return fail("net/redirect", "`{}` redirects to `{}`, which is not secure",
                     before.redacted(), target->redacted())
             .hint(
@@ -402,7 +406,12 @@ Result<HttpResponse> CurlHttpClient::State::send_once(const exec::Context& ctx,
     const auto code = perform(ctx, handle.multi.get(), easy);
     if (!code) return cancelled();
     Result<HttpResponse> result = std::move(transfer.response());
-    if (*code != CURLE_OK && !transfer.has_enough()) {
+    const bool is_cut = *code == CURLE_OK && !transfer.has_head();
+    if (is_cut)
+        result =
+            transfer_failure(easy, CURLE_GOT_NOTHING,
+                             "it was closed in the middle of the answer's head", request, route);
+    else if (*code != CURLE_OK && !transfer.has_enough()) {
         if (transfer.failure())
             result = tl::unexpected(std::move(*transfer.failure()));
         else

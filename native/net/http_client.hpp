@@ -87,6 +87,9 @@ struct HttpRequest {
     // After the sink got bytes a failure is final, unless one of these is set.
     /// The caller checks a digest over all bytes, so the rest may be fetched and appended.
     bool resumable = false;
+    /// Of the body, where the caller knows it: one that ends earlier, without the server having
+    /// told its length, broke off.
+    std::optional<std::uint64_t> expected_size{};
     /// Makes the sink forget what it got, so that everything can be sent to it again.
     std::function<Result<void>()> restart{};
 };

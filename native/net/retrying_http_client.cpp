@@ -12,6 +12,11 @@ namespace {
 
 using Milliseconds = std::chrono::milliseconds;
 
+/// A try that brought as much is none that counts: what is large may break off often.
+constexpr std::uint64_t kWorthATry = 1U << 20U;
+/// Of tries that brought something, but little.
+constexpr unsigned kMostTries = 200;
+
 bool is_busy(int status) {
     return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 ||
            status == 504;
@@ -39,11 +44,21 @@ public:
     Delivery(const HttpRequest& request, const ByteSink& sink) : request_(&request), sink_(&sink) {}
 
     std::uint64_t received() const { return received_; }
+    /// By the last try, and not in vain.
+    std::uint64_t brought() const { return request_->resumable ? received_ - before_ : 0; }
+    bool ended_early(const HttpResponse& response) const {
+        return *sink_ && response.is_success() && request_->expected_size &&
+               received_ < *request_->expected_size && !response.headers.find("Content-Length");
+    }
+    bool is_range_request() const { return before_ > 0 && takes_ranges_; }
+    /// From now on, what is known already is skipped instead.
+    void give_up_ranges() { takes_ranges_ = false; }
 
     HttpRequest next_request() {
         HttpRequest next = *request_;
         skip_ = 0;
-        if (received_ > 0) {
+        before_ = received_;
+        if (is_range_request()) {
             next.headers.emplace_back("Range", fmt::format("bytes={}-", received_));
             if (!validator_.empty()) next.headers.emplace_back("If-Range", validator_);
         }
@@ -72,6 +87,7 @@ public:
         if (!request_->restart) return false;
         PYC_TRY(request_->restart());
         received_ = 0;
+        before_ = 0;
         announced_ = false;
         return true;
     }
@@ -81,9 +97,14 @@ private:
         if (received_ > 0) {
             if (status != 206)
                 skip_ = received_;  // the server sends all of it again
-            else if (range_start(headers) != received_)
+            else if (range_start(headers) != received_) {
+                give_up_ranges();
                 return fail("net/protocol",
-                            "the server answered a range request with another range");
+                            "`{}` answered a request for a range with another range",
+                            request_->url.redacted())
+                    .hint("this has to be repaired on the server, or in a proxy before it")
+                    .retryable();
+            }
         }
         // RFC 9110, section 13.1.5: only a strong validator may stand in If-Range.
         if (const auto tag = headers.find("ETag"); tag && tag->starts_with('"')) validator_ = *tag;
@@ -95,7 +116,9 @@ private:
     const HttpRequest* request_;
     const ByteSink* sink_;
     std::uint64_t received_ = 0;
+    std::uint64_t before_ = 0;  ///< received before this try
     std::uint64_t skip_ = 0;
+    bool takes_ranges_ = true;
     std::string validator_;
     bool announced_ = false;
     bool sink_failed_ = false;
@@ -118,9 +141,9 @@ std::optional<Milliseconds> retry_after(const Headers& headers) {
         return ::timegm(&time);
     };
     const auto until = parse(*value);
-    const auto now = parse(headers.find("Date").value_or(""));
-    if (!until || !now) return std::nullopt;
-    return Milliseconds(std::chrono::seconds(std::max<std::time_t>(*until - *now, 0)));
+    if (!until) return std::nullopt;
+    const auto now = parse(headers.find("Date").value_or("")).value_or(std::time(nullptr));
+    return Milliseconds(std::chrono::seconds(std::max<std::time_t>(*until - now, 0)));
 }
 
 Result<HttpResponse> RetryingHttpClient::send(const exec::Context& ctx, const HttpRequest& request,
@@ -129,14 +152,39 @@ Result<HttpResponse> RetryingHttpClient::send(const exec::Context& ctx, const Ht
     Delivery delivery(request, sink);
     const ByteSink counting = [&](Bytes bytes) { return delivery.write(bytes); };
     auto delay = options_.first_delay;
-    for (unsigned attempt = 1;; ++attempt) {
+    unsigned fruitless = 0;
+    auto last_progress = std::chrono::steady_clock::now();
+    for (unsigned tries = 0;;) {
         const bool resuming = delivery.received() > 0;
         auto response = sink ? inner_->send(ctx, delivery.next_request(), counting)
                              : inner_->send(ctx, request);
-        const bool again = response ? is_busy(response->status) : response.error().retryable;
+        if (response && delivery.ended_early(*response))
+            response = tl::unexpected(
+                fail("net/interrupted", "the answer from `{}` ended after {} of {} bytes",
+                     request.url.redacted(), delivery.received(), *request.expected_size)
+                    .hint("try again")
+                    .retryable()
+                    .take());
         if (response && resuming && response->status == 206)
             response->status = 200;  // the caller got the whole
-        if (!again || attempt >= options_.tries) return response;
+        // RFC 9110, section 15.5.17: there is nothing after what we have; its end was not told.
+        const bool no_range =
+            response && response->status == 416 && sink && delivery.is_range_request();
+        const bool again =
+            response ? is_busy(response->status) || no_range : response.error().retryable;
+        if (!again) return response;
+        if (no_range) delivery.give_up_ranges();
+        const auto brought = delivery.brought();
+        if (brought < kWorthATry) ++tries;
+        fruitless = brought > 0 ? 0 : fruitless + 1;
+        const auto now = std::chrono::steady_clock::now();
+        if (brought > 0) {
+            delay = options_.first_delay;
+            last_progress = now;
+        }
+        if (fruitless >= options_.tries || tries >= kMostTries ||
+            now - last_progress >= options_.patience)
+            return response;
         if (!response) {
             PYC_TRY_ASSIGN(const bool can_retry, delivery.prepare_retry());
             if (!can_retry) return response;

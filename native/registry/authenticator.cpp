@@ -11,6 +11,7 @@ namespace pycontainer::registry {
 namespace {
 
 constexpr std::uint64_t kMaxTokenAnswer = 1U << 20U;
+constexpr std::chrono::seconds kTokenTimeout{60};
 constexpr std::uint64_t kDefaultLifetime =
     60;  // "Token Authentication": when `expires_in` is missing
 constexpr std::uint64_t kLongestLifetime = 24 * 3600;
@@ -84,6 +85,7 @@ Result<void> Authenticator::exchange(const exec::Context& ctx,
     request.repeat_post = true;
     request.follow_redirects = false;  // the body is a secret
     request.body_limit = kMaxTokenAnswer;
+    request.timeout = kTokenTimeout;
     request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
     request.body =
         fmt::format("grant_type=access_token&service={}&access_token={}",
@@ -190,6 +192,7 @@ net::HttpRequest Authenticator::token_request(const net::Url& realm, const Chall
     const auto service = challenge.parameter("service");
     net::HttpRequest request;
     request.body_limit = kMaxTokenAnswer;
+    request.timeout = kTokenTimeout;
     request.url = realm;
     if (realm.has_same_origin(base_)) request.verify_tls = verify_tls_;
     if (!credential.identity_token.empty()) {

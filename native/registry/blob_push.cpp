@@ -12,7 +12,8 @@ namespace {
 constexpr std::chrono::milliseconds kCancelTimeout{500};
 constexpr std::uint64_t kFirstChunk = 16ULL << 20U;
 constexpr std::uint64_t kSmallestChunk = 64ULL << 10U;
-constexpr unsigned kMostTries = 200;  // as long as each brings the upload forward
+constexpr std::uint64_t kWorthATry = 1ULL << 20U;  // a try that brought as much does not count
+constexpr unsigned kMostTries = 200;               // of those that brought less
 constexpr std::chrono::milliseconds kLongestDelay{30'000};
 
 /// Reports what is read of `source`; `on_sent` has to outlive it.
@@ -66,7 +67,7 @@ Result<BlobOutcome> BlobPush::push(const oci::Descriptor& blob, const BlobOpener
         if (mounted) return BlobOutcome::Mounted;
     }
     auto delay = options_->first_delay;
-    for (unsigned tries = 1;; ++tries) {
+    for (unsigned tries = 1;;) {
         auto uploaded = upload(blob, open, on_sent);
         if (uploaded) return BlobOutcome::Uploaded;
         auto& error = uploaded.error();
@@ -76,7 +77,9 @@ Result<BlobOutcome> BlobPush::push(const oci::Descriptor& blob, const BlobOpener
                 cancel();
                 return fail(brought.error());
             }
-            fruitless_ = brought && *brought ? 0 : fruitless_ + 1;
+            const auto bytes = brought.value_or(0);
+            if (bytes < kWorthATry) ++tries;
+            fruitless_ = bytes > 0 ? 0 : fruitless_ + 1;
             if (fruitless_ == 0) delay = options_->first_delay;
         }
         if (!error.retryable || tries >= kMostTries || fruitless_ >= options_->upload_tries) {
@@ -93,6 +96,11 @@ Result<BlobOutcome> BlobPush::push(const oci::Descriptor& blob, const BlobOpener
             return fail(std::move(waited).error());
         }
         delay = std::min(delay * 2, kLongestDelay);
+        // The upload may have been complete, and only its answer have been lost.
+        if (!location_) {
+            PYC_TRY_ASSIGN(const bool arrived, is_present(blob));
+            if (arrived) return BlobOutcome::Uploaded;
+        }
     }
 }
 
@@ -107,9 +115,13 @@ Result<bool> BlobPush::is_present(const oci::Descriptor& blob) {
     request.method = "HEAD";
     PYC_TRY_ASSIGN(request.url,
                    transport_->address(*ctx_, *repository_, "blobs/" + blob.digest.to_string()));
+    request.timeout = kDocumentTimeout;
+    const auto asked = request.url;
     PYC_TRY_ASSIGN(const auto response, send(std::move(request)));
-    // What does not know HEAD will say in the upload what is wrong.
+    // What does not know HEAD will say in the upload what is wrong; so will it where HEAD leads to
+    // a storage host whose signature is good for GET alone.
     if (response.status == 404 || response.status == 405 || response.status == 400) return false;
+    if (response.status != 200 && !response.url.has_same_origin(asked)) return false;
     PYC_TRY(transport_->expect(*ctx_, operation(Subject::Blob, blob.digest.to_string()), response,
                                {200}));
     const auto length = response.headers.find("Content-Length");  // a torn one is sent again
@@ -123,6 +135,7 @@ Result<bool> BlobPush::mount(const Digest& digest) {
     PYC_TRY_ASSIGN(const auto url, transport_->address(*ctx_, *repository_, "blobs/uploads/"));
     request.url = url.with_query_parameter("mount", digest.to_string())
                       .with_query_parameter("from", *scope_.mount_from);
+    request.timeout = kDocumentTimeout;
     PYC_TRY_ASSIGN(const auto response, send(std::move(request)));
     // "Mounting a blob from another repository": 202 is an upload that was started instead. Any
     // other answer is not worth an error: an upload will tell.
@@ -134,11 +147,16 @@ Result<void> BlobPush::start() {
     net::HttpRequest request;
     request.method = "POST";
     request.repeat_post = true;  // an upload that was started twice is only empty
+    request.timeout = kDocumentTimeout;
     PYC_TRY_ASSIGN(request.url, transport_->address(*ctx_, *repository_, "blobs/uploads/"));
     PYC_TRY_ASSIGN(const auto response, send(std::move(request)));
-    status_ = response.status;
-    retry_after_ = net::retry_after(response.headers);
-    PYC_TRY(transport_->expect(*ctx_, operation(Subject::Upload), response, {202}));
+    if (response.is_success() && response.status != 202)
+        return fail("registry/invalid-response",
+                    "`{}` answered the start of an upload with HTTP status {} instead of 202",
+                    repository_->registry(), response.status)
+            .hint("check the address; a login page or a proxy may have answered for the registry");
+    auto started = transport_->expect(*ctx_, operation(Subject::Upload), response, {202});
+    if (!started) return fail(std::move(started).error()).retryable(false);  // it was repeated
     offset_ = 0;
     least_chunk_ = 0;
     if (const auto least = response.headers.find("OCI-Chunk-Min-Length"))
@@ -161,10 +179,10 @@ Result<void> BlobPush::take_location(const net::HttpResponse& response) {
         PYC_TRY_ASSIGN(
             url, base.resolve(url.query().empty() ? url.path() : url.path() + "?" + url.query()));
     }
-    if (base.is_https() && !url.is_https())
+    if (!url.is_https() && (base.is_https() || url.scheme() != "http"))
         return fail("registry/invalid-response",
-                    "`{}` wants an upload to be sent to `{}`, which is not secure",
-                    repository_->registry(), url.redacted())
+                    "`{}` wants an upload to be sent to `{}`, which is not {}",
+                    repository_->registry(), url.redacted(), base.is_https() ? "secure" : "HTTP")
             .hint("this has to be repaired in the registry, or in a proxy before it");
     location_ = std::move(url);
     return {};
@@ -175,6 +193,7 @@ Result<void> BlobPush::upload(const oci::Descriptor& blob, const BlobOpener& ope
     status_ = 0;
     retry_after_.reset();
     if (!location_) PYC_TRY(start());
+    began_ = offset_;
     PYC_TRY_ASSIGN(auto source, open());
     if (source.size != blob.size)
         return digest_mismatch(fmt::format("the blob `{}` to be pushed", blob.digest.to_string()),
@@ -230,6 +249,7 @@ Result<void> BlobPush::send_chunks(const oci::Descriptor& blob, const net::BodyS
     request.method = "PUT";
     request.url = location_->with_query_parameter("digest", blob.digest.to_string());
     request.headers = {{"Content-Type", "application/octet-stream"}};
+    request.body_source = net::text_source({});  // the registry has to put the chunks together
     request.may_repeat = false;
     PYC_TRY_ASSIGN(const auto response, send(std::move(request)));
     return check_upload(blob, response);
@@ -239,6 +259,7 @@ Result<std::optional<std::uint64_t>> BlobPush::ask_progress() {
     net::HttpRequest request;
     request.url = *location_;
     request.body_limit = 1U << 20U;
+    request.timeout = kDocumentTimeout;
     PYC_TRY_ASSIGN(const auto response, send(std::move(request)));
     const auto kept = bytes_in_range(response.headers);
     if (!response.is_success() || !kept) return std::nullopt;
@@ -246,8 +267,7 @@ Result<std::optional<std::uint64_t>> BlobPush::ask_progress() {
     return kept;
 }
 
-Result<bool> BlobPush::prepare_next(const oci::Descriptor& blob) {
-    const auto before = offset_;
+Result<std::uint64_t> BlobPush::prepare_next(const oci::Descriptor& blob) {
     // A proxy's limit (413), or one that ends long requests in its own way.
     const bool too_large = status_ == 413;
     if (too_large || (status_ == 0 && fruitless_ >= 1))
@@ -258,12 +278,12 @@ Result<bool> BlobPush::prepare_next(const oci::Descriptor& blob) {
         PYC_TRY_ASSIGN(const auto kept, ask_progress());
         if (kept && *kept > 0 && *kept <= blob.size) {
             offset_ = *kept;
-            return offset_ > before;
+            return offset_ > began_ ? offset_ - began_ : 0;
         }
     }
     cancel();
     offset_ = 0;
-    return too_large && chunk_size_ > kSmallestChunk;
+    return too_large && chunk_size_ > kSmallestChunk ? 1 : 0;
 }
 
 Result<void> BlobPush::check_upload(const oci::Descriptor& blob,

@@ -44,9 +44,9 @@ private:
     Result<void> send_whole(const oci::Descriptor& blob, net::BodySource source);
     Result<void> send_chunks(const oci::Descriptor& blob, const net::BodySource& source);
     Result<void> check_upload(const oci::Descriptor& blob, const net::HttpResponse& response);
-    /// After a failed try that may be repeated: where the next one begins. True: the failed one has
-    /// brought something.
-    Result<bool> prepare_next(const oci::Descriptor& blob);
+    /// After a failed try that may be repeated: where the next one begins. How many bytes the
+    /// failed one has brought; 1 where it taught that smaller pieces may pass.
+    Result<std::uint64_t> prepare_next(const oci::Descriptor& blob);
     void cancel();
 
     Result<net::HttpResponse> send(net::HttpRequest request) {
@@ -63,6 +63,7 @@ private:
     Scope scope_;
     std::optional<net::Url> location_;  ///< of the upload that is under way
     std::uint64_t offset_ = 0;          ///< what the registry has of it
+    std::uint64_t began_ = 0;           ///< where the last try began
     std::uint64_t chunk_size_ = 0;      ///< 0: all at once
     std::uint64_t least_chunk_ = 0;     ///< what the registry asks for
     unsigned fruitless_ = 0;            ///< tries in a row that brought nothing

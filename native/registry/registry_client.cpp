@@ -10,8 +10,6 @@
 namespace pycontainer::registry {
 namespace {
 
-constexpr std::chrono::seconds kDocumentTimeout{120};  // 4 MiB at 35 kB a second
-
 /// All types in one field: some registries read only the first field of a name.
 std::string accepted_types() {
     return fmt::format("{}, {}, {}, {}", oci::kImageIndex, oci::kImageManifest,
@@ -93,6 +91,7 @@ Result<ManifestContent> RegistryClient::manifest(const exec::Context& ctx,
     const auto type = response.headers.find("Content-Type").value_or("");
     content.media_type = oci::detect_media_type(
         response.body, trim(std::string_view(type).substr(0, type.find(';'))));
+    if (content.media_type.empty()) content.media_type = type;
     content.bytes = std::move(response.body);
     return content;
 }
@@ -104,6 +103,7 @@ Result<std::optional<Digest>> RegistryClient::head_manifest(const exec::Context&
     request.method = "HEAD";
     PYC_TRY_ASSIGN(request.url, impl_->transport.address(ctx, reference, manifest_path(reference)));
     request.headers = {{"Accept", accepted_types()}};
+    request.timeout = kDocumentTimeout;
     PYC_TRY_ASSIGN(const auto response,
                    impl_->transport.send(ctx, reference.registry(), std::move(request), scope));
     if (response.status == 404) return std::nullopt;
@@ -122,6 +122,7 @@ Result<void> RegistryClient::fetch_blob(const exec::Context& ctx, const oci::Ref
     PYC_TRY_ASSIGN(request.url,
                    impl_->transport.address(ctx, repository, "blobs/" + blob.digest.to_string()));
     request.resumable = true;  // the digest is checked over all of it
+    request.expected_size = blob.size;
     VerifyingSink verifying(blob, sink);
     PYC_TRY_ASSIGN(const auto response,
                    impl_->transport.send(ctx, repository.registry(), std::move(request), scope,
@@ -143,6 +144,7 @@ Result<void> RegistryClient::put_manifest(const exec::Context& ctx, const oci::R
                                     "manifests/" + reference.tag().value_or(digest.to_string())));
     request.headers = {{"Content-Type", media_type}};
     request.body = bytes;
+    request.timeout = kDocumentTimeout;
     PYC_TRY_ASSIGN(const auto response,
                    impl_->transport.send(ctx, reference.registry(), std::move(request), scope));
     PYC_TRY(impl_->transport.expect(
@@ -162,6 +164,7 @@ Result<bool> RegistryClient::has_blob(const exec::Context& ctx, const oci::Refer
     request.method = "HEAD";
     PYC_TRY_ASSIGN(request.url,
                    impl_->transport.address(ctx, repository, "blobs/" + digest.to_string()));
+    request.timeout = kDocumentTimeout;
     PYC_TRY_ASSIGN(const auto response,
                    impl_->transport.send(ctx, repository.registry(), std::move(request), scope));
     if (response.status == 404) return false;
@@ -217,6 +220,7 @@ Result<void> RegistryClient::check_credentials(const exec::Context& ctx,
     PYC_TRY_ASSIGN(const auto base, impl_->transport.base(ctx, registry));
     PYC_TRY_ASSIGN(request.url, base.resolve("/v2/"));
     request.body_limit = 1U << 20U;
+    request.timeout = kDocumentTimeout;
     auto response = impl_->transport.send(ctx, registry, std::move(request), no_repository);
     const bool refused = response ? response->status == 401 || response->status == 403
                                   : response.error().code == "registry/unauthorized" ||

@@ -9,6 +9,8 @@ namespace pycontainer::registry {
 namespace {
 
 constexpr std::chrono::seconds kLoopbackTimeout{5};
+/// Of a look whether a loopback host speaks TLS: some that do not wait for the end of a line.
+constexpr std::chrono::seconds kProbeTimeout{2};
 
 /// The host of a registry's API where it is not the one in image names.
 std::string api_host(const std::string& registry) {
@@ -45,34 +47,41 @@ Result<const HostSettings*> Transport::settings(const exec::Context& ctx) {
 }
 
 Result<net::HttpResponse> Transport::ping(const exec::Context& ctx, const net::Url& base,
-                                          bool insecure) const {
+                                          bool insecure, bool is_probe) const {
     PYC_TRY_ASSIGN(auto url, base.resolve("/v2/"));
     net::HttpRequest request;
     request.url = std::move(url);
     request.body_limit = 1U << 20U;
-    const bool is_probe = base.is_https() && (base.is_loopback() || insecure);
     request.may_repeat = !is_probe;
     request.verify_tls = !insecure;
-    if (base.is_loopback() || is_probe) request.timeout = kLoopbackTimeout;
+    request.timeout = base.is_loopback() ? (is_probe ? kProbeTimeout : kLoopbackTimeout)
+                                         : (is_probe ? kLoopbackTimeout : kDocumentTimeout);
     return http_->send(ctx, request);
+}
+
+Result<net::HttpResponse> Transport::reach(const exec::Context& ctx, const std::string& registry,
+                                           bool insecure, net::Url& base) const {
+    PYC_TRY_ASSIGN(base, net::Url::parse("https://" + api_host(registry)));
+    if (!base.is_loopback() && !insecure) return ping(ctx, base, insecure, false);
+    auto response = ping(ctx, base, insecure, true);
+    if (response || !may_lack_tls(response.error().code, registry)) return response;
+    PYC_TRY_ASSIGN(auto plain, net::Url::parse("http://" + api_host(registry)));
+    auto answer = ping(ctx, plain, insecure, false);
+    // 400 is what TLS servers say to plain HTTP.
+    if (answer && answer->status != 400) {
+        base = std::move(plain);
+        return answer;
+    }
+    // It may speak TLS and the line be bad.
+    return response.error().retryable ? ping(ctx, base, insecure, false) : std::move(response);
 }
 
 Result<std::unique_ptr<Authenticator>> Transport::connect(const exec::Context& ctx,
                                                           const std::string& registry) {
     PYC_TRY_ASSIGN(const auto* const known, settings(ctx));
     const bool insecure = known->is_insecure(registry);
-    PYC_TRY_ASSIGN(auto base, net::Url::parse("https://" + api_host(registry)));
-    auto response = ping(ctx, base, insecure);
-    if (!response && (base.is_loopback() || insecure) &&
-        may_lack_tls(response.error().code, registry)) {
-        PYC_TRY_ASSIGN(auto plain, net::Url::parse("http://" + api_host(registry)));
-        auto answer = ping(ctx, plain, insecure);
-        // 400 is what TLS servers say to plain HTTP.
-        if (answer && answer->status != 400) {
-            base = std::move(plain);
-            response = std::move(answer);
-        }
-    }
+    net::Url base;
+    auto response = reach(ctx, registry, insecure, base);
     if (!response)
         return fail(std::move(response).error()).while_("reaching the registry `{}`", registry);
     if (response->status >= 500)

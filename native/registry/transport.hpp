@@ -10,6 +10,7 @@
 #include "registry/host_settings.hpp"
 #include "registry/refusal.hpp"
 
+#include <chrono>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -17,6 +18,9 @@
 #include <string>
 
 namespace pycontainer::registry {
+
+/// For a whole request whose answer is small: 4 MiB at 47 kB a second.
+constexpr std::chrono::seconds kDocumentTimeout{90};
 
 /// Thread-safe; borrows client and keychain. Finds out once per registry how it is spoken to:
 /// HTTPS, or plain HTTP if it is a loopback host – or one that the settings of other tools declare
@@ -59,8 +63,11 @@ private:
     Result<Authenticator*> host_of(const exec::Context& ctx, const std::string& registry);
     Result<std::unique_ptr<Authenticator>> connect(const exec::Context& ctx,
                                                    const std::string& registry);
-    Result<net::HttpResponse> ping(const exec::Context& ctx, const net::Url& base,
-                                   bool insecure) const;
+    /// Where the registry is and what it says; over plain HTTP only where that is allowed.
+    Result<net::HttpResponse> reach(const exec::Context& ctx, const std::string& registry,
+                                    bool insecure, net::Url& base) const;
+    Result<net::HttpResponse> ping(const exec::Context& ctx, const net::Url& base, bool insecure,
+                                   bool is_probe) const;
 
     net::HttpClient* http_;
     credentials::Keychain* keychain_;

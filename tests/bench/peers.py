@@ -5,20 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from support.go_programs import UnavailableError, compiled
 from support.product import BINARY, network_environment
 from support.servers import wait_until
 
 BUILDKIT = "v0.34.2"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
-
-
-class UnavailableError(Exception):
-    """This builder cannot run here; the text says why."""
 
 
 def measure(command: list[str], cwd: Path, environment: Mapping[str, str], log: Path) -> float:
@@ -229,29 +225,5 @@ def buildkit_tools() -> Path:
     """`buildkitd` and `buildctl`, compiled once from the Go module proxy."""
     if not shutil.which("runc"):
         raise UnavailableError("BuildKit needs runc")
-    xdg = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    tools = Path(xdg) / "pycontainer-build" / f"buildkit-{BUILDKIT}"
-    if (tools / "buildkitd").exists() and (tools / "buildctl").exists():
-        return tools
-    go = shutil.which("go")
-    if not go:
-        raise UnavailableError("no distribution package of BuildKit and no Go to compile it")
     packages = [f"github.com/moby/buildkit/cmd/{name}" for name in ("buildctl", "buildkitd")]
-    # `go install` refuses modules with exclude directives; a module of our own may depend on them.
-    with tempfile.TemporaryDirectory() as module:
-        for command in (
-            [go, "mod", "init", "bench"],
-            [go, "get", *(f"{package}@{BUILDKIT}" for package in packages)],
-            [go, "build", "-trimpath", "-o", f"{tools}/", *packages],
-        ):
-            done = subprocess.run(
-                command,
-                cwd=module,
-                env={**os.environ, "CGO_ENABLED": "0"},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode != 0:
-                raise UnavailableError(f"BuildKit cannot be compiled: {done.stderr[-300:]}")
-    return tools
+    return compiled("buildkit", BUILDKIT, *packages)

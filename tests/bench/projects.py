@@ -10,8 +10,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from peers import Buildah, Builder, BuildKit, UnavailableError, UvTarGzip
+from peers import Buildah, Builder, BuildKit, UvTarGzip
 from stage import Stage, say, spread, version_of
+from support.go_programs import UnavailableError
 from support.index import Index
 from support.projects import lock_with_uv, uv, write_project
 from support.wheels import Wheel

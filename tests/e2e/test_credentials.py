@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import shutil
 import stat
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,3 +121,56 @@ def test_a_helper_is_used_both_ways(
     product.run(*login, stdin=PASSWORD, environment=environment).succeeded()
     assert json.loads(file.read_text()) == {"credsStore": "box", "auths": {basic.address: {}}}
     push(product, base, hello, basic, environment=environment).succeeded()
+
+
+@pytest.fixture
+def password_store() -> Iterator[dict[str, str | None]]:
+    """The environment of a password store of `pass`, encrypted by a key without a passphrase."""
+    if not shutil.which("docker-credential-pass") or not shutil.which("pass"):
+        pytest.skip("docker-credential-pass and pass are not installed")
+    directory = tempfile.mkdtemp(prefix="pass-")  # the agent's socket wants a short path
+    store = {"GNUPGHOME": directory, "PASSWORD_STORE_DIR": f"{directory}/store"}
+    environment = {**os.environ, **store}
+
+    def run(*command: str) -> None:
+        subprocess.run(command, env=environment, capture_output=True, check=True)
+
+    try:
+        key = ("--passphrase", "", "--quick-generate-key", "alice@example.org", "default")
+        run("gpg", "--batch", "--pinentry-mode", "loopback", *key, "default", "never")
+        run("pass", "init", "alice@example.org")
+        yield dict(store)
+    finally:
+        subprocess.run(["gpgconf", "--kill", "all"], env=environment, check=False)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def test_the_password_store_of_pass(
+    product: Product,
+    base: Base,
+    hello: Path,
+    basic: Registry,
+    registry: Registry,
+    password_store: dict[str, str | None],
+) -> None:
+    file = product.home / ".docker" / "config.json"
+    file.parent.mkdir()
+    file.write_text('{"credsStore": "pass"}')
+    environment = password_store
+    login = ("login", basic.address, "--username", USER, "--password-stdin", "--json")
+    assert (
+        push(product, base, hello, basic, environment=environment).failed().error["code"]
+        == "registry/unauthorized"
+    ), "what it does not know is no error of the helper"
+    stored = product.run(*login, stdin=PASSWORD, environment=environment).succeeded().json
+    assert stored["stored_in"] == "docker-credential-pass"
+    assert PASSWORD not in file.read_text()
+    result = push(product, base, hello, basic, environment=environment).succeeded()
+    source = f"docker-credential-pass (named in {file})"
+    assert f"credentials for `{basic.address}/acme/hello` from {source}" in result.stderr
+    push(product, base, hello, registry, environment=environment).succeeded()
+
+    product.run("logout", basic.address, environment=environment).succeeded()
+    error = push(product, base, hello, basic, environment=environment).failed().error
+    assert error["code"] == "registry/unauthorized"
+    assert "docker-credential-pass" in error["message"], "where was looked"

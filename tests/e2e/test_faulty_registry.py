@@ -93,6 +93,8 @@ RECOVERED_PUSHES: dict[str, Spoil] = {
         "PUT|PATCH", UPLOAD, faulty.cut_upload(500_000, keep=True), least=500_001
     ),
     "an upload that is forgotten": rule("PUT", UPLOAD, status(404), 2),
+    "an answer that is cut in its head": rule("PUT", UPLOAD, faulty.cut_head, 2),
+    "an answer that is lost": rule("PUT", UPLOAD, faulty.lose_answer, 1),
     "a proxy with a limit": rule("PUT|PATCH", UPLOAD, too_large_above(1_000_000)),
     "no digest headers": set_flag("digest_header", False),
     "absolute locations": set_flag("absolute_locations", True),
@@ -138,8 +140,9 @@ REFUSED_PUSHES: dict[str, tuple[Spoil, str]] = {
     ),
     "uploads to a file": (
         rule("POST", UPLOAD, status(202, Location="file:///etc/passwd")),
-        "net/invalid-url",
+        "registry/invalid-response",
     ),
+    "a login page": (rule("POST", UPLOAD, status(200, b"<html>")), "registry/invalid-response"),
     "uploads to nowhere": (rule("POST", UPLOAD, status(202)), "registry/invalid-response"),
     "401 for ever": (
         rule("POST", UPLOAD, status(401, WWW_Authenticate='Basic realm="x"')),
@@ -177,6 +180,10 @@ RECOVERED_PULLS: dict[str, Spoil] = {
     "503 for the manifest": rule("GET", "/manifests/", status(503, Retry_After="0"), 2),
     "429 for a blob": rule("GET", BLOB, status(429, Retry_After="0"), 3),
     "a cut download": rule("GET", BLOB, faulty.cut_download(1000), 3),
+    "a manifest that is cut in its head": rule("GET", "/manifests/", faulty.cut_head, 2),
+    "many cut downloads": rule("GET", BLOB, faulty.cut_download(300_000)),
+    "a cut download of no length": rule("GET", BLOB, faulty.cut_unsized(1000), 3),
+    "no ranges": rule("GET", BLOB, faulty.cut_then_no_ranges(1000)),
     "a slow body": rule("GET", BLOB, faulty.slow, 2),
     "no digest headers": set_flag("digest_header", False),
 }

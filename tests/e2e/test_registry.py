@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from support.base import Base
 from support.images import Image, Layout, judge, skopeo
-from support.product import Product
+from support.product import Product, files_below
 from support.registries import PASSWORD, USER, Auth, Registry, push_base
 from support.runtime import Podman, Unpacked
+from support.stores import nothing_half_written
 
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
@@ -270,6 +272,86 @@ def test_a_private_base_goes_into_another_registry(
     fresh_product.build(hello, *flags, environment={"DOCKER_CONFIG": str(config)}).succeeded()
     with runtime.start(f"docker://{target}") as running:
         assert running.get(8000) == (200, "hello, world\n")
+
+
+def forget_layers(product: Product, image: Image) -> list[Path]:
+    """As eviction does: the base is known, but its layers are no longer in the cache."""
+    digests = {layer["digest"].removeprefix("sha256:") for layer in image.manifest["layers"]}
+    files = [path for path in files_below(product.store) if path.name in digests]
+    assert len(files) == len(digests)
+    for path in files:
+        path.unlink()
+    return files
+
+
+def test_base_layers_go_from_source_to_target_without_being_kept(
+    fresh_product: Product,
+    base: Base,
+    registry: Registry,
+    python_base: str,
+    hello: Path,
+    tmp_path: Path,
+    base_layers: Image,
+) -> None:
+    flags = ("--base-image", python_base)
+    fresh_product.build(hello, *flags, "--output", tmp_path / "first").succeeded()
+    layers = forget_layers(fresh_product, base_layers)
+    registry.gateway.clear()
+    sizes = sum(layer["size"] for layer in base_layers.manifest["layers"])
+    with Registry(tmp_path, Auth.NONE) as target:
+        tag = f"{target.address}/streamed/hello:1"
+        fresh_product.build(hello, *flags, "--tag", tag, "--push").succeeded()
+        assert sum(r.received for r in registry.gateway.requests("GET", "/blobs/")) == sizes
+        assert sizes < target.gateway.uploaded_bytes() < sizes + 100_000
+        assert [path for path in layers if path.exists()] == []
+        pulled = tmp_path / "pulled"
+        skopeo("copy", "--src-tls-verify=false", f"docker://{tag}", f"oci:{pulled}:1")
+        assert judge(pulled, "1") == []
+
+        registry.gateway.clear()
+        target.gateway.clear()
+        fresh_product.build(hello, *flags, "--tag", tag, "--push").succeeded()
+        assert registry.gateway.log == [], "what the target has is not fetched"
+        assert target.gateway.uploaded_bytes() == 0
+    nothing_half_written(fresh_product)
+
+
+def test_a_damaged_base_layer_never_becomes_a_blob_of_the_target(
+    fresh_product: Product,
+    registry: Registry,
+    python_base: str,
+    hello: Path,
+    tmp_path: Path,
+    base_layers: Image,
+) -> None:
+    flags = ("--base-image", python_base)
+    fresh_product.build(hello, *flags, "--output", tmp_path / "first").succeeded()
+    forget_layers(fresh_product, base_layers)
+    largest = max(base_layers.manifest["layers"], key=lambda layer: layer["size"])
+    damaged = bytes(largest["size"])
+    with (
+        Registry(tmp_path, Auth.NONE) as target,
+        registry.gateway.fault("GET", f"/blobs/{largest['digest']}", 200, body=damaged),
+    ):
+        tag = f"{target.address}/streamed/hello:1"
+        error = fresh_product.build(hello, *flags, "--tag", tag, "--push").failed().error
+        assert error["code"] == "registry/digest-mismatch"
+        assert target.gateway.requests("PUT", "/manifests/") == []
+        finished = [r for r in target.gateway.requests("PUT", "/blobs/") if r.status == 201]
+        assert [r for r in finished if largest["digest"] in unquote(r.path)] == []
+    nothing_half_written(fresh_product)
+
+
+def test_a_second_repository_of_a_registry_gets_its_blobs_from_the_first(
+    product: Product, python_base: str, registry: Registry, hello: Path
+) -> None:
+    tags = [f"{registry.address}/{name}/hello:1" for name in ("mount-one", "mount-two")]
+    flags = ("--base-image", python_base, "--push", "--tag", tags[0], "--tag", tags[1])
+    product.build(hello, *flags).succeeded()
+    assert registry.gateway.requests("PUT", "/mount-one/hello/blobs/")
+    assert registry.gateway.requests("PUT", "/mount-two/hello/blobs/") == []
+    mounts = registry.gateway.requests("POST", "/mount-two/.*mount=")
+    assert {r.status for r in mounts} == {201}
 
 
 def test_a_short_outage_is_survived(

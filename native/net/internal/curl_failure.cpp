@@ -139,8 +139,11 @@ Failure transfer_failure(void* easy, int result, std::string_view message,
         case CURLE_PARTIAL_FILE:
         case CURLE_HTTP2:
         case CURLE_HTTP2_STREAM:
-        case CURLE_SEND_FAIL_REWIND:
-            return fail("net/interrupted", "the connection to `{}` broke off: {}", url, detail)
+        case CURLE_SEND_FAIL_REWIND:  // we do not let curl send again by itself
+            return fail("net/interrupted", "the connection to `{}` broke off: {}", url,
+                        code == CURLE_SEND_FAIL_REWIND
+                            ? std::string("it was closed while the request was being sent")
+                            : detail)
                 .hint("try again")
                 .retryable();
         default:

@@ -11,7 +11,7 @@
 namespace pycontainer::net {
 namespace {
 
-constexpr std::size_t kMaxErrorBody = 1U << 20U;
+constexpr std::size_t kMaxErrorBody = 64U << 10U;
 constexpr std::size_t kMaxHeaderBytes = 256U << 10U;
 
 static_assert(CURL_ERROR_SIZE <= 256);
@@ -78,13 +78,19 @@ Result<void> CurlTransfer::take_header(std::string_view line) {
     header_bytes_ += line.size();
     if (header_bytes_ > kMaxHeaderBytes)
         return fail("net/protocol", "`{}` sent more than {} bytes of headers",
-                    request_->url.redacted(), kMaxHeaderBytes);
+                    request_->url.redacted(), kMaxHeaderBytes)
+            .hint("check that the address belongs to the service that is meant");
     if (line.starts_with("HTTP/")) {  // also of the answer that follows `100 Continue`
         response_.headers.clear();
         response_.status = 0;
+        has_head_ = false;
         const auto space = line.find(' ');
         if (space != std::string_view::npos)
             std::from_chars(line.data() + space + 1, line.data() + line.size(), response_.status);
+        return {};
+    }
+    if (trim(line).empty()) {
+        has_head_ = true;
         return {};
     }
     const auto colon = line.find(':');

@@ -31,6 +31,9 @@ public:
     std::optional<Error>& failure() { return failure_; }
     /// We stopped curl because an error's text was long enough: no failure.
     bool has_enough() const { return has_enough_; }
+    /// The answer's head came to its end. curl takes a connection that is closed before it for the
+    /// end of an answer.
+    bool has_head() const { return has_head_; }
     std::string_view curl_message() const { return message_.data(); }
     HttpResponse& response() { return response_; }
 
@@ -57,6 +60,7 @@ private:
     std::uint64_t sent_ = 0;
     std::size_t header_bytes_ = 0;
     bool announced_ = false;
+    bool has_head_ = false;
     bool has_enough_ = false;
 };
 

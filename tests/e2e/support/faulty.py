@@ -16,6 +16,7 @@ import contextlib
 import dataclasses
 import hashlib
 import http.server
+import io
 import json
 import re
 import secrets
@@ -271,15 +272,67 @@ def _blob_of(handler: Handler) -> bytes:
     return handler.owner.blobs[name]
 
 
+def cut_head(handler: Handler) -> None:
+    """Reads the request, does nothing, and ends the connection in the head of a good answer."""
+    handler.body()
+    handler.wfile.write(b"HTTP/1.1 201 Created\r\nContent-Le")
+    handler.wfile.flush()
+    handler.close_connection = True
+
+
+def lose_answer(handler: Handler) -> None:
+    """Does what is asked and ends the connection without a word."""
+    answer, handler.wfile = handler.wfile, io.BytesIO()
+    handler.serve()
+    handler.wfile = answer
+    handler.cut()
+
+
 def cut_download(after: int) -> Action:
+    """Ends the connection after so many bytes, also of what a range asks for."""
+
     def action(handler: Handler) -> None:
         data = _blob_of(handler)
-        handler.send_response_only(200)
-        handler.send_header("Content-Length", str(len(data)))
+        match = re.fullmatch(r"bytes=(\d+)-", handler.headers.get("Range", ""))
+        start = int(match[1]) if match else 0
+        handler.send_response_only(206 if match else 200)
+        if match:
+            handler.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+        handler.send_header("Content-Length", str(len(data) - start))
         handler.end_headers()
-        handler.wfile.write(data[:after])
+        handler.wfile.write(data[start : start + after])
         handler.wfile.flush()
-        handler.cut()
+        if start + after < len(data):
+            handler.cut()
+
+    return action
+
+
+def cut_unsized(after: int) -> Action:
+    """Tells no length, so that the end of the connection is the body's, and ends it early."""
+
+    def action(handler: Handler) -> None:
+        handler.send_response_only(200)
+        handler.end_headers()
+        handler.wfile.write(_blob_of(handler)[:after])
+        handler.wfile.flush()
+        handler.close_connection = True
+
+    return action
+
+
+def cut_then_no_ranges(after: int) -> Action:
+    """Breaks off once, and cannot send parts."""
+    cut_once: set[str] = set()
+
+    def action(handler: Handler) -> None:
+        if "Range" in handler.headers:
+            handler.reply(416)
+        elif handler.path not in cut_once:
+            cut_once.add(handler.path)
+            cut_download(after)(handler)
+        else:
+            handler.serve()
 
     return action
 

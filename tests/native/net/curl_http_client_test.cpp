@@ -233,6 +233,13 @@ TEST_F(CurlHttpClientTest, TellsFailuresApart) {
     const auto interrupted = send(request(cut.url()));
     EXPECT_ERROR(interrupted, "net/interrupted", cut.url());
     EXPECT_TRUE(interrupted.error().retryable);
+    for (const auto* const head :
+         {"HTTP/1.1 2", "HTTP/1.1 201 Created\r\nContent-Le", "HTTP/1.1 201 Created\r\nA: b\r\n"}) {
+        LoopbackServer torn([head](const LoopbackRequest&) { return head; });
+        const auto answer = send(request(torn.url()));
+        EXPECT_ERROR(answer, "net/interrupted", torn.url());
+        EXPECT_TRUE(answer.error().retryable) << head;
+    }
     LoopbackServer silent([](const LoopbackRequest&) { return ""; });
     EXPECT_ERROR(send(request(silent.url())), "net/interrupted", silent.url());
     LoopbackServer garbage([](const LoopbackRequest&) { return "SSH-2.0-OpenSSH_9.2\r\n"; });

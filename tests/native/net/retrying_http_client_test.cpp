@@ -139,6 +139,60 @@ TEST_F(RetryingHttpClientTest, RefusesAnotherRangeThanAskedFor) {
     EXPECT_ERROR(send(resumable, collect()), "net/protocol", "range");
 }
 
+TEST_F(RetryingHttpClientTest, DoesWithoutRangesWhereTheyAreAnsweredWrongly) {
+    const FakeAnswer other{
+        .status = 206, .headers = {{"Content-Range", "bytes 0-9/10"}}, .body = "0123456789"};
+    for (const auto& wrong : {other, FakeAnswer{.status = 416}}) {
+        FakeHttpClient http;
+        http.on("GET", kUrl, FakeHttpClient::cut_after(4, {.status = 200, .body = "0123456789"}));
+        http.on("GET", kUrl, wrong);
+        http.on("GET", kUrl, {.status = 200, .body = "0123456789"});
+        RetryingHttpClient client(http, {.first_delay = std::chrono::milliseconds(1)});
+        auto resumable = request();
+        resumable.resumable = true;
+        got_.clear();
+        ASSERT_OK(client.send(context_.ctx, resumable, collect()));
+        EXPECT_EQ(got_, "0123456789");
+        EXPECT_EQ(http.requests()[1].headers.find("Range"), "bytes=4-");
+        EXPECT_EQ(http.requests()[2].headers.find("Range"), std::nullopt);
+    }
+}
+
+TEST_F(RetryingHttpClientTest, GoesOnAsLongAsThatBringsSomething) {
+    const std::string content(20, 'x');
+    for (std::size_t at = 0; at < content.size(); ++at)
+        http_.on("GET", kUrl,
+                 FakeHttpClient::cut_after(
+                     1, {.status = at == 0 ? 200 : 206,
+                         .headers = {{"Content-Range", fmt::format("bytes {}-19/20", at)}},
+                         .body = content.substr(at)}));
+    auto resumable = request();
+    resumable.resumable = true;
+    http_.on("GET", kUrl, {.status = 416});
+    http_.on("GET", kUrl, {.status = 200, .body = content});
+    ASSERT_OK(send(resumable, collect()));
+    EXPECT_EQ(got_, content);
+}
+
+TEST_F(RetryingHttpClientTest, KnowsABodyThatEndedEarlyWhereNobodyToldItsLength) {
+    http_.on("GET", kUrl, {.status = 200, .body = "0123"});
+    http_.on("GET", kUrl,
+             {.status = 206, .headers = {{"Content-Range", "bytes 4-9/10"}}, .body = "456789"});
+    auto known = request();
+    known.resumable = true;
+    known.expected_size = 10;
+    ASSERT_OK(send(known, collect()));
+    EXPECT_EQ(got_, "0123456789");
+}
+
+TEST_F(RetryingHttpClientTest, CountsWhatIsThrownAwayAsNothing) {
+    http_.on("GET", kUrl, FakeHttpClient::cut_after(4, {.status = 200, .body = "0123456789"}));
+    auto restartable = request();
+    restartable.restart = []() -> Result<void> { return {}; };
+    EXPECT_ERROR(send(restartable, collect()), "net/interrupted");
+    EXPECT_EQ(http_.requests().size(), 4U);
+}
+
 TEST_F(RetryingHttpClientTest, RestartsWhenTheCallerCan) {
     http_.on("GET", kUrl, FakeHttpClient::cut_after(4, {.status = 200, .body = "0123456789"}));
     http_.on("GET", kUrl, {.status = 200, .body = "0123456789"});
@@ -188,6 +242,17 @@ TEST_F(RetryingHttpClientTest, MeasuresRetryDatesAgainstTheServersClock) {
     RetryingHttpClient patient(
         http_, {.first_delay = std::chrono::hours(1), .longest_delay = std::chrono::hours(1)});
     EXPECT_EQ(patient.send(context_.ctx, request())->status, 200);
+}
+
+TEST_F(RetryingHttpClientTest, MeasuresRetryDatesAgainstOurClockWhereTheServerTellsNone) {
+    const auto wanted = [](std::string text) {
+        return retry_after({{"Retry-After", std::move(text)}});
+    };
+    EXPECT_EQ(wanted("Wed, 21 Oct 2015 07:28:00 GMT"), std::chrono::milliseconds(0));
+    EXPECT_GT(wanted("Sat, 21 Oct 2090 07:28:00 GMT"), std::chrono::hours(1));
+    EXPECT_EQ(wanted("7"), std::chrono::seconds(7));
+    for (const auto* const text : {"", "-1", "1.5", "soon", "99999999999999999999"})
+        EXPECT_EQ(wanted(text), std::nullopt) << text;
 }
 
 }  // namespace

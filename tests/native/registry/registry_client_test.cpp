@@ -132,6 +132,17 @@ TEST_F(RegistryClientTest, DoesNotTakeATlsServersComplaintForARegistry) {
         "net/timeout");
 }
 
+TEST_F(RegistryClientTest, TriesTlsAgainWhereTheLineIsBad) {
+    const auto reference = *oci::Reference::parse("127.0.0.1:5000/api:1");
+    const std::string api = "https://127.0.0.1:5000/v2/";
+    http_.on("GET", api, FakeHttpClient::failing("net/interrupted"));
+    http_.on("GET", api, FakeHttpClient::failing("net/interrupted"));
+    http_.on("GET", api, {.status = 200});
+    http_.on("GET", "http://127.0.0.1:5000/v2/", {.status = 400});
+    http_.on("HEAD", api + "api/manifests/1", {.status = 404});
+    EXPECT_EQ(client_.head_manifest(context_.ctx, reference).value(), std::nullopt);
+}
+
 // ---- Pulling
 
 TEST_F(RegistryClientTest, PullsAManifestWithATokenForPullOnly) {
@@ -334,6 +345,37 @@ TEST_F(RegistryClientTest, RepeatsABrokenUploadWhole) {
     EXPECT_EQ(http_.requests("PUT").size(), 4U);
     EXPECT_EQ(http_.requests("DELETE").size(), 3U);
     EXPECT_EQ(opened_, 4);
+}
+
+TEST_F(RegistryClientTest, DoesNotRepeatAnUploadWhoseAnswerWasLost) {
+    open_registry();
+    http_.on("HEAD", blob_url(), {.status = 404});
+    http_.on("HEAD", blob_url(), {.status = 200});
+    http_.on("POST", kUploads, {.status = 202, .headers = {{"Location", "/upload/1"}}});
+    http_.on("PUT", put_url("https://ghcr.io/upload/1", blob_.digest),
+             FakeHttpClient::failing("net/interrupted"));
+    for (const auto* const method : {"GET", "DELETE"})
+        http_.on(method, "https://ghcr.io/upload/1", {.status = 404});
+    EXPECT_EQ(push().value(), BlobOutcome::Uploaded);
+    EXPECT_EQ(http_.requests("PUT").size(), 1U);
+}
+
+TEST_F(RegistryClientTest, UploadsWhereAStorageHostDoesNotKnowHead) {
+    open_registry();
+    http_.on("HEAD", blob_url(),
+             {.status = 307, .headers = {{"Location", "https://storage.example/b?sig=1"}}});
+    http_.on("HEAD", "https://storage.example/b?sig=1", {.status = 403});
+    http_.on("POST", kUploads, {.status = 202, .headers = {{"Location", "/upload/1"}}});
+    http_.on("PUT", put_url("https://ghcr.io/upload/1", blob_.digest), {.status = 201});
+    EXPECT_EQ(push().value(), BlobOutcome::Uploaded);
+}
+
+TEST_F(RegistryClientTest, LeavesRepeatingTheStartOfAnUploadToTheClientBelow) {
+    open_registry();
+    http_.on("HEAD", blob_url(), {.status = 404});
+    http_.on("POST", kUploads, {.status = 503});
+    EXPECT_ERROR(push(), "registry/unavailable", "503");
+    EXPECT_EQ(http_.requests("POST").size(), 5U);
 }
 
 TEST_F(RegistryClientTest, GoesOnWithAnUploadWhereItBrokeOff) {

@@ -1,0 +1,49 @@
+"""Programs that are had as Go modules only, compiled once where Go is installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+CRANE = "v0.22.1"
+
+
+class UnavailableError(Exception):
+    """This program cannot be had here; the text says why."""
+
+
+def compiled(name: str, version: str, *packages: str) -> Path:
+    """The directory of the programs of `packages`; `name` is what messages call them."""
+    xdg = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    programs = Path(xdg) / "pycontainer-build" / f"{name}-{version}"
+    if all((programs / package.rpartition("/")[2]).exists() for package in packages):
+        return programs
+    go = shutil.which("go")
+    if not go:
+        raise UnavailableError(f"no distribution package of {name} and no Go to compile it")
+    # `go install` refuses modules with exclude directives; a module of our own may depend on them.
+    with tempfile.TemporaryDirectory() as module:
+        for command in (
+            [go, "mod", "init", "programs"],
+            [go, "get", *(f"{package}@{version}" for package in packages)],
+            [go, "build", "-trimpath", "-o", f"{programs}/", *packages],
+        ):
+            done = subprocess.run(
+                command,
+                cwd=module,
+                env={**os.environ, "CGO_ENABLED": "0"},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode != 0:
+                raise UnavailableError(f"{name} cannot be compiled: {done.stderr[-300:]}")
+    return programs
+
+
+def crane() -> Path:
+    package = "github.com/google/go-containerregistry/cmd/crane"
+    return compiled("crane", CRANE, package) / "crane"
