@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "bench"), str(ROOT / "tests" / "e2e")]
 
 import hello  # noqa: E402
+import resolving  # noqa: E402
 import science  # noqa: E402
 import web  # noqa: E402
 from stage import Stage, machine, say, version_of  # noqa: E402
@@ -34,6 +35,8 @@ SUBJECTS: dict[str, Callable[[Stage], list[str]]] = {
     "W1": hello.measure,
     "W2": web.measure,
     "W4": science.measure,
+    "R1": resolving.web,
+    "R2": resolving.application,
 }
 
 
