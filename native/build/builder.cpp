@@ -1,6 +1,7 @@
 #include "build/builder.hpp"
 
 #include "archive/layer_writer.hpp"
+#include "base/strings.hpp"
 #include "build/application_layer.hpp"
 #include "build/outputs.hpp"
 #include "build/planner.hpp"
@@ -12,6 +13,7 @@
 #include "image/layout.hpp"
 #include "install/bytecode.hpp"
 #include "install/layers.hpp"
+#include "install/unmet_requirements.hpp"
 #include "install/wheels.hpp"
 #include "oci/media_types.hpp"
 #include "project/metadata.hpp"
@@ -103,6 +105,31 @@ install::WheelSource wheel_source(Session& session) {
             }};
 }
 
+/// What wheels need and do not get. Where the versions were resolved from what an index says of
+/// them, it has said something else.
+Result<void> check_requirements(const exec::Context& ctx,
+                                std::span<const install::PreparedWheel> wheels,
+                                const PlatformPlan& platform, BuildPlan& plan) {
+    const auto& dependencies = platform.dependencies;
+    std::vector<resolve::Warning> warnings;
+    for (const auto& unmet :
+         install::find_unmet_requirements(wheels, target_of(platform, plan).marker_environment())) {
+        const auto& overridden = dependencies.overridden;
+        if (std::find(overridden.begin(), overridden.end(), unmet.name) != overridden.end())
+            continue;
+        const auto message = fmt::format(
+            "`{}` needs `{}`, and the image has {}", unmet.wheel, printable(unmet.requirement, 80),
+            unmet.installed.empty() ? "none" : "`" + unmet.installed + "`");
+        if (dependencies.lock.kind == "resolved")
+            return fail("index/metadata-mismatch",
+                        "{}: the package index says something else of it", message)
+                .hint("pin another version of it, or use an index whose metadata are right");
+        warnings.push_back({"build/unmet-requirement", message, "lock again"});
+    }
+    add_warnings(ctx, warnings, plan);
+    return {};
+}
+
 Result<std::vector<Layer>> dependency_layers(const exec::Context& ctx, const PlatformPlan& platform,
                                              BuildPlan& plan, Session& session) {
     std::vector<Layer> layers;
@@ -126,6 +153,7 @@ Result<std::vector<Layer>> dependency_layers(const exec::Context& ctx, const Pla
         const auto wheels,
         install::prepare_wheels(ctx, selected, *scheme, wheel_source(session), session.store()));
     for (const auto& wheel : wheels) add_warnings(ctx, wheel.warnings, plan);
+    PYC_TRY(check_requirements(ctx, wheels, platform, plan));
     const std::size_t others = plan.config.bytecode ? 3 : 1;  // the application, byte code of both
     const auto room =
         kMaxLayers - std::min(kMaxLayers - 1, platform.base.manifest.layers.size() + others);
@@ -360,6 +388,17 @@ Json result_of(const BuildPlan& plan, const AssembledRelease& release) {
             {"warnings", plan.warnings}};
 }
 
+Json lock_json(const resolve::NewLock& lock) {
+    Json changes = Json::array();
+    for (const auto& change : lock.changes)
+        changes.push_back(
+            {{"name", change.name}, {"before", change.before}, {"after", change.after}});
+    return {{"lock", lock.file.string()},
+            {"changed", !lock.is_unchanged},
+            {"packages", lock.packages},
+            {"changes", std::move(changes)}};
+}
+
 /// Whether a later change of the sources will show in their times.
 bool are_settled(const BuildPlan& plan) {
     const auto now = now_nanoseconds();
@@ -468,6 +507,7 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
         PYC_TRY(write_archive(ctx, archive, plan, release, *session));
     steps.done("output", request.push ? 5 : 30);
     auto result = result_of(plan, release);
+    if (plan.written_lock) result["lock"] = lock_json(*plan.written_lock);
     if (request.push) {
         PYC_TRY_ASSIGN(const auto pushed, push_release(ctx, plan, release, *session));
         result["references"] = Json::array();
@@ -489,11 +529,39 @@ Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request) 
             .base_checked_at = oldest_look_up(plan),
             .base_max_age_seconds = plan.config.base_max_age_seconds,
             .result = result};
+        if (plan.written_lock) {
+            // What changed has changed once.
+            remembered.result["lock"]["changed"] = false;
+            remembered.result["lock"]["changes"] = Json::array();
+        }
         for (const auto& scan : plan.scans())
             remembered.scans.push_back({scan.request, scan.tree->stat_fingerprint});
         remember(ctx, key, remembered, session->store());
     }
     result["timings_ms"] = steps.timings();
+    return result;
+}
+
+Result<Json> lock_image(const exec::Context& ctx, const BuildRequest& request) {
+    const auto started = Clock::now();
+    PYC_TRY_ASSIGN(
+        const auto session,
+        Session::open(
+            ctx.environment(), request.cache_directory, request.access.for_registry(std::nullopt),
+            request.use_cache ? store::Store::Records::Use : store::Store::Records::Ignore,
+            request.access.given));
+    PYC_TRY_ASSIGN(auto lease, session->store().lease(ctx));
+    const Tidier tidier(ctx, *session, lease);
+    PYC_TRY_ASSIGN(const auto plan, plan_lock(ctx, request, *session));
+    for (const auto& warning : plan.warnings) emit_warnings(ctx, Json::array({warning}));
+    auto result = lock_json(*plan.written_lock);
+    result["format_version"] = 1;
+    result["platforms"] = Json::array();
+    for (const auto& platform : plan.platforms)
+        result["platforms"].push_back(platform.platform.to_string());
+    result["warnings"] = plan.warnings;
+    result["timings_ms"] = {
+        {"total", std::chrono::duration<double, std::milli>(Clock::now() - started).count()}};
     return result;
 }
 

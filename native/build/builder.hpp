@@ -12,6 +12,10 @@ namespace pycontainer::build {
 /// stop.
 Result<Json> build_image(const exec::Context& ctx, const BuildRequest& request);
 
+/// Writes the lock as the request has it, and tells what has changed in it: `{format_version, lock,
+/// changed, packages, changes, platforms, warnings}`.
+Result<Json> lock_image(const exec::Context& ctx, const BuildRequest& request);
+
 /// The plan, as JSON.
 Result<Json> plan_image(const exec::Context& ctx, const BuildRequest& request);
 

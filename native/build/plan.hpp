@@ -11,6 +11,7 @@
 #include "project/source_tree.hpp"
 #include "project/vcs.hpp"
 #include "resolve/dependencies.hpp"
+#include "resolve/locker.hpp"
 #include "sources/distribution.hpp"
 
 #include <filesystem>
@@ -59,6 +60,7 @@ struct BuildPlan {
     /// The project itself, if its wheel is something else than its files on the path.
     std::optional<sources::Distribution> own_distribution;
     std::map<std::string, LocalDistribution> local_distributions;  ///< by name
+    std::optional<resolve::NewLock> written_lock;  ///< if the request is to write one
     std::vector<PlatformPlan> platforms;  ///< in the order of the configuration; at least one
     std::vector<oci::Reference> tags;
     std::filesystem::path output;  ///< empty: no layout is written

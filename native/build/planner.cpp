@@ -2,6 +2,7 @@
 
 #include "base/strings.hpp"
 #include "build/image_settings.hpp"
+#include "build/lock_writing.hpp"
 #include "build/outputs.hpp"
 #include "build/project_choice.hpp"
 #include "build/remembered_dependencies.hpp"
@@ -110,6 +111,8 @@ Result<void> load_configuration(const exec::Context& ctx, const BuildRequest& re
     diagnostics.insert(diagnostics.end(), faults.begin(), faults.end());
     PYC_TRY(settle_diagnostics(plan, diagnostics));
     plan.config = loaded.config;
+    // In a workspace that nobody has trusted, its configuration is no permission.
+    plan.config.build_sdists = plan.config.build_sdists && request.access.run_programs;
     PYC_TRY(check_working_directory(plan.config.workdir));
     PYC_TRY(check_archives(request.archives, plan.config.platforms.size()));
     for (auto& pattern : written_in(request.project_directory, request))
@@ -166,8 +169,13 @@ resolve::DependencyRequest dependency_request(const config::Loaded& loaded, cons
 }
 
 /// What the lock says of Python, where the project does not.
-Result<void> ask_lock_for_python(const config::Loaded& loaded, BuildPlan& plan) {
+Result<void> ask_lock_for_python(const config::Loaded& loaded, const BuildRequest& request,
+                                 BuildPlan& plan) {
     const project::Pyproject pyproject(loaded.pyproject);
+    std::error_code ignored;
+    if (request.lock.wanted && plan.config.lock &&
+        !std::filesystem::exists(plan.project_directory / *plan.config.lock, ignored))
+        return {};  // it will be made
     if (!plan.config.include_deps || pyproject.has("/project/requires-python") ||
         pyproject.has("/tool/poetry/dependencies/python"))
         return {};
@@ -177,9 +185,10 @@ Result<void> ask_lock_for_python(const config::Loaded& loaded, BuildPlan& plan) 
 }
 
 /// What the base is called, and why.
-Result<std::string> base_name(const config::Loaded& loaded, BuildPlan& plan) {
+Result<std::string> base_name(const config::Loaded& loaded, const BuildRequest& request,
+                              BuildPlan& plan) {
     const project::Pyproject pyproject(loaded.pyproject, &loaded.pyproject_document);
-    PYC_TRY(ask_lock_for_python(loaded, plan));
+    PYC_TRY(ask_lock_for_python(loaded, request, plan));
     PYC_TRY_ASSIGN(plan.facts.python,
                    project::detect_python(plan.project_directory, pyproject, plan.config.python,
                                           plan.locked_python));
@@ -218,7 +227,7 @@ Result<void> watch_base_layout(const std::string& text, BuildPlan& plan) {
 Result<void> find_bases(const exec::Context& ctx, const BuildRequest& request,
                         const config::Loaded& loaded, BuildPlan& plan, Session& session) {
     plan.requires_python = required_python(loaded);
-    PYC_TRY_ASSIGN(const auto text, base_name(loaded, plan));
+    PYC_TRY_ASSIGN(const auto text, base_name(loaded, request, plan));
     const bool needs_python =
         !plan.config.entrypoint ||
         (plan.config.include_deps && resolve::declares_dependencies(loaded.pyproject));
@@ -246,27 +255,6 @@ Result<void> find_bases(const exec::Context& ctx, const BuildRequest& request,
         plan.platforms.push_back({platform, std::move(base), {}, {}});
     }
     return watch_base_layout(text, plan);
-}
-
-packaging::TargetEnvironment target_of(const PlatformPlan& platform, BuildPlan& plan) {
-    packaging::TargetEnvironment target;
-    const auto& facts = platform.base.facts;
-    target.python_version = facts.interpreter->version;
-    target.free_threaded = facts.interpreter->free_threaded();
-    target.machine = platform.platform.machine();
-    if (facts.libc.empty()) {
-        plan.warn(
-            "base/unknown-libc",
-            fmt::format(
-                "the C library of `{}` could not be told, so only wheels for glibc 2.17 are chosen",
-                platform.base.text),
-            "");
-        return target;
-    }
-    target.libc = facts.libc == "musl" ? packaging::Libc::Musl : packaging::Libc::Glibc;
-    target.libc_major = facts.libc_major;
-    target.libc_minor = facts.libc_minor;
-    return target;
 }
 
 /// A lock that does not have what the project asks for gives an image that does not run.
@@ -383,19 +371,57 @@ Result<void> detect_project(const BuildRequest& request, const config::Loaded& l
     return {};
 }
 
+/// What has to be known before anything can be resolved.
+Result<void> begin_plan(const exec::Context& ctx, const BuildRequest& request,
+                        config::Loaded& loaded, BuildPlan& plan, Session& session) {
+    PYC_TRY(load_configuration(ctx, request, plan, loaded));
+    session.registry().use_own_settings(plan.config.registry_mirrors,
+                                        plan.config.registry_insecure);
+    PYC_TRY(find_bases(ctx, request, loaded, plan, session));
+    return find_indexes(ctx, request, loaded, plan, session);
+}
+
 }  // namespace
+
+packaging::TargetEnvironment target_of(const PlatformPlan& platform, BuildPlan& plan) {
+    packaging::TargetEnvironment target;
+    const auto& facts = platform.base.facts;
+    target.python_version = facts.interpreter->version;
+    target.free_threaded = facts.interpreter->free_threaded();
+    target.machine = platform.platform.machine();
+    if (facts.libc.empty()) {
+        plan.warn(
+            "base/unknown-libc",
+            fmt::format(
+                "the C library of `{}` could not be told, so only wheels for glibc 2.17 are chosen",
+                platform.base.text),
+            "");
+        return target;
+    }
+    target.libc = facts.libc == "musl" ? packaging::Libc::Musl : packaging::Libc::Glibc;
+    target.libc_major = facts.libc_major;
+    target.libc_minor = facts.libc_minor;
+    return target;
+}
+
+Result<BuildPlan> plan_lock(const exec::Context& ctx, const BuildRequest& request,
+                            Session& session) {
+    BuildPlan plan;
+    config::Loaded loaded;
+    PYC_TRY(begin_plan(ctx, request, loaded, plan, session));
+    PYC_TRY(write_lock(ctx, request, dependency_request(loaded, plan), plan, session));
+    return plan;
+}
 
 Result<BuildPlan> make_plan(const exec::Context& ctx, const BuildRequest& request,
                             Session& session) {
     BuildPlan plan;
     config::Loaded loaded;
-    PYC_TRY(load_configuration(ctx, request, plan, loaded));
-    session.registry().use_own_settings(plan.config.registry_mirrors,
-                                        plan.config.registry_insecure);
+    PYC_TRY(begin_plan(ctx, request, loaded, plan, session));
+    if (request.lock.wanted)
+        PYC_TRY(write_lock(ctx, request, dependency_request(loaded, plan), plan, session));
     PYC_TRY_ASSIGN(plan.sources, project::scan_sources(ctx, plan.scans().front().request));
     leave_whiteouts_out(plan);
-    PYC_TRY(find_bases(ctx, request, loaded, plan, session));
-    PYC_TRY(find_indexes(ctx, request, loaded, plan, session));
     for (auto& platform : plan.platforms)
         PYC_TRY(choose_dependencies(ctx, loaded, platform, plan, session));
     PYC_TRY(detect_project(request, loaded, plan));

@@ -9,7 +9,7 @@ namespace pycontainer::build {
 namespace {
 
 constexpr std::string_view kRecord = "dependencies";
-constexpr int kFormat = 3;
+constexpr int kFormat = 4;
 
 /// The content's digest, or `-` for what cannot be read.
 std::string digest_of_file(const std::filesystem::path& path) {
@@ -160,6 +160,9 @@ std::optional<resolve::Dependencies> find_dependencies(const Digest& key,
         if (directory.is_string())
             dependencies.local_project_directories[name] = directory.get<std::string>();
     }
+    if (const auto* names = member(*record, "overridden"); names && names->is_array())
+        for (const auto& name : *names)
+            if (name.is_string()) dependencies.overridden.push_back(name.get<std::string>());
     return dependencies;
 }
 
@@ -198,6 +201,7 @@ void remember_dependencies(const Digest& key, const resolve::Dependencies& depen
                              {"wheels", wheels},
                              {"sources", sources},
                              {"warnings", warnings},
+                             {"overridden", dependencies.overridden},
                              {"projects", projects}}));  // the next build resolves again
 }
 

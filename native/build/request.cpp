@@ -1,6 +1,7 @@
 #include "build/request.hpp"
 
 #include "base/strings.hpp"
+#include "packaging/names.hpp"
 
 #include <array>
 #include <utility>
@@ -144,6 +145,12 @@ Result<BuildRequest> BuildRequest::from_json(const Json& json) {
     request.use_cache = !bool_member(json, "no_cache").value_or(false);
     request.use_vcs = bool_member(json, "vcs").value_or(true);
     request.dry_run = bool_member(json, "dry_run").value_or(false);
+    request.lock.wanted = bool_member(json, "write_lock").value_or(false);
+    request.lock.check_only = bool_member(json, "check_lock").value_or(false);
+    request.lock.upgrade.everything = bool_member(json, "upgrade").value_or(false);
+    for (const auto& name :
+         list_member(json, "upgrade_packages").value_or(std::vector<std::string>{}))
+        request.lock.upgrade.names.insert(packaging::normalize_name(name));
     for (const auto& text : list_member(json, "archives").value_or(std::vector<std::string>{})) {
         PYC_TRY_ASSIGN(auto archive, ArchiveOutput::parse(text));
         request.archives.push_back(std::move(archive));

@@ -6,6 +6,7 @@
 #include "credentials/keychain.hpp"
 #include "image/archive.hpp"
 #include "index/index_options.hpp"
+#include "resolve/locker.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -38,6 +39,13 @@ struct OutputFiles {
     std::optional<std::filesystem::path> metadata{};  ///< JSON with the names that BuildKit uses
 };
 
+/// What is asked of a lock that pycontainer writes itself.
+struct LockWriting {
+    bool wanted = false;      ///< written before the build, and built from
+    bool check_only = false;  ///< a lock that is not right is an error, and nothing is written
+    resolve::Upgrade upgrade{};
+};
+
 /// How a request may find out who the user is. No part of `canonical`: a password does not belong
 /// into what is remembered and shown.
 struct Access {
@@ -62,6 +70,7 @@ struct BuildRequest {
     PullPolicy pull = PullPolicy::Missing;
     bool push = false;
     index::IndexArguments indexes{};
+    LockWriting lock{};
     bool use_cache = true;
     bool use_vcs = true;
     bool dry_run = false;

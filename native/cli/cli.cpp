@@ -126,11 +126,11 @@ int run(std::span<const std::string> arguments, const Surroundings& surroundings
     app.require_subcommand(1);
     app.failure_message([](const CLI::App*, const CLI::Error&) { return std::string(); });
     std::vector<Command> commands = {
-        add_build_command(app),  add_push_command(app),   add_plan_command(app),
-        add_check_command(app),  add_init_command(app),   add_inspect_command(app),
-        add_load_command(app),   add_rebase_command(app), add_attach_command(app),
-        add_login_command(app),  add_logout_command(app), add_schema_command(app),
-        add_explain_command(app)};
+        add_build_command(app),   add_push_command(app),   add_plan_command(app),
+        add_lock_command(app),    add_check_command(app),  add_init_command(app),
+        add_inspect_command(app), add_load_command(app),   add_rebase_command(app),
+        add_attach_command(app),  add_login_command(app),  add_logout_command(app),
+        add_schema_command(app),  add_explain_command(app)};
     for (auto& command : add_cache_commands(app, arguments)) commands.push_back(std::move(command));
     commands.push_back(add_lsp_command(app));
 

@@ -33,6 +33,7 @@ struct Command {
 
 Command add_build_command(CLI::App& app);
 Command add_plan_command(CLI::App& app);
+Command add_lock_command(CLI::App& app);
 Command add_push_command(CLI::App& app);
 Command add_check_command(CLI::App& app);
 Command add_inspect_command(CLI::App& app);

@@ -227,6 +227,9 @@ std::string describe_build(const Json& result) {
     text += fmt::format("Built {} ({})\n", text_of(result, "digest"), format_size(total)) + lines;
     if (const auto output = string_member(result, "output"))
         text += fmt::format("  {:<13} {}\n", "image", *output);
+    if (const auto* lock = member(result, "lock"))
+        text += fmt::format("  {:<13} {}\n", lock->value("changed", false) ? "wrote lock" : "lock",
+                            text_of(*lock, "lock"));
     for (const auto& reference : result["references"])
         text += fmt::format("  {:<13} {}\n",
                             bool_member(result, "pushed").value_or(false) ? "pushed" : "tag",
@@ -247,6 +250,31 @@ std::string describe_push(const Json& result) {
     text += fmt::format("  {:<10} {}\n", "time",
                         format_milliseconds(result["timings_ms"].value("total", 0.0)));
     return text;
+}
+
+std::string describe_lock(const Json& result) {
+    constexpr std::size_t kMostLines = 40;
+    std::string text;
+    const auto versions = [](const Json& list) {
+        std::vector<std::string> words;
+        for (const auto& each : list) words.push_back(each.get<std::string>());
+        return fmt::format("{}", fmt::join(words, " and "));
+    };
+    std::size_t lines = 0;
+    for (const auto& change : result["changes"]) {
+        if (++lines > kMostLines) continue;
+        const auto before = versions(change["before"]), after = versions(change["after"]);
+        text += before.empty()  ? fmt::format("  added    {} {}\n", text_of(change, "name"), after)
+                : after.empty() ? fmt::format("  removed  {} {}\n", text_of(change, "name"), before)
+                                : fmt::format("  changed  {} {} to {}\n", text_of(change, "name"),
+                                              before, after);
+    }
+    if (lines > kMostLines) text += fmt::format("  and {} more\n", lines - kMostLines);
+    return fmt::format("{} {} ({} packages, {})\n",
+                       result.value("changed", false) ? "Wrote" : "Unchanged:",
+                       text_of(result, "lock"), result.value("packages", 0),
+                       format_milliseconds(result["timings_ms"].value("total", 0.0))) +
+           text;
 }
 
 std::string describe_plan(const Json& plan) {

@@ -30,6 +30,7 @@ bool print_answer(std::string_view text);
 void print_note(std::string_view text);
 
 std::string describe_build(const Json& result);
+std::string describe_lock(const Json& result);
 std::string describe_plan(const Json& plan);
 std::string describe_push(const Json& result);
 

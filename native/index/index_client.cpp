@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <set>
 
 namespace pycontainer::index {
@@ -50,10 +51,18 @@ Failure refused(const IndexLocation& index, const net::Url& url, int status) {
         .hint("try again later, or name another index with `--default-index`");
 }
 
+/// Is the file of the project? Wheels are by far the most, so their names are not taken apart
+/// further than this needs.
+bool is_of(std::string_view filename, const std::string& name) {
+    if (!filename.ends_with(".whl")) return project_of(filename) == name;
+    const auto dash = filename.find('-');
+    return dash != filename.npos && packaging::normalize_name(filename.substr(0, dash)) == name;
+}
+
 std::vector<IndexFile> only_of(const std::vector<IndexFile>& files, const std::string& name) {
     std::vector<IndexFile> result;
     std::copy_if(files.begin(), files.end(), std::back_inserter(result),
-                 [&](const IndexFile& file) { return project_of(file.filename) == name; });
+                 [&](const IndexFile& file) { return is_of(file.filename, name); });
     return result;
 }
 
@@ -75,19 +84,17 @@ std::unique_ptr<IndexClient> IndexClient::with_options(IndexOptions options) con
     return std::make_unique<IndexClient>(*http_, std::move(options), cache_, credentials_);
 }
 
-Result<IndexClient::Files> IndexClient::fetch(const exec::Context& ctx, const IndexLocation& index,
-                                              const net::Url& url, std::string_view project) {
+Result<IndexClient::MaybeFiles> IndexClient::fetch(const exec::Context& ctx,
+                                                   const IndexLocation& index, const net::Url& url,
+                                                   std::string_view project) {
     net::HttpRequest request{.url = url};
     request.headers = {{"Accept", std::string(kAccept)}};
     request.body_limit = kMaxPage;
     request.compressed = true;
     request.timeout = kPageTimeout;
-    const auto keep = [](std::vector<IndexFile> files) {
-        return std::make_shared<const std::vector<IndexFile>>(std::move(files));
-    };
     auto known = cache_ ? cache_->find(url) : std::nullopt;
     if (known) {
-        if (cache_->is_fresh(*known)) return keep(unpack_files(known->files));
+        if (cache_->is_fresh(*known)) return unpack_files(known->files);
         if (!known->etag.empty()) request.headers.emplace_back("If-None-Match", known->etag);
         if (!known->last_modified.empty())
             request.headers.emplace_back("If-Modified-Since", known->last_modified);
@@ -96,15 +103,15 @@ Result<IndexClient::Files> IndexClient::fetch(const exec::Context& ctx, const In
     if (response.status == 304 && known) {
         auto files = unpack_files(known->files);
         cache_->renew(url, *std::move(known), response.headers);
-        return keep(std::move(files));
+        return files;
     }
-    if (is_missing(index, response.status)) return Files();
+    if (is_missing(index, response.status)) return MaybeFiles();
     if (!response.is_success()) return refused(index, url, response.status);
     if (response.url.empty()) response.url = url;
     PYC_TRY_ASSIGN(auto files, parse_simple_page(response.headers.find("Content-Type").value_or(""),
                                                  response.body, response.url, project));
     if (cache_) cache_->put(url, response, files);
-    return keep(std::move(files));
+    return files;
 }
 
 Result<IndexClient::Files> IndexClient::read_flat(const exec::Context& ctx,
@@ -114,8 +121,9 @@ Result<IndexClient::Files> IndexClient::read_flat(const exec::Context& ctx,
         if (known) return known;
         PYC_TRY_ASSIGN(const auto url, net::Url::parse(index.url));
         if (url.scheme() != "file") {
-            PYC_TRY_ASSIGN(known, fetch(ctx, index, url, ""));
-            if (!known) return refused(index, url, 404);
+            PYC_TRY_ASSIGN(auto fetched, fetch(ctx, index, url, ""));
+            if (!fetched) return refused(index, url, 404);
+            known = std::make_shared<const std::vector<IndexFile>>(*std::move(fetched));
             return known;
         }
         const auto path = local_path_of(url);
@@ -132,15 +140,15 @@ Result<IndexClient::Files> IndexClient::read_flat(const exec::Context& ctx,
     });
 }
 
-Result<IndexClient::Files> IndexClient::ask(const exec::Context& ctx, const IndexLocation& index,
-                                            const std::string& name) {
-    Files files;
+Result<IndexClient::MaybeFiles> IndexClient::ask(const exec::Context& ctx,
+                                                 const IndexLocation& index,
+                                                 const std::string& name) {
     if (index.format == IndexLocation::Format::Flat) {
-        PYC_TRY_ASSIGN(files, read_flat(ctx, index));
-        auto own = only_of(*files, name);
-        if (own.empty()) return Files();
-        return std::make_shared<const std::vector<IndexFile>>(std::move(own));
+        PYC_TRY_ASSIGN(const auto all, read_flat(ctx, index));
+        auto own = only_of(*all, name);
+        return own.empty() ? MaybeFiles() : MaybeFiles(std::move(own));
     }
+    MaybeFiles files;
     PYC_TRY_ASSIGN(const auto base,
                    net::Url::parse(index.url.ends_with('/') ? index.url : index.url + "/"));
     PYC_TRY_ASSIGN(auto url,
@@ -148,23 +156,23 @@ Result<IndexClient::Files> IndexClient::ask(const exec::Context& ctx, const Inde
     if (url.scheme() == "file") {
         const auto file = local_path_of(url) / "index.html";
         std::error_code error;
-        if (!std::filesystem::exists(file, error)) return Files();
+        if (!std::filesystem::exists(file, error)) return MaybeFiles();
         PYC_TRY_ASSIGN(const auto page, read_file(file, kMaxPage));
-        PYC_TRY_ASSIGN(auto list, parse_simple_page("text/html", page, url, name));
-        files = std::make_shared<const std::vector<IndexFile>>(std::move(list));
+        PYC_TRY_ASSIGN(files, parse_simple_page("text/html", page, url, name));
     } else {
         if (!url.has_userinfo() && base.has_userinfo()) url = url.with_userinfo_of(base);
         PYC_TRY_ASSIGN(files, fetch(ctx, index, url, name));
     }
     if (!files || files->empty()) return files;
-    auto own = only_of(*files, name);
-    if (own.empty())
-        return fail("index/invalid-page", "none of the {} files on `{}` is of `{}`", files->size(),
+    const auto count = files->size();
+    std::erase_if(*files, [&](const IndexFile& file) { return !is_of(file.filename, name); });
+    if (files->empty())
+        return fail("index/invalid-page", "none of the {} files on `{}` is of `{}`", count,
                     url.redacted(), name)
             .hint(
                 "check that the index's URL is that of its simple API; some servers answer with "
                 "a page of their own");
-    return std::make_shared<const std::vector<IndexFile>>(std::move(own));
+    return files;
 }
 
 Result<std::vector<IndexFile>> IndexClient::find_local(const exec::Context& ctx,
@@ -202,15 +210,17 @@ Result<IndexClient::Page> IndexClient::look_for(const exec::Context& ctx, const 
     std::string index_url;
     for (const auto* index : places) {
         PYC_TRY(ctx.check());
-        PYC_TRY_ASSIGN(const auto files, ask(ctx, *index, name));
+        PYC_TRY_ASSIGN(auto files, ask(ctx, *index, name));
         if (!files) continue;
         has_it = true;
         if (const auto url = net::Url::parse(index->url))
             index_url = url->without_userinfo().to_string();
         std::set<std::string> names;
         for (const auto& file : found) names.insert(file.filename);
-        for (const auto& file : *files)
-            if (!names.contains(file.filename)) found.push_back(file);
+        if (!names.empty())
+            std::erase_if(*files, [&](const auto& file) { return names.contains(file.filename); });
+        found.insert(found.end(), std::make_move_iterator(files->begin()),
+                     std::make_move_iterator(files->end()));
         break;
     }
     if (!has_it) {

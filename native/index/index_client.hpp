@@ -14,6 +14,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,12 +59,13 @@ private:
 
     Result<Page> look_for(const exec::Context& ctx, const std::string& name);
     Result<std::vector<IndexFile>> find_local(const exec::Context& ctx, const std::string& name);
+    using MaybeFiles = std::optional<std::vector<IndexFile>>;
     /// Nothing when this index does not have the project.
-    Result<Files> ask(const exec::Context& ctx, const IndexLocation& index,
-                      const std::string& name);
+    Result<MaybeFiles> ask(const exec::Context& ctx, const IndexLocation& index,
+                           const std::string& name);
     /// Nothing when the page is not there. `project` is empty for flat pages.
-    Result<Files> fetch(const exec::Context& ctx, const IndexLocation& index, const net::Url& url,
-                        std::string_view project);
+    Result<MaybeFiles> fetch(const exec::Context& ctx, const IndexLocation& index,
+                             const net::Url& url, std::string_view project);
     Result<Files> read_flat(const exec::Context& ctx, const IndexLocation& index);
 
     net::HttpClient* http_;

@@ -2,13 +2,16 @@
 
 #include "base/strings.hpp"
 #include "base/version.hpp"
+#include "index/flat_index.hpp"
 #include "net/url.hpp"
 #include "packaging/names.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fnmatch.h>
+#include <set>
 
 namespace pycontainer::index {
 namespace {
@@ -32,6 +35,25 @@ void insert_by_scope(std::vector<IndexLocation>& list, IndexLocation location) {
         return each.is_default || each.scope > location.scope;
     });
     list.insert(place, std::move(location));
+}
+
+/// A line for a file, or for each entry of a directory; empty for what is not there.
+std::string state_of(const std::filesystem::path& path) {
+    std::set<std::string> lines;
+    const auto add = [&](const std::filesystem::path& file) {
+        std::error_code error;
+        const auto size = std::filesystem::file_size(file, error);
+        const auto time = std::filesystem::last_write_time(file, error);
+        lines.insert(fmt::format("{} {} {}\n", file.filename().string(), error ? 0 : size,
+                                 time.time_since_epoch().count()));
+    };
+    std::error_code error;
+    if (std::filesystem::is_regular_file(path, error)) add(path);
+    std::filesystem::directory_iterator entry(path, error);
+    for (const std::filesystem::directory_iterator end; !error && entry != end;
+         entry.increment(error))
+        add(entry->path());
+    return fmt::format("{}", fmt::join(lines, ""));
 }
 
 }  // namespace
@@ -144,6 +166,19 @@ bool IndexOptions::has_local_places() const {
     const auto is_local = [](const IndexLocation& each) { return each.url.starts_with("file:"); };
     return std::any_of(indexes.begin(), indexes.end(), is_local) ||
            std::any_of(find_links.begin(), find_links.end(), is_local);
+}
+
+std::optional<std::string> IndexOptions::local_state() const {
+    std::string text;
+    for (const auto* list : {&find_links, &indexes})
+        for (const auto& each : *list) {
+            if (!each.url.starts_with("file:")) continue;
+            if (list == &indexes && each.format != IndexLocation::Format::Flat) return std::nullopt;
+            const auto url = net::Url::parse(each.url);
+            if (!url) return std::nullopt;
+            text += bare_url(each.url) + "\n" + state_of(local_path_of(*url));
+        }
+    return text;
 }
 
 std::string IndexOptions::fingerprint() const {

@@ -116,6 +116,9 @@ struct IndexOptions {
     bool asks_built_in() const;
     /// Whether files of this machine may be chosen, which no page names.
     bool has_local_places() const;
+    /// What lies in the flat places on this machine now, by names, sizes and times: another text
+    /// means other files. Nothing where an index on this machine cannot be looked over like that.
+    std::optional<std::string> local_state() const;
     /// Everything that changes which files are found, without user information: for digests.
     std::string fingerprint() const;
 };

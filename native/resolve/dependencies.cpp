@@ -4,8 +4,11 @@
 #include "base/strings.hpp"
 #include "index/flat_index.hpp"
 #include "net/url.hpp"
+#include "packaging/requirement.hpp"
+#include "resolve/internal/lock_parts.hpp"
 #include "resolve/local_project.hpp"
 #include "resolve/lock_reader.hpp"
+#include "resolve/locker.hpp"
 #include "resolve/pipfile_lock.hpp"
 #include "resolve/pylock.hpp"
 #include "resolve/repository_url.hpp"
@@ -59,6 +62,7 @@ public:
             result_.lock.kind = "resolved";
             result_.lock.reason = "there is no lock file, so the versions were resolved";
         }
+        find_overridden();
         std::sort(result_.local_projects.begin(), result_.local_projects.end());
         return std::move(result_);
     }
@@ -68,6 +72,16 @@ private:
         const auto relative = path.lexically_normal().lexically_relative(
             (request_.project_directory / "").lexically_normal());
         return relative.empty() ? path.string() : relative.string();
+    }
+
+    void find_overridden() {
+        for (const auto* key : {"override-dependencies", "exclude-dependencies"}) {
+            const auto* list = internal::value_at(request_.pyproject, {"tool", "uv", key});
+            for (const auto& each : list && list->is_array() ? *list : Json::array())
+                if (each.is_string())
+                    if (const auto parsed = packaging::Requirement::parse(each.get<std::string>()))
+                        result_.overridden.push_back(parsed->normalized_name());
+        }
     }
 
     Result<void> from_lock(LockReader reader) {
@@ -81,7 +95,24 @@ private:
                                                .target = request_.target,
                                                .environment = &ctx_.environment()}));
         if (result_.lock.kind == "Pipfile.lock") compare_with_pipfile(text, selection);
+        if (result_.lock.kind == "pylock.toml") compare_with_project(text, selection);
         return install(std::move(selection), client_);
+    }
+
+    void compare_with_project(std::string_view text, Selection& selection) {
+        const auto file = shown(result_.lock.file);
+        const auto lock = read_pylock(text, file);
+        if (!lock || lock->created_by != "pycontainer") return;
+        result_.lock.files.push_back(request_.project_directory / "requirements.txt");
+        const bool is_known =
+            std::any_of(selection.warnings.begin(), selection.warnings.end(),
+                        [](const auto& warning) { return warning.code == "resolve/stale-lock"; });
+        if (!is_known && is_outdated(*lock, request_, ctx_.environment(), client_))
+            selection.warnings.push_back(
+                {"resolve/stale-lock",
+                 fmt::format("`{}` was made from other requirements than the project has now",
+                             file),
+                 "run `pycontainer lock`"});
     }
 
     void compare_with_pipfile(std::string_view lock, Selection& selection) const {
@@ -249,9 +280,8 @@ private:
 
     /// The resolver's answer is a lock like others, though it is in no file.
     Result<void> resolve_now(const Wanted& wanted, index::IndexClient& client) {
-        PYC_TRY_ASSIGN(
-            const auto solution,
-            find_or_solve(ctx_, wanted.problem, request_.project_directory, client, store_));
+        PYC_TRY_ASSIGN(const auto solution,
+                       find_or_solve(ctx_, wanted, request_.project_directory, client, store_));
         PYC_TRY_ASSIGN(auto selection,
                        select_from_pylock(solution.pylock, "the resolved pylock.toml",
                                           {.pyproject = &request_.pyproject,
@@ -265,7 +295,7 @@ private:
         selection.warnings.push_back(
             {"resolve/unlocked",
              "the project has no lock file, so another machine may install other versions",
-             "commit a lock, made with the project's own tool"});
+             "run `pycontainer lock`, and commit the `pylock.toml` that it writes"});
         result_.lock.files.insert(result_.lock.files.end(), wanted.files.begin(),
                                   wanted.files.end());
         return install(std::move(selection), client);

@@ -41,6 +41,9 @@ struct Dependencies {
     /// project itself. They are pure Python and are to be installed from their sources.
     std::vector<std::string> local_projects;
     std::map<std::string, std::filesystem::path> local_project_directories;  ///< by name
+    /// Normalized names for which the project says another thing than those who need them
+    /// (`[tool.uv] override-dependencies`).
+    std::vector<std::string> overridden;
     /// What lies in a directory had a say, so the same lock may mean other files the next time.
     bool looks_into_directories = false;
 };

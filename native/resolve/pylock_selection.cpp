@@ -14,8 +14,14 @@
 namespace pycontainer::resolve {
 namespace {
 
-constexpr std::string_view kHowToLock =
-    "make the lock again, for example with `uv export --format pylock.toml -o pylock.toml`";
+bool is_ours(const Pylock& lock) {
+    return lock.created_by == "pycontainer";
+}
+
+std::string how_to_lock(const Pylock& lock) {
+    if (is_ours(lock)) return "run `pycontainer lock`";
+    return "make the lock again, for example with `uv export --format pylock.toml -o pylock.toml`";
+}
 
 Error with_place(Failure failure, const Pylock& lock, std::string_view pointer) {
     auto error = std::move(failure).take();
@@ -71,12 +77,13 @@ private:
             std::any_of(lock_.environments.begin(), lock_.environments.end(),
                         [&](const auto& each) { return each.evaluate_leniently(environment_); }))
             return {};
-        return fail(
-            with_place(fail("resolve/unsupported-environment", "`{}` does not cover {}", lock_.file,
-                            target.describe())
-                           .hint("it was made for `{}` only: lock again for the image's platform",
-                                 printable(lock_.environments.front().to_string(), 120)),
-                       lock_, "/environments"));
+        return fail(with_place(
+            fail("resolve/unsupported-environment", "`{}` does not cover {}", lock_.file,
+                 target.describe())
+                .hint("it was made for `{}` only: lock again for the image's platform{}",
+                      printable(lock_.environments.front().to_string(), 120),
+                      is_ours(lock_) ? ", with `pycontainer lock` and all of its platforms" : ""),
+            lock_, "/environments"));
     }
 
     /// Steps 1 and 2: the default groups are those of the project itself.
@@ -110,7 +117,7 @@ private:
                   fmt::format("`{}` has two entries for {}, the other in line {}", package.name,
                               request_.target.describe(),
                               lock_.range_of(*first->second).start.line + 1),
-                  std::string(kHowToLock));
+                  how_to_lock(lock_));
             return false;
         }
         if (package.requires_python.contains(request_.target.python_release())) return true;
@@ -150,7 +157,7 @@ private:
                 return fault(package, "resolve/missing-hash",
                              fmt::format("`{}` has no sha256 hash, and others are not checked",
                                          printable(wheel.filename, 120)),
-                             std::string(kHowToLock));
+                             how_to_lock(lock_));
             if (!wheel.local_path.empty())
                 wheel.local_path = (request_.directory / wheel.local_path).lexically_normal();
         }
@@ -186,10 +193,13 @@ private:
             fail("resolve/unsupported-environment",
                  "`{}` was made for another platform: its `{}` does not fit {}", lock_.file,
                  unusable.front()->wheels.front().filename, request_.target.describe())
-                .hint(
-                    "`{}` locked for one platform only: lock on such a machine, or "
-                    "for all with `uv export --format pylock.toml -o pylock.toml`",
-                    printable(lock_.created_by, 60))
+                .hint("{}", is_ours(lock_)
+                                ? std::string("it was made for another base image: run "
+                                              "`pycontainer lock`")
+                                : fmt::format("`{}` locked for one platform only: lock on such a "
+                                              "machine, or for all with `uv export --format "
+                                              "pylock.toml -o pylock.toml`",
+                                              printable(lock_.created_by, 60)))
                 .take();
         for (const auto* package : unusable)
             error.diagnostics.push_back(
@@ -209,7 +219,7 @@ private:
                 {"resolve/stale-lock",
                  fmt::format("`{}` does not have what `pyproject.toml` asks for: {}", lock_.file,
                              *difference),
-                 std::string(kHowToLock)});
+                 how_to_lock(lock_)});
     }
 
     const Pylock& lock_;

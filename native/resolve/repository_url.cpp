@@ -42,6 +42,28 @@ std::string value_of(std::string_view parameters, std::string_view key) {
     return {};
 }
 
+Failure refuse(const Repository& repository, std::string_view why, std::string_view hint) {
+    const auto parsed = net::Url::parse(repository.url);
+    return fail("resolve/unsupported-source", "the repository `{}` cannot be used: {}",
+                parsed ? parsed->redacted().text : std::string("…"), why)
+        .hint("{}", hint);
+}
+
+/// `…/repo@revision?rev=revision&subdirectory=x#subdirectory=x`, in parts.
+struct Parts {
+    std::string url, fragment, revision, subdirectory;
+
+    explicit Parts(std::string_view text) : url(text) {
+        fragment = take_after(url, '#');
+        const auto query = take_after(url, '?');
+        subdirectory = value_of(fragment, "subdirectory");
+        if (subdirectory.empty()) subdirectory = value_of(query, "subdirectory");
+        revision = take_revision(url);
+        for (const auto* key : {"rev", "tag", "branch"})
+            if (revision.empty()) revision = value_of(query, key);
+    }
+};
+
 }  // namespace
 
 bool is_commit(std::string_view text) {
@@ -51,12 +73,13 @@ bool is_commit(std::string_view text) {
            });
 }
 
-Result<Repository> make_repository(std::string_view url, std::string_view commit,
-                                   std::string requested_revision, std::string subdirectory) {
-    Repository repository{.url = std::string(url),
-                          .commit = to_lower(commit),
-                          .requested_revision = std::move(requested_revision),
-                          .subdirectory = std::move(subdirectory)};
+Result<Repository> make_unlocked_repository(std::string_view url, std::string requested_revision,
+                                            std::string subdirectory) {
+    Repository repository{
+        .url = std::string(url),
+        .commit = is_commit(requested_revision) ? to_lower(requested_revision) : std::string(),
+        .requested_revision = std::move(requested_revision),
+        .subdirectory = std::move(subdirectory)};
     if (repository.url.starts_with("git+")) repository.url.erase(0, 4);
     // As scp writes it.
     if (const auto colon = repository.url.find(':');
@@ -64,23 +87,27 @@ Result<Repository> make_repository(std::string_view url, std::string_view commit
         colon > 0 && repository.url.front() != '/')
         repository.url =
             "ssh://" + repository.url.substr(0, colon) + "/" + repository.url.substr(colon + 1);
-    const auto refuse = [&](std::string_view why, std::string_view hint) {
-        const auto parsed = net::Url::parse(repository.url);
-        return fail("resolve/unsupported-source", "the repository `{}` cannot be used: {}",
-                    parsed ? parsed->redacted().text : std::string("…"), why)
-            .hint("{}", hint);
-    };
     for (const std::string_view other : {"hg+", "svn+", "bzr+"})
         if (url.starts_with(other))
-            return refuse("only Git is understood", "use a released version, or a wheel of it");
+            return refuse(repository, "only Git is understood",
+                          "use a released version, or a wheel of it");
     const bool is_known =
         std::any_of(kSchemes.begin(), kSchemes.end(),
                     [&](std::string_view scheme) { return repository.url.starts_with(scheme); });
     if (!is_known)
-        return refuse("its address is none of https, ssh, git and file",
+        return refuse(repository, "its address is none of https, ssh, git and file",
                       "use one of these addresses");
+    return repository;
+}
+
+Result<Repository> make_repository(std::string_view url, std::string_view commit,
+                                   std::string requested_revision, std::string subdirectory) {
+    PYC_TRY_ASSIGN(auto repository, make_unlocked_repository(url, std::move(requested_revision),
+                                                             std::move(subdirectory)));
+    repository.commit = to_lower(commit);
     if (!is_commit(repository.commit))
-        return refuse("it names no commit", "write the whole commit after an `@`, or lock it");
+        return refuse(repository, "it names no commit",
+                      "write the whole commit after an `@`, or lock it");
     return repository;
 }
 
@@ -91,17 +118,17 @@ std::string egg_name(std::string_view url) {
     return packaging::is_valid_name(name) ? packaging::normalize_name(name) : std::string();
 }
 
-Result<Repository> repository_at(std::string_view text) {
-    std::string url(text);
-    const auto fragment = take_after(url, '#');
-    const auto query = take_after(url, '?');
-    auto subdirectory = value_of(fragment, "subdirectory");
-    if (subdirectory.empty()) subdirectory = value_of(query, "subdirectory");
-    auto revision = take_revision(url);
-    for (const auto* key : {"rev", "tag", "branch"})
-        if (revision.empty()) revision = value_of(query, key);
-    const auto commit = is_commit(fragment) ? fragment : revision;
-    return make_repository(url, commit, std::move(revision), std::move(subdirectory));
+Result<Repository> repository_at(std::string_view url) {
+    Parts parts(url);
+    const auto commit = is_commit(parts.fragment) ? parts.fragment : parts.revision;
+    return make_repository(parts.url, commit, std::move(parts.revision),
+                           std::move(parts.subdirectory));
+}
+
+Result<Repository> repository_named_by(std::string_view url) {
+    Parts parts(url);
+    return make_unlocked_repository(parts.url, std::move(parts.revision),
+                                    std::move(parts.subdirectory));
 }
 
 }  // namespace pycontainer::resolve

@@ -15,6 +15,12 @@ namespace pycontainer::resolve {
 /// revisions that are no whole commit: a branch is another thing tomorrow.
 Result<Repository> repository_at(std::string_view url);
 
+/// The same for what is not locked yet: the revision may be a branch, a tag or nothing, and then
+/// the commit is empty.
+Result<Repository> repository_named_by(std::string_view url);
+Result<Repository> make_unlocked_repository(std::string_view url, std::string requested_revision,
+                                            std::string subdirectory);
+
 /// Of what a lock says in parts; `git@host:path` is ssh. Errors: as above.
 Result<Repository> make_repository(std::string_view url, std::string_view commit,
                                    std::string requested_revision, std::string subdirectory);

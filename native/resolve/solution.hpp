@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "exec/context.hpp"
 #include "index/index_client.hpp"
+#include "resolve/wanted_requirements.hpp"
 #include "resolve/warning.hpp"
 #include "solve/pylock_text.hpp"
 #include "solve/solve.hpp"
@@ -20,7 +21,13 @@ namespace pycontainer::resolve {
 
 /// Everything that decides the versions, but not the time: requirements with their sources, target
 /// and indexes, without credentials. Preferences are left out.
-Digest digest_of(const solve::Problem& problem, const index::IndexOptions& indexes);
+Digest digest_of(const Wanted& wanted, const std::filesystem::path& project_directory,
+                 const index::IndexOptions& indexes);
+/// What the project itself asks for, the same on every machine: neither target nor indexes. A lock
+/// keeps it to tell later whether it is still right.
+Digest inputs_of(const Wanted& wanted, const std::filesystem::path& project_directory);
+
+std::vector<Warning> warnings_of(const solve::Solution& solution);
 
 struct KeptSolution {
     std::string pylock;  ///< for this target only; paths are relative to the project's directory
@@ -28,8 +35,13 @@ struct KeptSolution {
     bool is_remembered = false;
 };
 
-/// Errors: those of `solve::solve` and `solve::to_pylock`.
-Result<KeptSolution> find_or_solve(const exec::Context& ctx, const solve::Problem& problem,
+/// The versions for what is wanted, and what its sources want. Errors: those of `add_sources` and
+/// `solve::solve`.
+Result<solve::Solution> solve_wanted(const exec::Context& ctx, Wanted wanted,
+                                     index::IndexClient& client, store::Store& store);
+
+/// Errors: those of `solve_wanted` and `solve::to_pylock`.
+Result<KeptSolution> find_or_solve(const exec::Context& ctx, const Wanted& wanted,
                                    const std::filesystem::path& project_directory,
                                    index::IndexClient& client, store::Store& store);
 

@@ -10,6 +10,7 @@
 #include "resolve/internal/poetry_project.hpp"
 #include "resolve/internal/unknown_name.hpp"
 #include "resolve/lock_choice.hpp"
+#include "resolve/repository_url.hpp"
 #include "toml/document.hpp"
 
 #include <fmt/format.h>
@@ -44,19 +45,6 @@ Failure with_place(Failure failure, const WrittenRequirement& written) {
     error.diagnostics.push_back(
         {written.file, written.range, Severity::Error, error.code, error.message, error.hint});
     return fail(std::move(error));
-}
-
-Failure repository(const WrittenRequirement& written, const std::string& name) {
-    return with_place(
-        fail("resolve/unsupported-source",
-             "`{}` comes from a repository, which cannot be built yet", name)
-            .hint("use a released version, or build a wheel of it and depend on its URL"),
-        written);
-}
-
-bool is_repository(std::string_view url) {
-    return url.find("git+") != std::string_view::npos || url.starts_with("hg+") ||
-           url.starts_with("svn+") || url.starts_with("bzr+");
 }
 
 /// The names under which a project or a member of its workspace lies on this machine.
@@ -237,7 +225,6 @@ private:
 
     Result<void> settle_source(WrittenRequirement& item, const LocalSources& sources) {
         const auto name = item.requirement.normalized_name();
-        if (is_repository(item.requirement.url)) return repository(item, name);
         if (item.requirement.url.starts_with("file:"))
             return with_place(
                 fail("resolve/unsupported-source", "`{}` is named by a file on this machine", name)
@@ -245,13 +232,23 @@ private:
                           "`[tool.uv.sources]`"),
                 item);
         const auto source = sources.find(name);
-        if (!source || !item.requirement.url.empty()) return {};
+        if (!item.requirement.url.empty()) return add_address(item);
+        if (!source) return {};
         const auto text = [&](std::string_view key) { return string_member(*source->table, key); };
-        if (text("git")) return repository(item, name);
+        if (const auto git = text("git")) {
+            const auto branch = text("branch"), tag = text("tag");
+            return add_repository(item, *git,
+                                  branch ? "refs/heads/" + *branch
+                                  : tag  ? "refs/tags/" + *tag
+                                         : text("rev").value_or(""),
+                                  text("subdirectory").value_or(""));
+        }
         if (const auto url = text("url")) {
             item.requirement.url = *url;
             item.requirement.specifiers = {};
-        } else if (const auto path = text("path")) {
+            return add_address(item);
+        }
+        if (const auto path = text("path")) {
             return add_local(source->base / *path, name, item);
         } else if (bool_member(*source->table, "workspace").value_or(false)) {
             if (const auto directory = sources.member(name))
@@ -264,6 +261,37 @@ private:
         return {};
     }
 
+    /// A URL of the requirement: only wheels are the resolver's.
+    Result<void> add_address(const WrittenRequirement& item) {
+        if (!may_apply(item)) return {};
+        auto source = source_at(item.requirement.normalized_name(), item.requirement.url, item);
+        if (!source) return with_place(fail(std::move(source).error()), item);
+        if (*source) result_.sources.push_back(*std::move(*source));
+        return {};
+    }
+
+    /// The requirement's URL becomes one that says everything.
+    Result<void> add_repository(WrittenRequirement& item, const std::string& url,
+                                std::string revision, std::string subdirectory) {
+        item.requirement.url = fmt::format("{}@{}#{}", url, revision, subdirectory);
+        item.requirement.specifiers = {};
+        if (!may_apply(item)) return {};
+        auto repository =
+            make_unlocked_repository(url, std::move(revision), std::move(subdirectory));
+        if (!repository) return with_place(fail(std::move(repository).error()), item);
+        result_.sources.push_back({.name = item.requirement.normalized_name(),
+                                   .place = *std::move(repository),
+                                   .written = item});
+        return {};
+    }
+
+    /// With the extra that it is of, if it is one's of a local project.
+    bool may_apply(const WrittenRequirement& item) const {
+        auto environment = environment_;
+        if (!extra_.empty()) environment.extra = {extra_};
+        return !item.requirement.marker || item.requirement.marker->evaluate_leniently(environment);
+    }
+
     /// Reads the project that lies there, and those that it names.
     Result<void> add_local(const std::filesystem::path& directory, const std::string& name,
                            const WrittenRequirement& item) {
@@ -272,6 +300,14 @@ private:
         const auto text = read_file(path / kLock, kMaxFile);
         const auto document = toml::parse(text ? *text : "", kLock);
         const auto* project = at(document.value, {"project"});
+        const bool is_static = project && !member(*project, "dynamic");
+        std::error_code error;
+        if (!is_static && !has_errors(document.diagnostics) &&
+            (text || std::filesystem::exists(path / "setup.cfg", error))) {
+            result_.files.push_back(path / kLock);
+            result_.sources.push_back({.name = name, .place = path, .written = item});
+            return {};
+        }
         if (!text || !project || has_errors(document.diagnostics) ||
             locals_.size() > kMaxLocalProjects)
             return with_place(fail("resolve/unsupported-source",
@@ -308,7 +344,9 @@ private:
                     .text = std::move(line),
                     .file = file,
                     .range = document.range_or_start(toml::pointer_to(pointer, i))};
+                extra_ = extra;
                 PYC_TRY(settle_source(each, sources));
+                extra_.clear();
                 local.requirements.push_back(std::move(each));
             }
             return {};
@@ -333,6 +371,7 @@ private:
                 if (!(*texts)[i].is_string()) continue;
                 PYC_TRY_ASSIGN(auto item, parse((*texts)[i].get<std::string>(),
                                                 fmt::format("/tool/uv/{}/{}", key, i)));
+                PYC_TRY(settle_source(item, sources_));
                 list->push_back(std::move(item));
             }
         }
@@ -485,7 +524,21 @@ private:
                                : fmt::format("/tool/poetry/group/{}/dependencies", group);
         auto item = written(std::move(requirement), each.text, pointer_below(table, each.name));
         const auto* value = value_below(table, each.name);
-        if (each.source == Source::Repository) return repository(item, each.name);
+        if (each.source == Source::Repository) {
+            const auto field = [&](std::string_view key) {
+                return value ? string_member(*value, key) : std::nullopt;
+            };
+            const auto git = field("git");
+            if (!git) return add_standard(each, std::move(item));
+            const auto branch = field("branch"), tag = field("tag");
+            PYC_TRY(add_repository(item, *git,
+                                   branch ? "refs/heads/" + *branch
+                                   : tag  ? "refs/tags/" + *tag
+                                          : field("rev").value_or(""),
+                                   field("subdirectory").value_or("")));
+            result_.problem.requirements.push_back(std::move(item));
+            return {};
+        }
         if (each.source == Source::Path) {
             const auto path = value ? string_member(*value, "path") : std::nullopt;
             if (!path)
@@ -499,6 +552,7 @@ private:
             if (item.requirement.url.empty())
                 if (const auto standard = Requirement::parse(each.text))
                     item.requirement.url = standard->url;
+            PYC_TRY(add_address(item));
         }
         if (item.requirement.url.empty()) {
             const auto constraint = each.constraint;
@@ -507,6 +561,15 @@ private:
             };
             item.allows_prereleases = names_prerelease(constraint.to_string());
         }
+        result_.problem.requirements.push_back(std::move(item));
+        return {};
+    }
+
+    /// One of `[project] dependencies`, `name @ git+https://…`.
+    Result<void> add_standard(const internal::PoetryDependency& each, WrittenRequirement item) {
+        PYC_TRY_ASSIGN(const auto standard, Requirement::parse(each.text));
+        item.requirement.url = standard.url;
+        PYC_TRY(add_address(item));
         result_.problem.requirements.push_back(std::move(item));
         return {};
     }
@@ -562,10 +625,13 @@ private:
         requirement.extras = each.extras;
         requirement.specifiers = each.specifiers;
         requirement.marker = each.marker;
-        if (each.location.starts_with("http")) requirement.url = each.location;
+        if (each.location.find("://") != std::string::npos) requirement.url = each.location;
         auto item = written(std::move(requirement), each.text, "/project");
         if (each.name.empty() || (!each.location.empty() && item.requirement.url.empty()))
-            return repository(item, each.text);
+            return with_place(
+                fail("resolve/unsupported-source", "a dependency is named by its place alone")
+                    .hint("write it as `name @ URL`"),
+                item);
         return add(std::move(item));
     }
 
@@ -614,8 +680,19 @@ private:
             .range = document_.range_or_start(toml::pointer_to("/" + table, name))};
         if (!requirement) return with_place(fail(std::move(requirement).error()), item);
         item.requirement = *std::move(requirement);
-        if (!field("git").empty() || !field("hg").empty() || !field("svn").empty())
-            return repository(item, name);
+        for (const auto* other : {"hg", "svn"})
+            if (!field(other).empty())
+                return with_place(
+                    fail("resolve/unsupported-source",
+                         "`{}` comes from a repository that is not Git's", name)
+                        .hint("use a released version, or build a wheel of it and depend on its "
+                              "URL"),
+                    item);
+        if (const auto git = field("git"); !git.empty()) {
+            PYC_TRY(add_repository(item, git, field("ref"), field("subdirectory")));
+            result_.problem.requirements.push_back(std::move(item));
+            return {};
+        }
         // Sources written in Pipenv's own way: `.` is the project itself, which is there anyway.
         if (const auto path = field("path"); !path.empty()) {
             if ((request_.project_directory / path / "").lexically_normal() ==
@@ -625,6 +702,7 @@ private:
                               item));
         } else if (const auto file = field("file"); !file.empty()) {
             item.requirement.url = file;
+            PYC_TRY(add_address(item));
         }
         result_.problem.requirements.push_back(std::move(item));
         return {};
@@ -634,19 +712,17 @@ private:
         using Kind = RequirementEntry::Kind;
         WrittenRequirement item{.text = entry.text, .file = entry.file, .range = entry.range()};
         if (entry.kind == Kind::Invalid) return {};
-        if (entry.kind == Kind::Vcs) return repository(item, printable(entry.text, 80));
+        if (entry.kind == Kind::Vcs) return add_unnamed(egg_name(entry.location), entry, item);
         if (entry.kind == Kind::Path) return add_path(entry, item);
         if (entry.kind == Kind::Url) {
             const auto url = net::Url::parse(entry.location);
             const auto filename =
                 url ? net::percent_decode(url->path().substr(url->path().rfind('/') + 1)) : "";
             const auto wheel = packaging::WheelName::parse(filename);
-            if (!wheel)
-                return with_place(fail("resolve/unsupported-source",
-                                       "`{}` is not a wheel, and cannot be built yet",
-                                       url ? url->redacted().text : printable(entry.text, 80))
-                                      .hint("give the URL of a wheel"),
-                                  item);
+            if (!wheel) {
+                const auto sdist = packaging::SourceName::parse(filename);
+                return add_unnamed(sdist ? sdist->name : std::string(), entry, item);
+            }
             item.requirement.name = wheel->name;
             item.requirement.url = entry.location;
             result_.problem.requirements.push_back(std::move(item));
@@ -654,10 +730,23 @@ private:
         }
         item.requirement = *entry.requirement;
         if (entry.is_constraint) {
+            if (!item.requirement.url.empty()) PYC_TRY(add_address(item));
             result_.problem.constraints.push_back(std::move(item));
             return {};
         }
         return add(std::move(item));
+    }
+
+    /// A line with an address alone: what is there tells its name.
+    Result<void> add_unnamed(const std::string& name, const RequirementEntry& entry,
+                             WrittenRequirement item) {
+        auto source = source_at(name, entry.location, item);
+        if (!source) return with_place(fail(std::move(source).error()), item);
+        if (!*source) return {};
+        (*source)->written.requirement.url = entry.location;
+        (*source)->is_top = true;
+        result_.sources.push_back(*std::move(*source));
+        return {};
     }
 
     Result<void> add_path(const RequirementEntry& entry, const WrittenRequirement& item) {
@@ -689,6 +778,7 @@ private:
     LocalSources sources_;
     toml::Document document_;
     std::set<std::string> locals_, extras_read_;
+    std::string extra_;  // of a local project, whose requirements are being read
     Wanted result_;
 };
 

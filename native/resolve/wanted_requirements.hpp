@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "packaging/target.hpp"
 #include "resolve/requirements_file.hpp"
+#include "resolve/wanted_sources.hpp"
 #include "solve/problem.hpp"
 
 #include <filesystem>
@@ -25,6 +26,8 @@ struct WantedRequest {
 
 struct Wanted {
     solve::Problem problem;
+    /// What the problem needs besides: they are read by `add_sources`.
+    std::vector<WantedSource> sources{};
     /// Files besides `pyproject.toml` that had a say: of local projects.
     std::vector<std::filesystem::path> files;
 };
@@ -34,8 +37,8 @@ struct Wanted {
 /// sources on this machine count.
 ///
 /// Errors: `resolve/unknown-extra`, `resolve/unknown-group`, `resolve/invalid-dependency`,
-/// `resolve/unsupported-source` (repositories; directories that are no Python project), those of
-/// `packaging/…`; faults are in the diagnostics with their places.
+/// `resolve/unsupported-source`, those of `packaging/…`; faults are in the diagnostics with their
+/// places.
 Result<Wanted> wanted_requirements(const WantedRequest& request);
 
 /// The lines of a requirements file that does not pin everything. Errors:

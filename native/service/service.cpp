@@ -124,7 +124,14 @@ Result<PruneRequest> Service::read_prune_request(
 }
 
 Result<Json> Service::build(const exec::Context& ctx, const build::BuildRequest& request) const {
+    if (request.dry_run && request.lock.wanted)
+        return fail("usage/invalid", "`--write-lock` writes, and `--dry-run` forbids it")
+            .hint("see with `pycontainer lock --check` whether the lock would change");
     return request.dry_run ? build::plan_image(ctx, request) : build::build_image(ctx, request);
+}
+
+Result<Json> Service::lock(const exec::Context& ctx, const build::BuildRequest& request) const {
+    return build::lock_image(ctx, request);
 }
 
 Result<Json> Service::plan(const exec::Context& ctx, const build::BuildRequest& request) const {

@@ -72,6 +72,8 @@ public:
     /// Builds, and pushes if that was asked for. The answer is by build-result.schema.json; with
     /// `dry_run` it is the plan.
     Result<Json> build(const exec::Context& ctx, const build::BuildRequest& request) const;
+    /// Writes the project's `pylock.toml`, or only checks it (build/builder.hpp).
+    Result<Json> lock(const exec::Context& ctx, const build::BuildRequest& request) const;
     /// What `build` would do and why, with the evidence of every fact. Nothing is fetched but what
     /// has to be known.
     Result<Json> plan(const exec::Context& ctx, const build::BuildRequest& request) const;

@@ -27,13 +27,24 @@ struct WrittenRequirement {
     Range range{};
 };
 
-/// A project on this machine that is needed as it lies there: there is one version of it.
+/// A Git repository at one commit.
+struct SourceRepository {
+    std::string url;  ///< without user information
+    std::string commit;
+    std::string requested_revision;  ///< may be empty
+    std::string subdirectory;        ///< may be empty
+};
+
+/// A project that is needed as its sources are, so that there is one version of it: in a directory
+/// of this machine, or in one of the other places if that is set.
 struct LocalProject {
-    std::string name;  ///< normalized
-    std::string version;
+    std::string name;     ///< normalized
+    std::string version;  ///< empty: not known
     std::filesystem::path directory;
+    std::optional<SourceRepository> repository{};
+    std::optional<index::IndexFile> archive{};  ///< a source distribution, named by its URL
     /// With markers on `extra` for its optional dependencies.
-    std::vector<WrittenRequirement> requirements;
+    std::vector<WrittenRequirement> requirements{};
 };
 
 struct Problem {
@@ -54,8 +65,11 @@ struct SolvedPackage {
     std::string requires_python;
     std::string index_url;                   ///< without user information; empty: not from an index
     std::vector<index::IndexFile> files;     ///< all of this version
-    std::optional<index::IndexFile> direct;  ///< the wheel that was named by its URL
+    std::optional<index::IndexFile> direct;  ///< the wheel or archive that was named by its URL
     std::filesystem::path directory;         ///< of a local project; empty for others
+    std::optional<SourceRepository> repository{};
+    /// Of a version that has no wheel for the target: what one is made of.
+    std::optional<index::IndexFile> sdist{};
 };
 
 struct SolveWarning {

@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "base/strings.hpp"
+#include "index/flat_index.hpp"
 #include "net/url.hpp"
 #include "packaging/tags.hpp"
 #include "packaging/wheel_name.hpp"
@@ -18,15 +19,8 @@ namespace pycontainer::solve {
 namespace {
 
 /// A basic string of TOML, which is one of JSON.
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
     return dump_json(Json(text));
-}
-
-std::string marker_of(const packaging::TargetEnvironment& target) {
-    return fmt::format(
-        "implementation_name == 'cpython' and platform_machine == '{}' and python_version == "
-        "'3.{}' and sys_platform == 'linux'",
-        target.machine, target.python_minor());
 }
 
 class Writer {
@@ -35,7 +29,7 @@ public:
         : targets_(targets), options_(options) {
         for (const auto& each : targets) {
             tags_.emplace_back(each.target);
-            markers_.push_back(marker_of(each.target));
+            markers_.push_back(environment_marker(each.target));
         }
     }
 
@@ -51,6 +45,7 @@ public:
         for (std::size_t i = 0; i < targets_.size(); ++i)
             for (const auto& package : targets_[i].solution.packages)
                 wanted[{package.name, package.version, place_of(package)}].insert(i);
+        if (wanted.empty()) text_ += "packages = []\n";
         for (const auto& [key, indexes] : wanted) {
             const auto& packages = targets_[*indexes.begin()].solution.packages;
             const auto package =
@@ -58,20 +53,23 @@ public:
                              [&](const auto& each) { return each.name == std::get<0>(key); });
             PYC_TRY(write_package(*package, indexes));
         }
-        if (!options_.inputs.empty())
-            text_ += fmt::format("\n[tool.pycontainer]\ninputs = {}\n", quoted(options_.inputs));
+        write_targets();
         return std::move(text_);
     }
 
 private:
     static std::string place_of(const SolvedPackage& package) {
+        if (package.repository)
+            return package.repository->url + "@" + package.repository->commit + "#" +
+                   package.repository->subdirectory;
+        if (package.sdist) return package.sdist->filename;
         return package.direct ? package.direct->url : package.directory.string();
     }
 
     void write_environments() {
         std::string list;
         for (const auto& marker : std::set<std::string>(markers_.begin(), markers_.end()))
-            list += "    " + quoted(marker) + ",\n";
+            list += "    " + in_quotes(marker) + ",\n";
         text_ += "environments = [\n" + list + "]\n";
         std::set<unsigned> minors;
         for (const auto& each : targets_) minors.insert(each.target.python_minor());
@@ -82,29 +80,37 @@ private:
     void write_names(std::string_view key, const std::vector<std::string>& names) {
         if (names.empty()) return;
         std::string list;
-        for (const auto& name : names) list += (list.empty() ? "" : ", ") + quoted(name);
+        for (const auto& name : names) list += (list.empty() ? "" : ", ") + in_quotes(name);
         text_ += fmt::format("{} = [{}]\n", key, list);
     }
 
+    void write_targets() {
+        for (std::size_t i = 0; i < targets_.size(); ++i)
+            if (const auto& inputs = targets_[i].inputs; !inputs.empty())
+                text_ += fmt::format(
+                    "\n[[tool.pycontainer.targets]]\nenvironment = {}\nlibc = {}\ninputs = {}\n",
+                    in_quotes(markers_[i]), in_quotes(libc_text(targets_[i].target)),
+                    in_quotes(inputs));
+    }
+
     Result<void> write_package(const SolvedPackage& package, const std::set<std::size_t>& indexes) {
-        text_ += fmt::format("\n[[packages]]\nname = {}\n", quoted(package.name));
-        if (package.directory.empty())
-            text_ += fmt::format("version = {}\n", quoted(package.version));
+        text_ += fmt::format("\n[[packages]]\nname = {}\n", in_quotes(package.name));
+        if (package.directory.empty() && !package.version.empty())
+            text_ += fmt::format("version = {}\n", in_quotes(package.version));
         if (indexes.size() != targets_.size()) {
             std::vector<std::string> parts;
             for (const auto i : indexes) parts.push_back("(" + markers_[i] + ")");
-            text_ += fmt::format("marker = {}\n", quoted(join(parts, " or ")));
+            text_ += fmt::format("marker = {}\n", in_quotes(join(parts, " or ")));
         }
         if (!package.requires_python.empty() &&
             packaging::SpecifierSet::parse(package.requires_python))
-            text_ += fmt::format("requires-python = {}\n", quoted(package.requires_python));
+            text_ += fmt::format("requires-python = {}\n", in_quotes(package.requires_python));
         if (!package.index_url.empty())
-            text_ += fmt::format("index = {}\n", quoted(package.index_url));
+            text_ += fmt::format("index = {}\n", in_quotes(package.index_url));
+        if (package.repository) return write_repository(*package.repository);
         if (!package.directory.empty()) {
-            const auto relative = package.directory.lexically_relative(options_.directory);
-            text_ += fmt::format(
-                "directory = {{ path = {} }}\n",
-                quoted((relative.empty() ? package.directory : relative).generic_string()));
+            text_ += fmt::format("directory = {{ path = {} }}\n",
+                                 in_quotes(relative_to_lock(package.directory)));
             return {};
         }
         if (package.direct) {
@@ -113,26 +119,32 @@ private:
             text_ += "archive = " + *archive + "\n";
             return {};
         }
-        return write_files(package, indexes);
+        if (!package.sdist) return write_files(package, indexes);
+        const auto sdist = file_text(*package.sdist, true);
+        if (!sdist) return no_file(package);
+        text_ += "sdist = " + *sdist + "\n";
+        return {};
+    }
+
+    Result<void> write_repository(const SourceRepository& repository) {
+        text_ += fmt::format("vcs = {{ type = \"git\", url = {}, ", in_quotes(repository.url));
+        if (!repository.requested_revision.empty())
+            text_ +=
+                fmt::format("requested-revision = {}, ", in_quotes(repository.requested_revision));
+        text_ += fmt::format("commit-id = {}", in_quotes(repository.commit));
+        if (!repository.subdirectory.empty())
+            text_ += fmt::format(", subdirectory = {}", in_quotes(repository.subdirectory));
+        text_ += " }\n";
+        return {};
     }
 
     Result<void> write_files(const SolvedPackage& package, const std::set<std::size_t>& indexes) {
-        std::string wheels, sdist;
-        bool has_fitting = false;
+        std::string wheels;
         for (const auto& file : package.files) {
-            if (!file.filename.ends_with(".whl")) {
-                if (const auto text = file_text(file, true); text && sdist.empty()) sdist = *text;
-                continue;
-            }
-            const bool is_fitting = fits(file, indexes);
-            if (!is_fitting && !options_.with_all_files) continue;
-            const auto text = file_text(file, true);
-            if (!text) continue;
-            has_fitting = has_fitting || is_fitting;
-            wheels += "    " + *text + ",\n";
+            if (!fits(file, indexes)) continue;
+            if (const auto text = file_text(file, true)) wheels += "    " + *text + ",\n";
         }
-        if (!has_fitting) return no_file(package);
-        if (options_.with_all_files && !sdist.empty()) text_ += "sdist = " + sdist + "\n";
+        if (wheels.empty()) return no_file(package);
         text_ += "wheels = [\n" + wheels + "]\n";
         return {};
     }
@@ -143,13 +155,22 @@ private:
                                    [&](std::size_t i) { return tags_[i].rank(*name).has_value(); });
     }
 
+    std::string relative_to_lock(const std::filesystem::path& path) const {
+        const auto relative = path.lexically_relative(options_.directory);
+        return (relative.empty() ? path : relative).generic_string();
+    }
+
     /// Nothing for a file without a hash, and for addresses that may hold a secret.
-    static std::optional<std::string> file_text(const index::IndexFile& file, bool with_name) {
+    std::optional<std::string> file_text(const index::IndexFile& file, bool with_name) const {
         const auto url = net::Url::parse(file.url);
         if (!url || !file.sha256 || !url->query().empty()) return std::nullopt;
         std::string text = "{ ";
-        if (with_name) text += fmt::format("name = {}, ", quoted(file.filename));
-        text += fmt::format("url = {}, ", quoted(url->without_userinfo().to_string()));
+        if (with_name) text += fmt::format("name = {}, ", in_quotes(file.filename));
+        if (url->scheme() == "file")
+            text +=
+                fmt::format("path = {}, ", in_quotes(relative_to_lock(index::local_path_of(*url))));
+        else
+            text += fmt::format("url = {}, ", in_quotes(url->without_userinfo().to_string()));
         if (file.size) text += fmt::format("size = {}, ", *file.size);
         return text + fmt::format("hashes = {{ sha256 = \"{}\" }} }}", file.sha256->hex());
     }
@@ -170,6 +191,18 @@ private:
 };
 
 }  // namespace
+
+std::string environment_marker(const packaging::TargetEnvironment& target) {
+    return fmt::format(
+        "implementation_name == 'cpython' and platform_machine == '{}' and python_version == "
+        "'3.{}' and sys_platform == 'linux'",
+        target.machine, target.python_minor());
+}
+
+std::string libc_text(const packaging::TargetEnvironment& target) {
+    return fmt::format("{} {}.{}", target.libc == packaging::Libc::Musl ? "musl" : "glibc",
+                       target.libc_major, target.libc_minor);
+}
 
 Result<std::string> to_pylock(std::span<const SolvedTarget> targets, const PylockOptions& options) {
     return Writer(targets, options).write();

@@ -10,8 +10,8 @@ Result<void> complete_hashes(const exec::Context& ctx, const packaging::TargetEn
                              const index::CoreMetadataClient& metadata, Solution& solution) {
     const packaging::TagSet tags(target);
     for (auto& package : solution.packages) {
-        auto* wheel = package.direct ? &*package.direct : nullptr;
-        if (!package.direct && !package.files.empty()) {
+        auto* wheel = package.direct ? &*package.direct : package.sdist ? &*package.sdist : nullptr;
+        if (!wheel && !package.files.empty()) {
             internal::Candidate candidate{*packaging::Version::from(package.version), {}, {}};
             for (const auto& file : package.files) candidate.files.push_back(&file);
             const auto choice = internal::choose_wheel(candidate, tags, target);
@@ -27,8 +27,9 @@ Result<void> complete_hashes(const exec::Context& ctx, const packaging::TargetEn
 }  // namespace
 
 Result<Solution> solve(const exec::Context& ctx, const Problem& problem, index::IndexClient& client,
-                       const index::CoreMetadataClient& metadata, const SolveLimits& limits) {
-    internal::PythonUniverse universe(ctx, problem, client, metadata, limits);
+                       const index::CoreMetadataClient& metadata, const ReadSdist& read_sdist,
+                       const SolveLimits& limits) {
+    internal::PythonUniverse universe(ctx, problem, client, metadata, read_sdist, limits);
     PYC_TRY(universe.prepare());
     PYC_TRY_ASSIGN(const auto outcome, pubgrub::solve(universe));
     if (const auto* conflict = std::get_if<pubgrub::Conflict>(&outcome))

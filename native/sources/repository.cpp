@@ -64,6 +64,30 @@ public:
         return must(with_directory({"archive", "--format=tar", "-o", file.string(), commit}));
     }
 
+    /// A branch goes before a tag of the same name, as with `git fetch`'s callers pip and uv; an
+    /// annotated tag means the commit that it is of.
+    Result<std::string> find(const std::string& revision) {
+        PYC_TRY(must({"git", "init", "--quiet", "--bare", "--template=", directory_.string()}));
+        PYC_TRY_ASSIGN(const auto listed, run(with_directory({"ls-remote", "--", plain_url_})));
+        if (listed.exit_code != 0) return failed(listed.errors);
+        std::map<std::string, std::string, std::less<>> commits;
+        for (const auto line : split_lines(listed.output))
+            if (const auto tab = line.find('\t'); tab != std::string_view::npos)
+                commits.emplace(line.substr(tab + 1), line.substr(0, tab));
+        const std::vector<std::string> names =
+            revision.empty() ? std::vector<std::string>{"HEAD"}
+            : revision.starts_with("refs/")
+                ? std::vector<std::string>{revision + "^{}", revision}
+                : std::vector<std::string>{"refs/heads/" + revision,
+                                           "refs/tags/" + revision + "^{}",
+                                           "refs/tags/" + revision};
+        for (const auto& name : names)
+            if (const auto found = commits.find(name); found != commits.end()) return found->second;
+        return fail("sources/commit-not-found", "`{}` has no branch and no tag `{}`", plain_url_,
+                    printable(revision, 80))
+            .hint("correct the name, or give all digits of a commit");
+    }
+
     /// A tag of the commit; none if the server does not say.
     std::string exact_tag(const std::string& commit) {
         const auto listed = run(with_directory({"ls-remote", "--tags", "--", plain_url_}));
@@ -183,6 +207,16 @@ std::string plain_repository_url(std::string_view url) {
     const bool is_account = url.starts_with("ssh://") && user.find(':') == std::string_view::npos;
     if (is_account) return std::string(url);
     return std::string(url.substr(0, start)) + std::string(url.substr(start + at + 1));
+}
+
+Result<std::string> find_commit(const exec::Context& ctx, const std::string& url,
+                                const std::string& revision) {
+    const exec::Activity activity(ctx, fmt::format("asking {}", plain_repository_url(url)));
+    std::error_code error;
+    PYC_TRY_ASSIGN(const auto temporary,
+                   TemporaryDirectory::create(std::filesystem::temp_directory_path(error),
+                                              "pycontainer-git-"));
+    return Git(ctx, url, temporary.path() / "repository").find(revision);
 }
 
 Result<RepositoryTree> fetch_commit(const exec::Context& ctx, const std::string& url,

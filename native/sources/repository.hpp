@@ -27,6 +27,12 @@ struct RepositoryTree {
 Result<RepositoryTree> fetch_commit(const exec::Context& ctx, const std::string& url,
                                     const std::string& commit, store::Store& store);
 
+/// The commit that a branch, a tag or HEAD (an empty revision) is at now; `refs/…` in full is taken
+/// as it is. Errors: `sources/no-git`, `sources/git-failed`, `sources/commit-not-found` (no such
+/// name, or the beginning of a commit), `cancelled`.
+Result<std::string> find_commit(const exec::Context& ctx, const std::string& url,
+                                const std::string& revision);
+
 /// The address without user information, for people and records.
 std::string plain_repository_url(std::string_view url);
 

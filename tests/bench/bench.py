@@ -27,6 +27,7 @@ sys.path[:0] = [str(ROOT / "tests" / "bench"), str(ROOT / "tests" / "e2e")]
 import editor  # noqa: E402
 import hello  # noqa: E402
 import push  # noqa: E402
+import resolving  # noqa: E402
 import science  # noqa: E402
 import web  # noqa: E402
 from stage import Stage, machine, say, version_of  # noqa: E402
@@ -39,6 +40,8 @@ SUBJECTS: dict[str, Callable[[Stage], list[str]]] = {
     "editor": editor.measure,
     "P1": push.large,
     "P2": push.many,
+    "R1": resolving.web,
+    "R2": resolving.application,
 }
 
 

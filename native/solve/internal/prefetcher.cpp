@@ -29,12 +29,13 @@ ReadMetadata read_metadata(const packaging::CoreMetadata& metadata) {
 }
 
 Prefetcher::Prefetcher(const exec::Context& ctx, index::IndexClient& client,
-                       const index::CoreMetadataClient& metadata,
+                       const index::CoreMetadataClient& metadata, const ReadSdist& read_sdist,
                        packaging::TargetEnvironment target, const packaging::TagSet& tags,
                        std::set<std::string> skips)
     : ctx_(ctx),
       client_(client),
       metadata_client_(metadata),
+      read_sdist_(read_sdist),
       target_(std::move(target)),
       environment_(target_.marker_environment()),
       tags_(tags),
@@ -112,9 +113,11 @@ Prefetcher::ProjectResult Prefetcher::run_project(const exec::Context& ctx,
 }
 
 Prefetcher::MetadataResult Prefetcher::run_metadata(const exec::Context& ctx,
-                                                    const index::IndexFile& wheel) {
-    return run(metadata_, wheel.url, [&]() -> MetadataResult {
-        PYC_TRY_ASSIGN(const auto metadata, metadata_client_.fetch(ctx, wheel));
+                                                    const index::IndexFile& file) {
+    return run(metadata_, file.url, [&]() -> MetadataResult {
+        const bool is_wheel = file.filename.ends_with(".whl");
+        PYC_TRY_ASSIGN(const auto metadata,
+                       is_wheel ? metadata_client_.fetch(ctx, file) : read_sdist_(ctx, file));
         return std::make_shared<const ReadMetadata>(read_metadata(metadata));
     });
 }
@@ -135,8 +138,8 @@ Prefetcher::ProjectResult Prefetcher::project(const std::string& name) {
     return run_project(ctx_, name);
 }
 
-Prefetcher::MetadataResult Prefetcher::metadata(const index::IndexFile& wheel) {
-    return run_metadata(ctx_, wheel);
+Prefetcher::MetadataResult Prefetcher::metadata(const index::IndexFile& file) {
+    return run_metadata(ctx_, file);
 }
 
 void Prefetcher::follow(const packaging::Requirement& requirement) {

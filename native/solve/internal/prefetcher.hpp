@@ -10,6 +10,7 @@
 #include "packaging/requirement.hpp"
 #include "packaging/tags.hpp"
 #include "solve/internal/project.hpp"
+#include "solve/solve.hpp"
 
 #include <condition_variable>
 #include <cstddef>
@@ -45,21 +46,24 @@ public:
 
     /// `skips`: names that no index is asked about ahead.
     Prefetcher(const exec::Context& ctx, index::IndexClient& client,
-               const index::CoreMetadataClient& metadata, packaging::TargetEnvironment target,
-               const packaging::TagSet& tags, std::set<std::string> skips);
+               const index::CoreMetadataClient& metadata, const ReadSdist& read_sdist,
+               packaging::TargetEnvironment target, const packaging::TagSet& tags,
+               std::set<std::string> skips);
     Prefetcher(const Prefetcher&) = delete;
     Prefetcher& operator=(const Prefetcher&) = delete;
     ~Prefetcher();
 
     /// Starts fetching unless that was done; waits for nothing.
     void want_project(const std::string& name);
+    /// Of a wheel; source distributions are not fetched on a guess.
     void want_metadata(const index::IndexFile& wheel);
     /// Fetches the project, the metadata of its newest version that fits, and so on with what that
     /// requires.
     void follow(const packaging::Requirement& requirement);
 
     ProjectResult project(const std::string& name);
-    MetadataResult metadata(const index::IndexFile& wheel);
+    /// Of a wheel, or of a source distribution.
+    MetadataResult metadata(const index::IndexFile& file);
 
 private:
     template <typename T>
@@ -76,7 +80,7 @@ private:
     template <typename T, typename Work>
     T run(Tasks<T>& tasks, const std::string& key, const Work& work);
     ProjectResult run_project(const exec::Context& ctx, const std::string& name);
-    MetadataResult run_metadata(const exec::Context& ctx, const index::IndexFile& wheel);
+    MetadataResult run_metadata(const exec::Context& ctx, const index::IndexFile& file);
     void enqueue(Job job, bool is_urgent);
     void follow_now(const exec::Context& ctx, const packaging::Requirement& requirement);
     void work(const std::stop_token& stop);
@@ -84,6 +88,7 @@ private:
     exec::Context ctx_;
     index::IndexClient& client_;
     const index::CoreMetadataClient& metadata_client_;
+    const ReadSdist& read_sdist_;
     packaging::TargetEnvironment target_;
     packaging::MarkerEnvironment environment_;
     const packaging::TagSet& tags_;

@@ -90,7 +90,11 @@ WheelChoice choose_wheel(const Candidate& candidate, const packaging::TagSet& ta
     std::size_t best_rank = 0;
     std::string best_build;
     for (const auto* file : candidate.files) {
-        if (!is_wheel(*file)) continue;
+        if (!is_wheel(*file)) {
+            const bool is_better = !choice.sdist || file->filename.ends_with(".tar.gz");
+            if (is_better && admits_python(file->requires_python, target)) choice.sdist = file;
+            continue;
+        }
         if (choice.fault == WheelFault::OnlySource) choice.fault = WheelFault::Platform;
         const auto name = packaging::WheelName::parse(file->filename);
         const auto rank = name ? tags.rank(*name) : std::nullopt;
@@ -103,7 +107,8 @@ WheelChoice choose_wheel(const Candidate& candidate, const packaging::TagSet& ta
             (*rank > best_rank ||
              (*rank == best_rank && !packaging::build_tag_less(best_build, name->build))))
             continue;
-        choice = {file, WheelFault::None};
+        choice.wheel = file;
+        choice.fault = WheelFault::None;
         best_rank = *rank;
         best_build = name->build;
     }

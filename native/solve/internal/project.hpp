@@ -51,6 +51,8 @@ enum class WheelFault { None, OnlySource, Platform, Python };
 struct WheelChoice {
     const index::IndexFile* wheel = nullptr;
     WheelFault fault = WheelFault::None;
+    /// Of a version without such a wheel: the source distribution that one might be made of.
+    const index::IndexFile* sdist = nullptr;
 };
 
 /// The best wheel of the candidate. Thread-safe.

@@ -17,6 +17,7 @@ using pubgrub::PackageId;
 
 constexpr std::size_t kMaxRuns = 3;
 constexpr std::size_t kMaxSentences = 14;
+constexpr std::size_t kMaxUnusableSdists = 3;
 
 /// Names that people write for what is imported, and what they are called on an index.
 constexpr std::pair<std::string_view, std::string_view> kOftenMeant[] = {
@@ -116,6 +117,11 @@ std::string place_of(const WrittenRequirement* written) {
     return fmt::format(" ({}:{})", written->file, written->range.start.line + 1);
 }
 
+/// An address may hold a secret.
+std::string shown(const WrittenRequirement& written) {
+    return written.requirement.url.empty() ? printable(written.text, 80) : written.requirement.name;
+}
+
 std::string shown(const std::string& name, const std::string& extra) {
     return extra.empty() ? name : fmt::format("{}[{}]", name, extra);
 }
@@ -124,16 +130,18 @@ std::string shown(const std::string& name, const std::string& extra) {
 
 PythonUniverse::PythonUniverse(const exec::Context& ctx, const Problem& problem,
                                index::IndexClient& client,
-                               const index::CoreMetadataClient& metadata, const SolveLimits& limits)
+                               const index::CoreMetadataClient& metadata,
+                               const ReadSdist& read_sdist, const SolveLimits& limits)
     : ctx_(ctx),
       problem_(problem),
+      read_sdist_(read_sdist),
       limits_(limits),
       deadline_(std::chrono::steady_clock::now() + limits.time),
       tags_(problem.target),
       environment_(problem.target.marker_environment()),
       python_(problem.target.python_release()),
       packages_(1),
-      prefetcher_(ctx, client, metadata, problem.target, tags_, [&] {
+      prefetcher_(ctx, client, metadata, read_sdist, problem.target, tags_, [&] {
           std::set<std::string> names;
           for (const auto& local : problem.local_projects) names.insert(local.name);
           return names;
@@ -163,7 +171,7 @@ Result<bool> PythonUniverse::applies(const WrittenRequirement& written) const {
     auto error = std::move(holds).error();
     error.diagnostics.push_back(
         {written.file, written.range, Severity::Error, error.code, error.message, error.hint});
-    return fail(std::move(error)).while_("reading `{}`", printable(written.text, 80));
+    return fail(std::move(error)).while_("reading `{}`", shown(written));
 }
 
 /// A requirement at the top may allow what others may not: URLs, pre-releases, yanked versions.
@@ -177,7 +185,7 @@ Result<void> PythonUniverse::add_written(const WrittenRequirement& written) {
         pinned_names_.insert(name);
         if (clause.version()) allowed_yanked_.emplace(name, clause.version()->to_string());
     }
-    if (requirement.url.empty()) return {};
+    if (requirement.url.empty() || locals_.contains(name)) return {};
     const auto refuse = [&](Failure failure) {
         auto error = std::move(failure).take();
         error.diagnostics.push_back(
@@ -191,8 +199,7 @@ Result<void> PythonUniverse::add_written(const WrittenRequirement& written) {
     file.url = url->without_fragment().to_string();
     const auto wheel = packaging::WheelName::parse(file.filename);
     if (!wheel || (url->scheme() != "https" && url->scheme() != "http"))
-        return refuse(fail("resolve/unsupported-source",
-                           "`{}` is not the address of a wheel, and cannot be built yet",
+        return refuse(fail("resolve/unsupported-source", "`{}` is not the address of a wheel",
                            url->redacted())
                           .hint("give the URL of a wheel, or use a released version"));
     if (wheel->name != name)
@@ -230,8 +237,10 @@ Result<void> PythonUniverse::prepare() {
         PYC_TRY(add_written(each));
     }
     // What lies on this machine is asked for by its owner, as the project is.
+    // Whether a marker's extra is wanted is not known yet, so neither is whether a URL is.
     for (const auto& local : problem_.local_projects)
-        for (const auto& each : local.requirements) PYC_TRY(add_written(each));
+        for (const auto& each : local.requirements)
+            if (auto added = add_written(each); !added && !each.requirement.marker) return added;
     for (const auto* each : top_) prefetcher_.follow(each->requirement);
     for (const auto* each : top_) {
         PYC_TRY_ASSIGN(const auto* found, known(each->requirement.normalized_name()));
@@ -311,6 +320,13 @@ const WheelChoice& PythonUniverse::wheel_of(Known& known, std::size_t candidate)
     return *slot;
 }
 
+const index::IndexFile* PythonUniverse::file_of(Known& known, std::size_t candidate) {
+    const auto& choice = wheel_of(known, candidate);
+    if (choice.wheel) return choice.fault == WheelFault::None ? choice.wheel : nullptr;
+    // Where some had to be built, the others have to be as well: none of these is worth its bytes.
+    return read_sdist_ && known.unusable_sdists < kMaxUnusableSdists ? choice.sdist : nullptr;
+}
+
 PythonUniverse::Fault PythonUniverse::fault_of(Known& known, std::size_t candidate) {
     const auto& each = known.project->candidates()[candidate];
     for (const auto* constraint : known.constraints)
@@ -325,6 +341,7 @@ PythonUniverse::Fault PythonUniverse::fault_of(Known& known, std::size_t candida
         if (is_yanked(each) && !allowed_yanked_.contains({known.name, each.version.to_string()}))
             return Fault::Yanked;
     }
+    if (file_of(known, candidate)) return Fault::None;
     switch (wheel_of(known, candidate).fault) {
         case WheelFault::None: return Fault::None;
         case WheelFault::OnlySource: return Fault::OnlySource;
@@ -342,15 +359,17 @@ std::string PythonUniverse::describe(const Known& known, std::size_t candidate, 
         case Fault::Constraint: {
             std::string text;
             for (const auto* constraint : known.constraints)
-                text += fmt::format("{}`{}`{}", text.empty() ? "" : " and ",
-                                    printable(constraint->text, 80), place_of(constraint));
+                text += fmt::format("{}`{}`{}", text.empty() ? "" : " and ", shown(*constraint),
+                                    place_of(constraint));
             return "is excluded by the constraint " + text;
         }
-        case Fault::OnlySource: return "has no wheel, only a source distribution";
+        case Fault::OnlySource:
+            return "has no wheel, only a source distribution" + known.sdist_fault;
         case Fault::Platform: {
             const auto platforms = known.direct ? std::string() : describe_platforms(each);
-            return fmt::format("has no wheel for {}{}", problem_.target.describe(),
-                               platforms.empty() ? "" : " (there are: " + platforms + ")");
+            return fmt::format("has no wheel for {}{}{}", problem_.target.describe(),
+                               platforms.empty() ? "" : " (there are: " + platforms + ")",
+                               known.wheels[candidate]->sdist ? known.sdist_fault : "");
         }
         case Fault::Python:
             return fmt::format("is not for Python {}", problem_.target.python_version);
@@ -390,7 +409,8 @@ std::size_t PythonUniverse::choose(PackageId package, const CandidateSet& allowe
             if (*i == 0 || !packages_[package].extra.empty()) break;
             continue;
         }
-        if (!known->local) prefetcher_.want_metadata(*wheel_of(*known, *i).wheel);
+        if (const auto* wheel = known->local ? nullptr : wheel_of(*known, *i).wheel)
+            prefetcher_.want_metadata(*wheel);
         if (++ahead == 2) break;
     }
     return chosen.value_or(*allowed.first());
@@ -405,7 +425,7 @@ std::uint32_t PythonUniverse::rank(PackageId package) const {
 
 Result<std::shared_ptr<const ReadMetadata>> PythonUniverse::metadata_of(Known& known,
                                                                         std::size_t candidate) {
-    auto metadata = prefetcher_.metadata(*wheel_of(known, candidate).wheel);
+    auto metadata = prefetcher_.metadata(*file_of(known, candidate));
     if (metadata) return metadata;
     return fail(std::move(metadata).error())
         .while_("resolving `{} {}`", known.name, known.project->candidates()[candidate].text);
@@ -434,7 +454,7 @@ Result<void> PythonUniverse::add_needs(pubgrub::Requirements& result,
     auto allowed =
         written ? admitted(*wanted, *written) : matching(*wanted->project, requirement.specifiers);
     // As uv has it, only who starts the build may send it to other places than the indexes.
-    if (!requirement.url.empty() && !written && !wanted->direct && !wanted->local)
+    if (!requirement.url.empty() && !wanted->direct && !wanted->local)
         allowed = CandidateSet::none(allowed.universe());
     const auto why = reason({need_text(requirement, *wanted, allowed, written), written});
     for (const auto& extra : requirement.normalized_extras())
@@ -470,13 +490,21 @@ Result<pubgrub::Requirements> PythonUniverse::requirements(PackageId package,
     if (const auto fault = fault_of(*self, candidate); fault != Fault::None)
         return unusable_like(*self, candidate, fault);
     if (self->local) return local_requirements(package);
-    PYC_TRY_ASSIGN(const auto metadata, metadata_of(*self, candidate));
     const auto unusable = [&](std::string why) {
         pubgrub::Requirements result;
         result.unusable = {reason({std::move(why), nullptr}),
                            CandidateSet::only(self->project->candidates().size(), candidate)};
         return result;
     };
+    auto found = metadata_of(*self, candidate);
+    if (!found) {
+        if (!found.error().code.starts_with("sources/")) return fail(std::move(found).error());
+        ++self->unusable_sdists;
+        self->sdist_fault = ", and " + found.error().message;
+        return unusable(
+            fmt::format("has no wheel for {}{}", problem_.target.describe(), self->sdist_fault));
+    }
+    const auto metadata = *std::move(found);
     if (!metadata->fault.empty())
         return unusable(fmt::format("has the requirement `{}`, which cannot be read",
                                     printable(metadata->fault, 80)));
@@ -577,11 +605,18 @@ Solution PythonUniverse::solution(const pubgrub::Solution& chosen) const {
         solved.version = version.version.to_string();
         solved.index_url = known.project->index_url();
         solved.direct = known.direct;
-        if (known.local) solved.directory = known.local->directory;
+        if (known.local) {
+            solved.version = known.local->version;
+            solved.directory = known.local->directory;
+            solved.repository = known.local->repository;
+            solved.direct = known.local->archive;
+        }
         for (const auto* file : version.files) solved.files.push_back(*file);
-        if (!known.local && !known.direct && known.wheels[candidate] &&
-            known.wheels[candidate]->wheel)
-            solved.requires_python = known.wheels[candidate]->wheel->requires_python;
+        if (const auto& choice = known.wheels[candidate];
+            !known.local && !known.direct && choice && choice->wheel)
+            solved.requires_python = choice->wheel->requires_python;
+        else if (!known.local && !known.direct && choice && choice->sdist)
+            solved.sdist = *choice->sdist;
         if (is_yanked(version))
             result.warnings.push_back(
                 {"resolve/yanked",
@@ -626,10 +661,9 @@ Failure PythonUniverse::failure(const pubgrub::Conflict& conflict) const {
     for (const auto reason : reasons.needs) {
         const auto* written = reasons_[reason].written;
         if (!written || written->file.empty()) continue;
-        error.diagnostics.push_back({written->file, written->range, Severity::Error, error.code,
-                                     fmt::format("`{}` cannot be met together with the others",
-                                                 printable(written->text, 80)),
-                                     hint});
+        error.diagnostics.push_back(
+            {written->file, written->range, Severity::Error, error.code,
+             fmt::format("`{}` cannot be met together with the others", shown(*written)), hint});
     }
     return fail(std::move(error));
 }

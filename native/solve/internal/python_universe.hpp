@@ -27,7 +27,8 @@ namespace pycontainer::solve::internal {
 class PythonUniverse final : public pubgrub::Universe, public pubgrub::Vocabulary {
 public:
     PythonUniverse(const exec::Context& ctx, const Problem& problem, index::IndexClient& client,
-                   const index::CoreMetadataClient& metadata, const SolveLimits& limits);
+                   const index::CoreMetadataClient& metadata, const ReadSdist& read_sdist,
+                   const SolveLimits& limits);
 
     /// Reads the problem. Errors: `resolve/invalid-requirement`, `resolve/unsupported-source`,
     /// `index/…` for what is required at the top.
@@ -56,6 +57,8 @@ private:
         std::optional<index::IndexFile> direct;
         std::vector<const WrittenRequirement*> constraints;
         std::vector<std::optional<WheelChoice>> wheels;  // by candidate, when it was looked at
+        std::size_t unusable_sdists = 0;                 // of which no wheel can be made
+        std::string sdist_fault;                         // why of the last of them
     };
     struct Package {
         Known* known = nullptr;  // null: the root
@@ -75,6 +78,8 @@ private:
     pubgrub::CandidateSet admitted(const Known& known, const WrittenRequirement& written) const;
     std::uint32_t reason(Reason reason);
     const WheelChoice& wheel_of(Known& known, std::size_t candidate);
+    /// Where its metadata are: the wheel, else the source distribution if one may be made of it.
+    const index::IndexFile* file_of(Known& known, std::size_t candidate);
     /// What is known without metadata.
     Fault fault_of(Known& known, std::size_t candidate);
     std::string describe(const Known& known, std::size_t candidate, Fault fault) const;
@@ -95,6 +100,7 @@ private:
 
     const exec::Context& ctx_;
     const Problem& problem_;
+    const ReadSdist& read_sdist_;
     SolveLimits limits_;
     std::chrono::steady_clock::time_point deadline_;
     std::size_t steps_ = 0;

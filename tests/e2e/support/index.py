@@ -32,7 +32,9 @@ class Index:
         self.pages: dict[str, tuple[int, dict[str, str], bytes]] = {}  # answers of projects as is
         self.cut_after: dict[str, int] = {}  # by file name: bytes of its first answer
         self.ranges: list[str] = []  # `Range` of the requests
+        self.sent: dict[str, int] = {}  # by file name: bytes that were sent of it
         self.files: dict[str, tuple[str, Wheel]] = {}  # by file name: (hash to claim, wheel)
+        self.metadata: dict[str, bytes] = {}  # by file name: what lies beside the wheel (PEP 658)
         self.requests: list[str] = []
         self.reached = threading.Event()  # somebody asked for a held file
         self.release = threading.Event()
@@ -90,6 +92,7 @@ class Index:
                 "url": f"../../files/{name}",
                 "hashes": {"sha256": claimed},
                 "size": len(wheel.data),
+                **({"core-metadata": True} if name in self.metadata else {}),
             }
             for name, (claimed, wheel) in self.files.items()
             if name.split("-")[0].replace("_", "-").lower() == project
@@ -116,6 +119,9 @@ class _Serving(http.server.BaseHTTPRequestHandler):
         if parts[0] == "simple" and len(parts) == 2 and self.owner.page(parts[1])["files"]:
             body = json.dumps(self.owner.page(parts[1])).encode()
             return self.reply(200, "application/vnd.pypi.simple.v1+json", body)
+        beside = parts[-1].removesuffix(".metadata")
+        if parts[0] == "files" and beside != parts[-1] and beside in self.owner.metadata:
+            return self.reply(200, "text/plain", self.owner.metadata[beside])
         if parts[0] == "files" and parts[-1] in self.owner.files:
             wheel = self.owner.files[parts[-1]][1]
             held = parts[-1] in self.owner.held
@@ -151,6 +157,7 @@ class _Serving(http.server.BaseHTTPRequestHandler):
         first = int(start) if start else max(0, len(data) - int(end))
         last = min(int(end), len(data) - 1) if start and end else len(data) - 1
         place = {"Content-Range": f"bytes {first}-{last}/{len(data)}"}
+        self.count(data[first : last + 1])
         self.answer(206, place, data[first : last + 1])
 
     def cut(self, data: bytes, bytes_sent: int) -> None:
@@ -160,6 +167,10 @@ class _Serving(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data[:bytes_sent])
         self.close_connection = True
+
+    def count(self, body: bytes) -> None:
+        name = self.path.split("?")[0].rsplit("/", 1)[-1]
+        self.owner.sent[name] = self.owner.sent.get(name, 0) + len(body)
 
     def reply(self, status: int, kind: str, body: bytes, held: bool = False) -> None:
         with contextlib.suppress(ConnectionError):  # the client may have gone
@@ -172,4 +183,5 @@ class _Serving(http.server.BaseHTTPRequestHandler):
                 self.owner.reached.set()
                 self.owner.release.wait(60)
             if self.command != "HEAD":
+                self.count(body)
                 self.wfile.write(body)

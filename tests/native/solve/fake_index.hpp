@@ -74,10 +74,11 @@ public:
                                   const solve::SolveLimits& limits = {}) {
         index::IndexClient client(http, index::IndexOptions::of({"https://index.example/simple"}));
         const index::CoreMetadataClient metadata(http, store);
-        return solve::solve(test.ctx, problem, client, metadata, limits);
+        return solve::solve(test.ctx, problem, client, metadata, read_sdist, limits);
     }
 
     FakeHttpClient http;
+    solve::ReadSdist read_sdist;
     TestContext test;
     TemporaryDirectory directory = *TemporaryDirectory::create("/tmp", "fake-index-");
     store::Store store{directory.path()};

@@ -29,10 +29,11 @@ SolvedTarget target_of(const std::string& machine, std::vector<SolvedPackage> pa
 }
 
 TEST(PylockText, ListsTheWheelsThatFit) {
-    const auto target =
+    auto target =
         target_of("x86_64", {package_of("foo", {"foo-1.0.tar.gz", "foo-1.0-py3-none-any.whl",
                                                 "foo-1.0-cp312-cp312-win_amd64.whl"})});
-    const auto text = to_pylock({&target, 1}, {.directory = "/p", .inputs = "x"});
+    target.inputs = "x";
+    const auto text = to_pylock({&target, 1}, {.directory = "/p"});
     ASSERT_OK(text);
     EXPECT_EQ(*text,
               R"(lock-version = "1.0"
@@ -52,23 +53,34 @@ wheels = [
                   Digest::of("foo-1.0-py3-none-any.whl").hex() + R"(" } },
 ]
 
-[tool.pycontainer]
+[[tool.pycontainer.targets]]
+environment = "implementation_name == 'cpython' and platform_machine == 'x86_64' and python_version == '3.12' and sys_platform == 'linux'"
+libc = "glibc 2.36"
 inputs = "x"
 )");
 }
 
-TEST(PylockText, ListsEverythingForOthers) {
-    const auto target =
-        target_of("x86_64", {package_of("foo", {"foo-1.0.tar.gz", "foo-1.0-py3-none-any.whl",
-                                                "foo-1.0-cp312-cp312-win_amd64.whl"})});
+TEST(PylockText, NamesExtrasAndGroups) {
+    const auto target = target_of("x86_64", {package_of("foo", {"foo-1.0-py3-none-any.whl"})});
     const auto text =
-        to_pylock({&target, 1},
-                  {.directory = "/p", .extras = {"x"}, .groups = {"dev"}, .with_all_files = true});
+        to_pylock({&target, 1}, {.directory = "/p", .extras = {"x"}, .groups = {"dev"}});
     ASSERT_OK(text);
-    for (const char* part : {"sdist = { name = \"foo-1.0.tar.gz\"", "win_amd64", "extras = [\"x\"]",
-                             "dependency-groups = [\"dev\"]", "default-groups = [\"dev\"]"})
+    for (const char* part : {"\nextras = [\"x\"]\n", "\ndependency-groups = [\"dev\"]\n",
+                             "\ndefault-groups = [\"dev\"]\n"})
         EXPECT_NE(text->find(part), std::string::npos) << part;
     EXPECT_EQ(text->find("secret"), std::string::npos);
+    EXPECT_EQ(text->find("tool.pycontainer"), std::string::npos);
+}
+
+TEST(PylockText, NamesFilesOfThisMachineByTheirPath) {
+    auto package = package_of("foo", {"foo-1.0-py3-none-any.whl"});
+    package.index_url.clear();
+    package.files[0].url = "file:///p/wheels%20here/foo-1.0-py3-none-any.whl";
+    const auto target = target_of("x86_64", {package});
+    const auto text = to_pylock({&target, 1}, {.directory = "/p"});
+    ASSERT_OK(text);
+    EXPECT_NE(text->find("path = \"wheels here/foo-1.0-py3-none-any.whl\""), std::string::npos)
+        << *text;
 }
 
 TEST(PylockText, MarksWhatNotAllTargetsHave) {

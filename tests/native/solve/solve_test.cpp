@@ -100,6 +100,59 @@ TEST(Solve, PassesOverWhatHasNoWheelForTheTarget) {
     EXPECT_ERROR(index.solve(problem), "resolve/unsatisfiable", "musl");
 }
 
+/// Sources that say what they need, or that they have to be built.
+struct Sdists {
+    std::map<std::string, std::vector<std::string>> readable;  // by file name
+    std::vector<std::string> asked{};
+
+    ReadSdist function() {
+        return [this](const exec::Context&,
+                      const index::IndexFile& file) -> Result<packaging::CoreMetadata> {
+            asked.push_back(file.filename);
+            const auto found = readable.find(file.filename);
+            if (found == readable.end())
+                return fail("sources/needs-build", "the wheel cannot be told from its sources");
+            packaging::CoreMetadata metadata;
+            metadata.requires_dist = found->second;
+            return metadata;
+        };
+    }
+};
+
+TEST(Solve, TakesSourcesThatAWheelCanBeMadeOf) {
+    FakeIndex index;
+    index.add("foo 2", {}, {.tags = {}, .has_sdist = true})
+        .add("foo 1", {}, {.tags = {"py3-none-any"}})
+        .add("bar 1")
+        .add("win 1", {}, {.tags = {"cp312-cp312-win_amd64"}, .has_sdist = true});
+    EXPECT_EQ(chosen(index.solve(problem_of({"foo"}))), "foo 1") << "nobody reads sources";
+
+    Sdists sdists{.readable = {{"foo-2.tar.gz", {"bar"}}, {"win-1.tar.gz", {}}}};
+    index.read_sdist = sdists.function();
+    const auto solution = index.solve(problem_of({"foo", "win"}));
+    EXPECT_EQ(chosen(solution), "bar 1, foo 2, win 1");
+    ASSERT_TRUE(solution->packages[1].sdist);
+    EXPECT_EQ(solution->packages[1].sdist->filename, "foo-2.tar.gz");
+    EXPECT_FALSE(solution->packages[0].sdist);
+
+    sdists.readable.erase("foo-2.tar.gz");
+    EXPECT_EQ(chosen(index.solve(problem_of({"foo"}))), "foo 1");
+    EXPECT_ERROR(index.solve(problem_of({"foo>1"})), "resolve/unsatisfiable", "has no wheel for",
+                 "cannot be told from its sources");
+}
+
+TEST(Solve, DoesNotReadAllSourcesThatHaveToBeBuilt) {
+    FakeIndex index;
+    for (int i = 1; i <= 40; ++i)
+        index.add("foo " + std::to_string(i), {}, {.tags = {}, .has_sdist = true});
+    Sdists sdists;
+    index.read_sdist = sdists.function();
+    EXPECT_ERROR(index.solve(problem_of({"foo"})), "resolve/unsatisfiable",
+                 "every version of `foo` has no wheel", "cannot be told from its sources",
+                 "build the wheel");
+    EXPECT_EQ(sdists.asked.size(), 3U);
+}
+
 TEST(Solve, HeedsRequiresPython) {
     FakeIndex index;
     index.add("foo 3", {}, {.requires_python = ">=3.13"})
