@@ -60,6 +60,29 @@ bool wait_readable(int fd, const std::stop_token& stop, std::chrono::millisecond
     }
 }
 
+/// The first half (`8` to `b`) or the second (`c` to `f`) of a surrogate pair is escaped at `at`.
+bool is_surrogate(std::string_view text, std::size_t at, std::string_view halves) {
+    return text.size() >= at + 6 && text.substr(at, 2) == "\\u" &&
+           (text[at + 2] == 'd' || text[at + 2] == 'D') &&
+           halves.find(text[at + 3]) != std::string_view::npos;
+}
+
+std::string with_whole_surrogates(std::string text) {
+    constexpr std::string_view kFirst = "89abAB";
+    constexpr std::string_view kSecond = "cdefCDEF";
+    for (std::size_t at = text.find('\\'); at != std::string::npos; at = text.find('\\', at)) {
+        if (is_surrogate(text, at, kFirst) && is_surrogate(text, at + 6, kSecond)) {
+            at += 12;
+        } else if (is_surrogate(text, at, kFirst) || is_surrogate(text, at, kSecond)) {
+            text.replace(at, 6, "\\ufffd");
+            at += 6;
+        } else {
+            at += 2;  // a backslash and what it escapes
+        }
+    }
+    return text;
+}
+
 /// Where the next Content-Length field begins, in any case.
 std::size_t find_length_field(std::string_view text, std::size_t from) {
     const auto found =
@@ -107,6 +130,13 @@ Result<std::optional<std::string>> FrameReader::next() {
         drop(start + *length);
         return body;
     }
+}
+
+Result<Json> parse_message(std::string_view body) {
+    auto message = parse_json(body, "the message");
+    if (message || body.find("\\u") == std::string_view::npos) return message;
+    auto mended = with_whole_surrogates(std::string(body));
+    return mended == body ? std::move(message) : parse_json(mended, "the message");
 }
 
 std::string frame(std::string_view body) {
@@ -216,7 +246,9 @@ Json notification(std::string_view method, Json params) {
 }
 
 Json request(const Json& id, std::string_view method, Json params) {
-    return {{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", std::move(params)}};
+    Json message{{"jsonrpc", "2.0"}, {"id", id}, {"method", method}};
+    if (!params.is_null()) message["params"] = std::move(params);  // JSON-RPC 2.0, section 4.2
+    return message;
 }
 
 }  // namespace pycontainer::jsonrpc

@@ -40,6 +40,10 @@ private:
 
 std::string frame(std::string_view body);
 
+/// The JSON of a body. Half a surrogate pair, which editors written in JavaScript can send and JSON
+/// does not know, is read as U+FFFD: as wide, so that positions stay. Errors: `json/invalid`.
+Result<Json> parse_message(std::string_view body);
+
 /// Both directions of a connection. Reading: one thread. Writing: thread-safe, and it waits for
 /// nobody: a thread of its own sends what was written, in its order.
 class Transport {

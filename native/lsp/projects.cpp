@@ -79,41 +79,52 @@ std::shared_ptr<const ProjectState> Projects::wait_for(const std::string& direct
 
 void Projects::run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-        std::string directory;
-        std::map<std::string, std::string> texts;
-        {
-            std::unique_lock lock(mutex_);
-            changed_.wait(lock, stop, [this] { return !wanted_.empty(); });
-            // The first look at a project comes at once.
-            auto seen = changes_ + (states_.contains(*wanted_.begin()) ? 1U : 0U);
-            while (!stop.stop_requested() && seen != changes_) {
-                seen = changes_;
-                changed_.wait_for(lock, stop, kQuiet, [&] { return seen != changes_; });
-            }
-            if (stop.stop_requested()) return;
-            directory = *wanted_.begin();
-            wanted_.erase(wanted_.begin());
-            looking_at_ = directory;
-            for (const auto& [path, text] : texts_)
-                if (directory_of(path) == directory) texts.emplace(path, text);
-        }
-        std::shared_ptr<const ProjectState> state;
         try {
-            state = look_now(stop, directory, std::move(texts));
+            run_once(stop);
         } catch (const std::exception&) {
-            state = std::make_shared<ProjectState>();  // as one that could not be looked at
-        }
-        bool is_new = true;
-        {
+            // One look less; the next change brings another.
             const std::lock_guard lock(mutex_);
-            auto& known = states_[directory];
-            is_new = !known || known->diagnostics != state->diagnostics;
-            known = std::move(state);
             looking_at_.clear();
+            changed_.notify_all();
         }
-        changed_.notify_all();
-        if (!stop.stop_requested()) seen_(directory, is_new);
     }
+}
+
+void Projects::run_once(const std::stop_token& stop) {
+    std::string directory;
+    std::map<std::string, std::string> texts;
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, stop, [this] { return !wanted_.empty(); });
+        // The first look at a project comes at once.
+        auto seen = changes_ + (states_.contains(*wanted_.begin()) ? 1U : 0U);
+        while (!stop.stop_requested() && seen != changes_) {
+            seen = changes_;
+            changed_.wait_for(lock, stop, kQuiet, [&] { return seen != changes_; });
+        }
+        if (stop.stop_requested()) return;
+        directory = *wanted_.begin();
+        wanted_.erase(wanted_.begin());
+        looking_at_ = directory;
+        for (const auto& [path, text] : texts_)
+            if (directory_of(path) == directory) texts.emplace(path, text);
+    }
+    std::shared_ptr<const ProjectState> state;
+    try {
+        state = look_now(stop, directory, std::move(texts));
+    } catch (const std::exception&) {
+        state = std::make_shared<ProjectState>();  // as one that could not be looked at
+    }
+    bool is_new = true;
+    {
+        const std::lock_guard lock(mutex_);
+        auto& known = states_[directory];
+        is_new = !known || known->diagnostics != state->diagnostics;
+        known = std::move(state);
+        looking_at_.clear();
+    }
+    changed_.notify_all();
+    if (!stop.stop_requested()) seen_(directory, is_new);
 }
 
 std::shared_ptr<const ProjectState> Projects::look_now(

@@ -58,6 +58,8 @@ public:
 
 private:
     void run(const std::stop_token& stop);
+    /// Waits for something to look at, and looks at it.
+    void run_once(const std::stop_token& stop);
     std::shared_ptr<const ProjectState> look_now(const std::stop_token& stop,
                                                  const std::string& directory,
                                                  std::map<std::string, std::string> texts) const;

@@ -45,7 +45,7 @@ public:
 private:
     using Work = std::function<Result<Json>(const exec::Context&)>;
 
-    void handle_safely(const Json& message);
+    void take(std::string_view body);
     void handle(const Json& message);
     void handle_request(const Json& id, const std::string& method, const Json& params);
     void handle_notification(const std::string& method, const Json& params);
@@ -85,13 +85,7 @@ int Server::run(const std::stop_token& stop) {
             if (parent_.is_gone()) break;
             continue;
         }
-        const auto message = parse_json(*incoming->body, "the message");
-        if (!message) {
-            transport_.write(
-                jsonrpc::error_response(nullptr, ErrorCode::ParseError, message.error().message));
-            continue;
-        }
-        handle_safely(*message);
+        take(*incoming->body);
     }
     for (auto& operation : operations_) operation.stop.request_stop();
     operations_.clear();  // joins
@@ -100,8 +94,14 @@ int Server::run(const std::stop_token& stop) {
 }
 
 /// Our own mistakes cost one message, not the session.
-void Server::handle_safely(const Json& message) {
+void Server::take(std::string_view body) {
+    Json message;
     try {
+        auto parsed = jsonrpc::parse_message(body);
+        if (!parsed)
+            return transport_.write(
+                jsonrpc::error_response(nullptr, ErrorCode::ParseError, parsed.error().message));
+        message = std::move(*parsed);
         handle(message);
     } catch (const std::exception& error) {
         if (const auto* id = member(message, "id"); id && member(message, "method"))

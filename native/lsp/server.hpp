@@ -4,8 +4,8 @@
 // else does.
 //
 // One thread reads, owns the documents and never works; one answers questions about texts, in their
-// order; one looks at projects; builds, pushes and plans run on threads of their own. Nothing but
-// the transport writes to the output.
+// order; one looks at projects, one answers about the whole workspace; builds, pushes and plans run
+// on threads of their own. Nothing but the transport writes to the output, on its own thread.
 
 #include "base/environment.hpp"
 

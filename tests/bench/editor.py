@@ -99,7 +99,7 @@ class Server:
         while True:
             message = self.receive()
             if "method" in message and "id" in message:
-                items = message.get("params", {}).get("items", [])
+                items = (message.get("params") or {}).get("items", [])
                 settings = message["method"] == "workspace/configuration"
                 self.send(
                     {"id": message["id"], "result": [None] * len(items) if settings else None}

@@ -13,9 +13,11 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
 
-using namespace pycontainer;
-using fuzz::require;
+namespace pycontainer::fuzz {  // not a using directive: toml++ has a namespace `toml` too
 
 FUZZ_TARGET(toml) {
     const auto document = toml::parse(input, "pycontainer.toml");
@@ -189,3 +191,5 @@ FUZZ_TARGET(format) {
             "the values stay");
     require(comments_of(again->tree()) == comments_of(source->tree()), "the comments stay");
 }
+
+}  // namespace pycontainer::fuzz

@@ -80,6 +80,21 @@ TEST(FrameReader, TakesManyMessagesInTimeProportionalToThem) {
     EXPECT_EQ(count, 200'000);
 }
 
+TEST(ParseMessage, ReadsHalfASurrogatePair) {
+    const auto text = [](const char* body) {
+        const auto message = parse_message(body);
+        return message ? message->get<std::string>() : message.error().code;
+    };
+    EXPECT_EQ(text(R"("a\ud83db")"),
+              "a\xEF\xBF\xBD"
+              "b");
+    EXPECT_EQ(text(R"("\uDE00\uD83D")"), "\xEF\xBF\xBD\xEF\xBF\xBD");
+    EXPECT_EQ(text(R"("\ud83d\ude00\ud83d")"), "\xF0\x9F\x98\x80\xEF\xBF\xBD");
+    EXPECT_EQ(text(R"("\\ud83d\ud83d")"), "\\ud83d\xEF\xBF\xBD");
+    EXPECT_EQ(text(R"("\ud83")"), "json/invalid");
+    EXPECT_EQ(text(R"("\)"), "json/invalid");
+}
+
 TEST(Transport, TellsMessagesSilenceAndTheEnd) {
     std::array<int, 2> in{};
     std::array<int, 2> out{};
