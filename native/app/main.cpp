@@ -73,9 +73,10 @@ int main(int argc, char** argv) {
             .concurrency = usable_cpus(),
             .language_server =
                 [&](const pycontainer::cli::ServerLimits& limits) {
-                    return pycontainer::lsp::serve(STDIN_FILENO, STDOUT_FILENO,
-                                                   {environment, usable_cpus(), limits.no_exec},
-                                                   signals.token());
+                    return pycontainer::lsp::serve(
+                        STDIN_FILENO, STDOUT_FILENO,
+                        {environment, usable_cpus(), limits.no_exec, limits.no_network},
+                        signals.token());
                 },
         };
         return pycontainer::cli::run(arguments, surroundings);

@@ -25,6 +25,7 @@ enum class Exit : int {
 /// What a language server for folders that nobody trusts must not do.
 struct ServerLimits {
     bool no_exec = false;
+    bool no_network = false;
 };
 
 /// What the process has and the command line borrows.

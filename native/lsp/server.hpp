@@ -17,6 +17,7 @@ struct ServerOptions {
     const Environment& environment;
     unsigned concurrency = 1;
     bool no_exec = false;
+    bool no_network = false;  ///< no registry is asked, whatever the client's settings say
 };
 
 /// Serves until `exit`, the end of the input, the parent's end or a stop. Returns the process's
