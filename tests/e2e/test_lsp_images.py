@@ -279,7 +279,7 @@ def test_never_more_than_two_look_ups_at_a_time(
 ) -> None:
     client.initialize(hello)
     editors = [
-        Editor(client, hello / f"{name}.toml", base_image(registry, f"{name}:^"))
+        Editor(client, hello / name / "pycontainer.toml", base_image(registry, f"{name}:^"))
         for name in ("one", "two", "three", "four")
     ]
     Editor(client, hello / "pycontainer.toml", base_image(registry, "python:^")).labels()
@@ -340,7 +340,7 @@ def test_what_failed_is_left_alone_for_a_while(
     assert editor.no_labels()
     assert len(other_requests(registry)) == 1
     # Who is told to slow down does so for everything.
-    other = Editor(client, hello / "other.toml", base_image(registry, "limited:^"))
+    other = Editor(client, hello / "other" / "pycontainer.toml", base_image(registry, "limited:^"))
     with registry.gateway.fault("GET", "limited/tags/list", 429):
         assert other.no_labels()
         assert "limited" in told(client, 2)[1]
