@@ -18,7 +18,7 @@ import {
   decodeStepEvent,
   eventNotification,
 } from "./protocol";
-import { configuredServerPath } from "./settings";
+import { configuredServerPath, languageSettings } from "./settings";
 
 export const languageId = "pycontainer-toml";
 
@@ -174,6 +174,16 @@ export class Server implements vscode.Disposable {
     await this.ready();
   }
 
+  /** Tells a server that runs what the settings are now. */
+  configure(): void {
+    const settings = { pycontainer: languageSettings() };
+    this.running
+      ?.sendNotification("workspace/didChangeConfiguration", { settings })
+      .catch((error: unknown) => {
+        this.#environment.log.warn(`The settings did not reach the server: ${describe(error)}`);
+      });
+  }
+
   dispose(): void {
     void this.shutdown();
   }
@@ -261,7 +271,7 @@ export class Server implements vscode.Disposable {
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       progressOnInitialization: false,
       markdown: { isTrusted: false, supportHtml: false },
-      initializationOptions: { trusted: vscode.workspace.isTrusted },
+      initializationOptions: { trusted: vscode.workspace.isTrusted, ...languageSettings() },
       initializationFailedHandler: () => false,
       stdioOptions: { stdout: () => undefined, stderr: logLines },
       errorHandler: {

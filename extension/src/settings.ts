@@ -48,6 +48,18 @@ export function defaultRegistry(project: vscode.Uri): string {
   return read("registry.default", "", project).trim();
 }
 
+/** What the language server is told: when it may ask registries, how serious each problem is. */
+export function languageSettings(): Record<string, unknown> {
+  return {
+    network: choice("network", ["onDemand", "always", "never"]),
+    severity: read<Record<string, unknown>>("severity", {}),
+  };
+}
+
+export function changesLanguage(event: vscode.ConfigurationChangeEvent): boolean {
+  return ["network", "severity"].some((name) => event.affectsConfiguration(`${section}.${name}`));
+}
+
 export function statusBar(): "always" | "onConfig" | "never" {
   return choice("statusBar", ["always", "onConfig", "never"]);
 }

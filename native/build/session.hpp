@@ -27,7 +27,7 @@ public:
         const Environment& environment, const std::optional<std::filesystem::path>& cache_directory,
         credentials::KeychainOptions credentials,
         store::Store::Records records = store::Store::Records::Use,
-        std::vector<credentials::GivenCredential> given = {});
+        std::vector<credentials::GivenCredential> given = {}, net::RetryOptions retries = {});
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
@@ -50,7 +50,8 @@ public:
 private:
     Session(const Environment& environment, std::filesystem::path cache_directory,
             std::optional<std::uint64_t> cache_limit, credentials::KeychainOptions credentials,
-            store::Store::Records records, std::vector<credentials::GivenCredential> given);
+            store::Store::Records records, std::vector<credentials::GivenCredential> given,
+            net::RetryOptions retries);
 
     store::Store store_;
     std::optional<std::uint64_t> cache_limit_;

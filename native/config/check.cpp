@@ -111,9 +111,10 @@ CheckedDocument check_document(const toml::Document& document, std::string_view 
             problem.message = fmt::format("`tool.pycontainer` must be a table");
         const auto range = nearest_place(document, pointer, problem.at_key);
         auto fixes = fixes_of(problem, range);
+        const bool is_warning = problem.fault == schema::Fault::DeprecatedKey;
         result.diagnostics.push_back({file,
                                       range,
-                                      Severity::Error,
+                                      is_warning ? Severity::Warning : Severity::Error,
                                       problem_code(problem.fault),
                                       std::move(problem.message),
                                       std::move(problem.hint),
@@ -123,7 +124,7 @@ CheckedDocument check_document(const toml::Document& document, std::string_view 
     explain_copied_prefix(result.diagnostics, table, *value);
     std::stable_sort(result.diagnostics.begin(), result.diagnostics.end(),
                      [](const auto& a, const auto& b) { return a.range < b.range; });
-    if (!result.diagnostics.empty()) return result;
+    if (has_errors(result.diagnostics)) return result;
 
     auto read = read_settings(*value);
     for (auto& fault : read.faults) {

@@ -1,6 +1,7 @@
 #include "intellisense/annotations.hpp"
 
 #include "base/strings.hpp"
+#include "intellisense/image_names.hpp"
 #include "intellisense/key_info.hpp"
 
 namespace pycontainer::intellisense {
@@ -34,19 +35,22 @@ std::vector<InlayHint> inlay_hints(const Source& source, const ProjectView* view
     const auto* build = source.find({"build"});
     const bool is_header =
         build && source.tree().node(build->owner).kind == toml::NodeKind::TableHeader;
+    if (view && view->python && is_header && !view->loaded.config.base_image)
+        hints.push_back({source.range_of(build->owner).end,
+                         "on python:" + view->python->minor + "-slim", view->python->evidence});
     if (view && view->facts && is_header && !view->loaded.config.entrypoint) {
         const auto& start = view->facts->entrypoint;
         hints.push_back({source.range_of(build->owner).end,
                          "starts " + printable(join(start.argv, " "), 80), start.evidence});
     }
-    const auto* base = source.find({"build", "base_image"});
-    if (images && base && base->value != toml::kNoNode) {
-        const auto text = source.tree().decoded(base->value);
-        const auto digest = images->digest_of(text);
-        if (digest && text.find('@') == std::string::npos)
-            hints.push_back({source.range_of(base->value).end,
-                             digest->substr(0, digest->find(':') + 13), *digest});
-    }
+    const auto base = base_image_of(source);
+    const auto details = images && base && base->reference.find('@') == std::string::npos
+                             ? images->image(base->reference)
+                             : std::nullopt;
+    if (details)
+        hints.push_back({source.range_of(base->begin, base->end).end,
+                         details->digest.substr(0, details->digest.find(':') + 13),
+                         details->digest});
     return hints;
 }
 

@@ -2,12 +2,21 @@
 
 #include "base/strings.hpp"
 #include "intellisense/ignore.hpp"
+#include "intellisense/image_names.hpp"
+#include "intellisense/image_tags.hpp"
 #include "intellisense/key_info.hpp"
+#include "oci/reference.hpp"
+#include "packaging/specifier.hpp"
+#include "packaging/version.hpp"
+#include "project/python_releases.hpp"
+#include "project/python_version.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <set>
 
 namespace pycontainer::intellisense {
 namespace {
@@ -53,6 +62,27 @@ std::vector<Block> blocks_of(const Source& source) {
     return blocks;
 }
 
+/// Whether an image with Python 3.`minor` will do for the project, and Python's makers still look
+/// after it.
+bool may_be_python(unsigned minor, const ProjectView* view) {
+    const auto releases = project::python_releases();
+    if (!std::any_of(releases.begin(), releases.end(), [&](const auto& release) {
+            return release.minor == minor && release.is_supported;
+        }))
+        return false;
+    if (!view) return true;
+    const auto text = fmt::format("3.{}", minor);
+    if (const auto& wanted = view->loaded.config.python)
+        if (project::python_minor_of(*wanted) != text) return false;
+    const auto* project = member(view->loaded.pyproject, "project");
+    const auto required = project ? string_member(*project, "requires-python") : std::nullopt;
+    const auto specifiers =
+        required ? packaging::SpecifierSet::parse(*required) : packaging::SpecifierSet::parse("");
+    // A tag is of the newest patch release, or of one that is newer than the current one.
+    const auto version = packaging::Version::parse(text + ".999");
+    return !specifiers || !version || specifiers->contains(*version);
+}
+
 class Actions {
 public:
     Actions(const Source& source, Range range, const std::vector<Diagnostic>& diagnostics)
@@ -83,6 +113,66 @@ public:
         }
     }
 
+    /// A key of another table goes there, with what is behind it on its line.
+    void add_moves_to_table() {
+        for (const auto& diagnostic : diagnostics_) {
+            if (diagnostic.code != "config/unknown-key" || !touches(diagnostic.range)) continue;
+            const auto begin = source_.lines().offset_at(diagnostic.range.start);
+            for (const auto& key : source_.keys()) {
+                const auto own = source_.own_path(key.path);
+                if (source_.tree().node(key.part).begin != begin || !own || own->empty()) continue;
+                const auto table = table_with(own->back());
+                if (table && own->size() <= 2 && (own->size() == 1 || own->front() != *table))
+                    add_move_to_table(diagnostic, key, own->back(), *table);
+            }
+        }
+    }
+
+    static std::optional<std::string> table_with(const std::string& key) {
+        for (const auto& table : keys_of({}))
+            if (schema_of({table, key}) && !is_open_table(*schema_of({table}))) return table;
+        return std::nullopt;
+    }
+
+    void add_move_to_table(const Diagnostic& diagnostic, const toml::WrittenKey& key,
+                           const std::string& name, const std::string& table) {
+        const auto& tree = source_.tree();
+        const auto& text = source_.text();
+        const auto& owner = tree.node(key.owner);
+        if (owner.kind != NodeKind::Entry || key.value == toml::kNoNode || !can_move() ||
+            tree.node(tree.node(key.owner).parent).kind != NodeKind::Section)
+            return;
+        const auto line_end = std::min(text.find('\n', owner.end), text.size() - 1) + 1;
+        const auto before = text.rfind('\n', owner.begin);
+        const std::size_t line_begin =
+            owner.begin == 0 || before == std::string::npos ? 0 : before + 1;
+        const auto& value = tree.node(key.value);
+        auto line = name + " = " + text.substr(value.begin, line_end - value.begin);
+        if (!line.ends_with('\n')) line += '\n';
+        std::vector<TextEdit> edits{{line_begin, line_end, ""}};
+        const auto* header = source_.find({table});
+        const bool has_header = header && is_header(tree.node(header->owner).kind);
+        if (has_header) {
+            const auto end = text.find('\n', tree.node(header->owner).end);
+            const auto at = end == std::string::npos ? text.size() : end + 1;
+            edits.push_back({at, at, (end == std::string::npos ? "\n" : "") + line});
+        } else if (!header) {
+            auto path = source_.prefix();
+            path.push_back(table);
+            const bool needs_end = !text.ends_with('\n') && line_end != text.size();
+            edits.push_back({text.size(), text.size(),
+                             (needs_end ? "\n\n[" : "\n[") + join(path, ".") + "]\n" + line});
+        } else {
+            return;  // written as `build.x = …` or `build = { … }`
+        }
+        actions_.push_back({fmt::format("Move `{}` to `[{}]`", name, table),
+                            "quickfix",
+                            true,
+                            {diagnostic},
+                            std::move(edits),
+                            {}});
+    }
+
     void add_fix_all() {
         CodeAction all{"Fix all that can be fixed", kFixAll, false, {}, {}, {}};
         for (const auto& diagnostic : diagnostics_) {
@@ -99,21 +189,57 @@ public:
         if (!all.edits.empty()) actions_.push_back(std::move(all));
     }
 
-    /// What is known is the image of the default platform: with others it would be the wrong one.
-    void add_pin(const ImageCatalog& images) {
-        if (source_.find({"build", "platforms"})) return;
-        const auto* key = source_.find({"build", "base_image"});
-        if (!key || key->value == toml::kNoNode || !touches(source_.range_of(key->owner))) return;
-        const auto& node = source_.tree().node(key->value);
-        if (node.kind != NodeKind::String) return;
-        const auto text = source_.tree().decoded(key->value);
-        const auto digest = images.digest_of(text);
-        if (!digest || text.find('@') != std::string::npos) return;
-        actions_.push_back({"Pin the base image to its digest",
+    void add_base_actions(const ImageCatalog& images, const ProjectView* view) {
+        const auto base = base_image_of(source_);
+        if (!base || !touches(source_.range_of(base->begin, base->end))) return;
+        const auto reference = oci::Reference::parse(base->reference);
+        if (!reference || !want_of_image(base->reference)) return;
+        add_pin(*base, *reference, images);
+        add_update(*base, *reference, images, view);
+    }
+
+    void add_pin(const BaseImageText& base, const oci::Reference& reference,
+                 const ImageCatalog& images) {
+        // Of a pinned tag, what it stands for now.
+        const auto text = base.reference.substr(0, base.reference.find('@'));
+        const auto details = images.image(text);
+        // What builds know is the image of one platform: with others it would be the wrong one.
+        if (!details || (!details->is_index && !base.is_single_platform)) return;
+        if (!reference.digest()) {
+            add_rewrite("Pin the base image to its digest", base, text + "@" + details->digest);
+        } else if (reference.tag() && details->is_index &&
+                   reference.digest()->to_string() != details->digest) {
+            add_rewrite(fmt::format("Update to what `{}` is now", text), base,
+                        text + "@" + details->digest);
+        }
+    }
+
+    /// Without the digest: it was that of the old one.
+    void add_update(const BaseImageText& base, const oci::Reference& reference,
+                    const ImageCatalog& images, const ProjectView* view) {
+        const auto known = images.tags(reference.name());
+        if (!known || !reference.tag()) return;
+        const auto before = base.reference.substr(0, base.reference.find('@'));
+        const auto colon = before.rfind(':');
+        const auto current = ImageTag::parse(*reference.tag()).python_minor(reference.name());
+        std::set<std::string> offered;
+        const auto offer = [&](const std::function<bool(unsigned)>& may_be) {
+            const auto tag = newer_tag(reference.name(), *reference.tag(), known->names, may_be);
+            if (!tag || !offered.insert(*tag).second) return;
+            const auto text = before.substr(0, colon + 1) + *tag;
+            add_rewrite(fmt::format("Update the base image to `{}`", printable(text, 120)), base,
+                        text);
+        };
+        if (current) offer([&](unsigned minor) { return minor == *current; });
+        offer([&](unsigned minor) { return may_be_python(minor, view); });
+    }
+
+    void add_rewrite(std::string title, const BaseImageText& base, const std::string& text) {
+        actions_.push_back({std::move(title),
                             "refactor.rewrite",
                             false,
                             {},
-                            {{node.begin, node.end, toml_string(text + "@" + *digest)}},
+                            {{base.begin, base.end, toml_string(text)}},
                             {}});
     }
 
@@ -220,10 +346,12 @@ private:
 
 std::vector<CodeAction> code_actions(const Source& source, std::size_t begin, std::size_t end,
                                      const std::vector<Diagnostic>& diagnostics,
-                                     const Source* sibling, const ImageCatalog* images) {
+                                     const ActionSurroundings& around) {
     Actions actions(source, source.range_of(begin, end), diagnostics);
+    const auto* sibling = around.sibling;
     actions.add_fixes();
-    if (images) actions.add_pin(*images);
+    actions.add_moves_to_table();
+    if (around.images) actions.add_base_actions(*around.images, around.view);
     if (source.kind() == FileKind::Configuration && sibling)
         actions.add_move_into_pyproject(*sibling);
     if (source.kind() == FileKind::Pyproject && (!sibling || trim(sibling->text()).empty()))

@@ -4,6 +4,7 @@
 
 #include "base/diagnostic.hpp"
 #include "intellisense/image_catalog.hpp"
+#include "intellisense/project_view.hpp"
 #include "intellisense/source.hpp"
 
 #include <map>
@@ -23,10 +24,16 @@ struct CodeAction {
     std::map<std::string, std::string> files;
 };
 
-/// For the bytes `begin` up to `end`. `diagnostics` are those of the text; `sibling` is the text of
-/// the other file of the project, if there is one; `images` may be null.
+/// What is around the text; each may be null.
+struct ActionSurroundings {
+    const Source* sibling = nullptr;  ///< the other file of the project
+    const ProjectView* view = nullptr;
+    const ImageCatalog* images = nullptr;
+};
+
+/// For the bytes `begin` up to `end`. `diagnostics` are those of the text.
 std::vector<CodeAction> code_actions(const Source& source, std::size_t begin, std::size_t end,
                                      const std::vector<Diagnostic>& diagnostics,
-                                     const Source* sibling, const ImageCatalog* images);
+                                     const ActionSurroundings& around);
 
 }  // namespace pycontainer::intellisense

@@ -30,7 +30,7 @@ std::string rank_text(std::size_t rank) {
 /// The tables that a header can name, ours without the prefix.
 const std::vector<KeyPath>& tables() {
     static const std::vector<KeyPath> all{
-        {"build"}, {"build", "env"}, {"build", "labels"}, {"registry"}};
+        {"build"}, {"build", "env"}, {"build", "labels"}, {"registry"}, {}};
     return all;
 }
 
@@ -81,7 +81,8 @@ private:
         const auto* schema = schema_of(*own);
         if (!schema || !is_table(*schema)) return;
         const auto present = written_below(*own);
-        const bool has_equals = owner_has_equals();
+        // Between the entries of an inline table the owner is what holds it.
+        const bool has_equals = !(is_inline && place_.node == toml::kNoNode) && owner_has_equals();
         std::size_t rank = 0;
         for (const auto& name : keys_of(*own)) {
             auto path = *own;
@@ -117,7 +118,8 @@ private:
                           .is_snippet = false,
                           .is_preselected = false,
                           .filter_text = name,
-                          .sort_text = "0000"});
+                          .sort_text = "0000",
+                          .image = {}});
     }
 
     bool owner_has_equals() const {
@@ -181,7 +183,7 @@ private:
         for (const auto& own : tables()) {
             const auto path = full(own);
             ++rank;
-            if (place_.is_array_header || is_written_table(own) ||
+            if (place_.is_array_header || is_written_table(own) || path.empty() ||
                 path.size() <= place_.path.size() ||
                 !std::equal(place_.path.begin(), place_.path.end(), path.begin()))
                 continue;
@@ -203,7 +205,7 @@ private:
         std::size_t rank = 500;
         for (const auto& own : tables()) {
             ++rank;
-            if (is_written_table(own)) continue;
+            if (is_written_table(own) || full(own).empty()) continue;
             const auto name = join(full(own), ".");
             add_header(own, "[" + name + "]", name, {place_.begin, place_.end, "[" + name + "]\n"},
                        rank);
@@ -327,7 +329,8 @@ private:
             add_python_versions();
         else if (key == "user")
             add_all({"65532:65532", "1000:1000", "nobody"}, "user");
-        else if (key == "include" || key == "exclude" || key == "writable" || key == "output")
+        else if (key == "include" || key == "exclude" || key == "writable" || key == "output" ||
+                 key == "lock")
             add_files(key == "writable" || key == "output");
         else if (view_)
             add_values_of_project(key);
@@ -481,20 +484,6 @@ private:
 std::vector<CompletionItem> complete(const Source& source, std::size_t offset,
                                      const ProjectView* view, const CompletionOptions& options) {
     return Completer(source, std::min(offset, source.text().size()), view, options).run();
-}
-
-std::optional<ImageQuery> image_query(const Source& source, std::size_t offset) {
-    const auto place = toml::place_at(source.tree(), offset);
-    if (place.kind != PlaceKind::Value || place.array != toml::kNoNode ||
-        source.own_path(place.path) != kBaseImage)
-        return std::nullopt;
-    ImageQuery query{{}, place.begin, place.end};
-    if (place.node == toml::kNoNode) return query;
-    if (source.tree().node(place.node).kind != toml::NodeKind::String || offset <= place.begin)
-        return std::nullopt;
-    query.typed = source.text().substr(place.begin + 1, offset - place.begin - 1);
-    if (query.typed.ends_with('"') || query.typed.ends_with('\'')) query.typed.pop_back();
-    return query;
 }
 
 }  // namespace pycontainer::intellisense

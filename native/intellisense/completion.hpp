@@ -27,6 +27,7 @@ struct CompletionItem {
     bool is_preselected = false;
     std::string filter_text;  ///< what is typed to find it; the text of the edit when empty
     std::string sort_text;
+    std::string image;  ///< the reference that it names: the catalog tells more of it
 };
 
 struct CompletionOptions {
@@ -36,13 +37,5 @@ struct CompletionOptions {
 /// `view` may be null. Empty where nothing can be said.
 std::vector<CompletionItem> complete(const Source& source, std::size_t offset,
                                      const ProjectView* view, const CompletionOptions& options);
-
-/// The place is in the name of a base image.
-struct ImageQuery {
-    std::string typed;  ///< up to the place, without the quote
-    std::size_t begin = 0;
-    std::size_t end = 0;  ///< the whole string, quotes included
-};
-std::optional<ImageQuery> image_query(const Source& source, std::size_t offset);
 
 }  // namespace pycontainer::intellisense

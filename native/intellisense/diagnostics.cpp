@@ -28,12 +28,12 @@ std::vector<Diagnostic> diagnose_text(const Source& source) {
     return without_ignored(std::move(diagnostics), source);
 }
 
-std::vector<Diagnostic> diagnose_project(const ProjectView& view) {
+std::vector<Diagnostic> diagnose_project(const ProjectView& view, const ImageCatalog* images) {
     const auto& loaded = view.loaded;
     const auto pyproject_file = loaded.files_considered.front().string();
     auto all = loaded.diagnostics;
     append(all, project::check_pyproject(loaded.pyproject_document, pyproject_file));
-    append(all, diagnose_meaning(view));
+    append(all, diagnose_meaning(view, images));
     std::vector<Diagnostic> diagnostics;
     const auto take = [&](const std::string& file, const toml::Document& document) {
         std::vector<Diagnostic> of_file;

@@ -8,6 +8,7 @@
 // `meaning.hpp`.
 
 #include "base/diagnostic.hpp"
+#include "intellisense/image_catalog.hpp"
 #include "intellisense/project_view.hpp"
 #include "intellisense/source.hpp"
 
@@ -20,7 +21,8 @@ namespace pycontainer::intellisense {
 std::vector<Diagnostic> diagnose_text(const Source& source);
 
 /// All tiers of all files of a project, by file and place. With the same texts, what
-/// `diagnose_text` says is among it.
-std::vector<Diagnostic> diagnose_project(const ProjectView& view);
+/// `diagnose_text` says is among it. `images` may be null.
+std::vector<Diagnostic> diagnose_project(const ProjectView& view,
+                                         const ImageCatalog* images = nullptr);
 
 }  // namespace pycontainer::intellisense

@@ -1,6 +1,7 @@
 #include "intellisense/hover.hpp"
 
 #include "base/strings.hpp"
+#include "intellisense/image_names.hpp"
 #include "intellisense/key_info.hpp"
 
 #include <fmt/format.h>
@@ -45,6 +46,8 @@ std::string detected_value(const ProjectView& view, const KeyPath& own) {
         return found(
             key == "python" ? view.python->minor : "python:" + view.python->minor + "-slim",
             view.python->evidence);
+    if (key == "lock" && !view.lock.file.empty())
+        return found(view.lock.file.filename().string(), view.lock.reason);
     if (!view.facts) {
         if (key == "entrypoint") return "not found: " + printable(view.facts.error().message, 200);
         return {};
@@ -95,7 +98,10 @@ public:
 
 private:
     std::string resolved(const std::string& key, const std::string& text) const {
-        if (key == "base_image") return images_ ? images_->describe(text) : std::string();
+        if (key == "base_image") {
+            const auto details = images_ ? images_->image(text) : std::nullopt;
+            return details ? image_markdown(text, *details) : std::string();
+        }
         if (!view_) return {};
         if (key == "entrypoint" || key == "cmd") return callable(text);
         if (key == "groups")
@@ -109,6 +115,11 @@ private:
     }
 
     std::string callable(const std::string& text) const {
+        if (view_->facts)
+            for (const auto& script : view_->facts->entrypoint.console_scripts)
+                if (text.substr(0, text.find(' ')) == script.name)
+                    return fmt::format("`{}` is `{}:{}`, of `[project.scripts]`", script.name,
+                                       script.module, script.attr);
         for (const auto word : split(text, ' '))
             for (const auto& callable : view_->callables)
                 if (word == callable.reference())
@@ -147,7 +158,10 @@ std::string effective_value(const ProjectView& view, const KeyPath& own) {
         path.insert(path.end(), own.begin(), own.end());
         value = value_at(view.loaded.pyproject, path);
     } else if (origin.starts_with("environment")) {
-        return fmt::format("set by {}", origin);
+        const auto set = view.environment.find(key);
+        return set == view.environment.end()
+                   ? fmt::format("set by {}", origin)
+                   : fmt::format("`{}` ({})", printable(set->second, 200), origin);
     } else if (!origin.empty() && origin != "default") {
         value = value_at(view.loaded.own_document.value, own);
     }

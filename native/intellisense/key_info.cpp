@@ -56,6 +56,11 @@ std::vector<std::string> keys_of(const toml::KeyPath& own) {
     const auto* schema = schema_of(own);
     if (!schema) return {};
     auto names = schema::property_names(schema::configuration(), *schema);
+    std::erase_if(names, [&](const auto& name) {
+        auto path = own;
+        path.push_back(name);
+        return bool_member(*schema_of(path), "deprecated").value_or(false);
+    });
     std::stable_sort(names.begin(), names.end(),
                      [](const auto& a, const auto& b) { return rank(a) < rank(b); });
     return names;

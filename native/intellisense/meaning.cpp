@@ -1,8 +1,10 @@
 #include "intellisense/meaning.hpp"
 
-#include "base/file.hpp"
 #include "base/strings.hpp"
 #include "config/check.hpp"
+#include "intellisense/image_names.hpp"
+#include "intellisense/image_tags.hpp"
+#include "intellisense/lock_checks.hpp"
 #include "intellisense/settings_places.hpp"
 #include "intellisense/source.hpp"
 #include "oci/platform.hpp"
@@ -14,46 +16,19 @@
 #include "project/python_version.hpp"
 #include "project/scripts.hpp"
 #include "project/source_view.hpp"
-#include "resolve/stale_lock.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <map>
 
 namespace pycontainer::intellisense {
 namespace {
 
 constexpr std::size_t kMaxShown = 80;
-
-/// The minor version of Python that an image's name promises: `python:3.11-slim`,
-/// `ghcr.io/astral-sh/uv:python3.12-bookworm`. `exact` is the patch release where it says one.
-struct PromisedPython {
-    std::string minor;
-    std::optional<std::string> exact;
-};
-
-std::optional<PromisedPython> promised_python(const std::string& base) {
-    const auto reference = oci::Reference::parse(base);
-    if (!reference || !reference->tag()) return std::nullopt;
-    std::string_view tag = *reference->tag();
-    const auto& repository = reference->repository();
-    const auto name = std::string_view(repository).substr(repository.rfind('/') + 1);
-    if (const auto at = tag.find("python3."); at != std::string_view::npos)
-        tag.remove_prefix(at + 6);
-    else if (name != "python")
-        return std::nullopt;
-    const auto version = tag.substr(0, tag.find_first_not_of("0123456789."));
-    const auto parts = split(version, '.');
-    const bool is_number =
-        std::all_of(parts.begin(), parts.end(), [](const auto part) { return !part.empty(); });
-    if (!is_number || parts.size() < 2 || parts.size() > 3 || parts[0] != "3") return std::nullopt;
-    PromisedPython promised{"3." + std::string(parts[1]), std::nullopt};
-    if (parts.size() == 3) promised.exact = std::string(version);
-    return promised;
-}
 
 bool looks_secret(const std::string& name, const std::string& value) {
     if (value.empty()) return false;
@@ -74,8 +49,8 @@ bool looks_secret(const std::string& name, const std::string& value) {
 
 class Meaning {
 public:
-    explicit Meaning(const ProjectView& view)
-        : view_(view), config_(view.loaded.config), places_(view.loaded) {}
+    Meaning(const ProjectView& view, const ImageCatalog* images)
+        : view_(view), images_(images), config_(view.loaded.config), places_(view.loaded) {}
 
     std::vector<Diagnostic> run() {
         if (!places_.has_settings()) return {};
@@ -89,7 +64,9 @@ public:
         check_secrets("labels", config_.labels);
         check_duplicates();
         check_both_files();
-        check_lock();
+        auto of_lock = diagnose_lock(view_, places_, images_);
+        found_.insert(found_.end(), std::make_move_iterator(of_lock.begin()),
+                      std::make_move_iterator(of_lock.end()));
         return std::move(found_);
     }
 
@@ -119,6 +96,7 @@ private:
         const auto& base = *config_.base_image;
         if (base == "scratch" || base.starts_with("oci:")) return;
         check_base_python(key, base);
+        check_base_exists(key, base);
         const auto reference = oci::Reference::parse(base);
         if (!reference || reference->digest()) return;
         const auto name = std::string_view(base).substr(base.rfind('/') + 1);
@@ -128,6 +106,22 @@ private:
                    : fmt::format("`{}` is not pinned to a digest", printable(base, kMaxShown)),
             floats ? "name a version, such as `python:3.12-slim`"
                    : "a digest makes builds the same until you change it");
+    }
+
+    /// Only what the registry has said already.
+    void check_base_exists(const toml::KeyPath& key, const std::string& base) {
+        const auto reference = oci::Reference::parse(base);
+        if (!images_ || !reference || !reference->tag() || !images_->is_missing(base)) return;
+        const auto known = images_->tags(reference->name());
+        const auto near = known ? closest_match(*reference->tag(), known->names) : std::nullopt;
+        auto* diagnostic =
+            add(key, Severity::Warning, "base/tag-not-found",
+                fmt::format("`{}` has no tag `{}`{}", reference->name(), *reference->tag(),
+                            near ? fmt::format("; did you mean `{}`?", *near) : std::string()),
+                "choose a tag that is there");
+        if (diagnostic && near)
+            diagnostic->fixes.push_back({fmt::format("Change to `{}`", *near), diagnostic->range,
+                                         toml_string(base.substr(0, base.rfind(':') + 1) + *near)});
     }
 
     void check_base_python(const toml::KeyPath& key, const std::string& base) {
@@ -346,16 +340,38 @@ private:
         }
     }
 
+    bool is_secret(const std::string& path) const {
+        const auto& secrets = view_.sources.secrets;
+        return std::any_of(secrets.begin(), secrets.end(), [&](const auto& secret) {
+            return secret == path || secret == path + "/";
+        });
+    }
+
     void check_paths() {
         for (std::size_t i = 0; i < config_.include.size(); ++i) {
             auto path = config_.include[i];
             if (path.find_first_of("*?[\\!") != std::string::npos) continue;
             if (path.starts_with('/')) path.erase(0, 1);
+            const toml::KeyPath key{"build", "include", std::to_string(i)};
+            if (std::filesystem::path(path).lexically_normal().string().starts_with("..")) {
+                add(key, Severity::Error, "config/path-outside",
+                    fmt::format("`{}` is not in the project", printable(path, kMaxShown)),
+                    "only files of the project's directory get into the image");
+                continue;
+            }
+            if (is_secret(path)) {
+                add(key, Severity::Warning, "config/secret-left-out",
+                    fmt::format("`{}` looks like a secret and stays out of the image, whatever "
+                                "`include` says",
+                                printable(path, kMaxShown)),
+                    "give it to the container when it is started");
+                continue;
+            }
             std::error_code error;
             if (path.find('/') == std::string::npos ||
                 std::filesystem::exists(view_.directory / path, error) || error)
                 continue;
-            add({"build", "include", std::to_string(i)}, Severity::Warning, "config/path-not-found",
+            add(key, Severity::Warning, "config/path-not-found",
                 fmt::format("there is no `{}` in the project", printable(path, kMaxShown)),
                 "correct the path, or make the file before the build");
         }
@@ -427,67 +443,8 @@ private:
         }
     }
 
-    // ---- lock
-
-    void check_lock() {
-        if (!config_.include_deps || !resolve::declares_dependencies(view_.loaded.pyproject))
-            return;
-        const auto place = [&] {
-            return view_.loaded.pyproject_document.key_range("/project/dependencies")
-                .value_or(Range{});
-        };
-        if (view_.lock.kind == "none") {
-            found_.push_back({places_.pyproject_file(),
-                              place(),
-                              Severity::Information,
-                              "resolve/no-lock",
-                              "the project has dependencies, but nothing says which versions",
-                              "lock them, for example with `uv lock`",
-                              {},
-                              {}});
-            return;
-        }
-        if (view_.lock.kind != "uv.lock") return;
-        const auto stale = stale_uv_lock();
-        if (stale)
-            found_.push_back({places_.pyproject_file(),
-                              place(),
-                              Severity::Warning,
-                              "resolve/stale-lock",
-                              fmt::format("`uv.lock` was made from other dependencies: {}", *stale),
-                              "run `uv lock`",
-                              {},
-                              {}});
-    }
-
-    /// The project's own entry in uv.lock against `pyproject.toml`.
-    std::optional<std::string> stale_uv_lock() const {
-        constexpr std::uint64_t kMaxLock = 8U << 20U;
-        if (view_.lock.file.parent_path().lexically_normal() !=
-            (view_.directory / "").lexically_normal().parent_path())
-            return std::nullopt;  // that of a workspace
-        const auto text = read_file(view_.lock.file, kMaxLock);
-        const auto* project = member(view_.loaded.pyproject, "project");
-        const auto name = project ? string_member(*project, "name") : std::nullopt;
-        if (!text || !name) return std::nullopt;
-        const auto lock = toml::parse(*text, "uv.lock");
-        const auto* packages = member(lock.value, "package");
-        if (!packages || !packages->is_array()) return std::nullopt;
-        for (const auto& package : *packages) {
-            const auto* source = member(package, "source");
-            if (!source || (!source->contains("editable") && !source->contains("virtual")))
-                continue;
-            if (string_member(package, "name") != packaging::normalize_name(*name)) continue;
-            const auto* metadata = member(package, "metadata");
-            if (!metadata && package.contains("dependencies")) return std::nullopt;
-            return resolve::find_staleness(view_.loaded.pyproject,
-                                           metadata ? *metadata : Json::object(), config_.extras,
-                                           config_.groups);
-        }
-        return std::nullopt;
-    }
-
     const ProjectView& view_;
+    const ImageCatalog* images_;
     const config::BuildConfig& config_;
     SettingsPlaces places_;
     std::vector<Diagnostic> found_;
@@ -495,9 +452,9 @@ private:
 
 }  // namespace
 
-std::vector<Diagnostic> diagnose_meaning(const ProjectView& view) {
+std::vector<Diagnostic> diagnose_meaning(const ProjectView& view, const ImageCatalog* images) {
     if (has_errors(view.loaded.diagnostics)) return {};
-    return Meaning(view).run();
+    return Meaning(view, images).run();
 }
 
 }  // namespace pycontainer::intellisense

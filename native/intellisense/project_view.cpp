@@ -95,7 +95,22 @@ Result<std::shared_ptr<const ProjectView>> look_at_project(const exec::Context& 
                                                               .include = config.include,
                                                               .exclude = config.exclude,
                                                               .output_directory = output}));
-    view->lock = resolve::choose_lock(question.directory, pyproject);
+    constexpr std::string_view kVariable = "environment ";
+    for (const auto& [key, origin] : config.origins)
+        if (origin.starts_with(kVariable) && std::count(key.begin(), key.end(), '.') == 1)
+            view->environment[key] =
+                ctx.environment().find(origin.substr(kVariable.size())).value_or("");
+    if (config.lock) {
+        auto named = resolve::take_lock(question.directory,
+                                        {(question.directory / *config.lock).lexically_normal(),
+                                         config.origins.at("build.lock")});
+        if (named)
+            view->lock = std::move(*named);
+        else
+            view->lock_fault = std::move(named).error();
+    } else {
+        view->lock = resolve::choose_lock(question.directory, pyproject);
+    }
     view->dependencies = resolve::dependency_names(pyproject, view->lock);
     if (auto python = project::detect_python(
             question.directory, project::Pyproject(pyproject, &view->loaded.pyproject_document),

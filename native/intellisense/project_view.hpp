@@ -40,10 +40,15 @@ struct ProjectView {
     config::Loaded loaded;
     project::SourceTree sources;
     resolve::LockChoice lock;
+    /// Why the lock that the settings name cannot be used.
+    std::optional<Error> lock_fault;
     resolve::DependencyNames dependencies;
     std::optional<project::PythonChoice> python;
     /// What a build would find; when it would fail, why.
     Result<project::ProjectFacts> facts = fail("cancelled", "not looked at");
+    /// What variables of the environment say, by key (`build.workdir`); variables and labels of the
+    /// image are not among it, as they may be secrets.
+    std::map<std::string, std::string> environment;
     std::vector<std::string> groups;  ///< as written
     std::vector<std::string> extras;
     /// Functions and objects at the top level of the project's own modules, up to some hundred.

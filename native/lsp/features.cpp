@@ -99,8 +99,12 @@ public:
         Json items = Json::array();
         auto found =
             intellisense::complete(source_, *offset, view(), {question_.settings.snippets});
-        if (const auto query = intellisense::image_query(source_, *offset))
-            for (auto& item : intellisense::image_items(*query)) found.push_back(std::move(item));
+        bool is_incomplete = false;
+        if (const auto query = intellisense::image_query(source_, *offset)) {
+            auto images = intellisense::image_items(*query, question_.images);
+            is_incomplete = images.is_incomplete;
+            for (auto& item : images.items) found.push_back(std::move(item));
+        }
         for (const auto& item : found) {
             Json json{{"label", item.label},
                       {"kind", number_of(item.kind)},
@@ -111,9 +115,63 @@ public:
             if (!item.detail.empty()) json["detail"] = item.detail;
             if (!item.documentation.empty()) json["documentation"] = markdown(item.documentation);
             if (item.is_preselected) json["preselect"] = true;
+            if (!item.image.empty())
+                json["data"] = {{"image", item.image}, {"uri", question_.snapshot->uri()}};
             items.push_back(std::move(json));
         }
-        return {{"isIncomplete", false}, {"items", std::move(items)}};
+        return {{"isIncomplete", is_incomplete}, {"items", std::move(items)}};
+    }
+
+    /// What the catalog knows of the image that an item names.
+    Json resolved() const {
+        auto item = params_;
+        const auto name = image_of_item();
+        const auto details = name && question_.images ? question_.images->image(*name)
+                                                      : std::optional<intellisense::ImageDetails>();
+        if (details)
+            item["documentation"] = markdown(intellisense::image_markdown(*name, *details));
+        return item;
+    }
+
+    bool is_typing_image() const {
+        const auto offset = this->offset();
+        const auto query = offset ? intellisense::image_query(source_, *offset) : std::nullopt;
+        return query && !query->typed.empty();
+    }
+
+    /// What would make the answer better, in a registry's knowledge.
+    std::vector<intellisense::ImageWant> wants(const std::string& method) const {
+        std::vector<intellisense::ImageWant> wants;
+        const auto add = [&](std::optional<intellisense::ImageWant> want) {
+            if (want && question_.images && !question_.images->is_fresh(*want))
+                wants.push_back(std::move(*want));
+        };
+        if (method == "completionItem/resolve") {
+            if (const auto name = image_of_item()) add(intellisense::want_of_image(*name));
+        } else if (method == "textDocument/completion") {
+            const auto offset = this->offset();
+            const auto query = offset ? intellisense::image_query(source_, *offset) : std::nullopt;
+            if (query)
+                for (auto& want : intellisense::image_wants(*query)) add(std::move(want));
+        } else if (method == "textDocument/hover") {
+            const auto offset = this->offset();
+            const auto base = intellisense::base_image_of(source_);
+            if (offset && base && base->begin <= *offset && *offset <= base->end)
+                add(intellisense::want_of_image(base->reference));
+        } else if (method == "textDocument/codeAction" && is_invoked()) {
+            const auto base = intellisense::base_image_of(source_);
+            const auto* range = member(params_, "range");
+            const auto bytes =
+                range ? byte_range(source_.lines(), *range, question_.settings.encoding)
+                      : std::nullopt;
+            if (base && bytes && bytes->first <= base->end && base->begin <= bytes->second) {
+                // Of a pinned tag, what it stands for now.
+                add(intellisense::want_of_image(
+                    base->reference.substr(0, base->reference.find('@'))));
+                add(intellisense::want_of_tags(base->reference));
+            }
+        }
+        return wants;
     }
 
     Json hover() const {
@@ -248,7 +306,7 @@ public:
         Json list = Json::array();
         for (const auto& action :
              intellisense::code_actions(source_, bytes->first, bytes->second, all_diagnostics(),
-                                        sibling.get(), question_.images))
+                                        {sibling.get(), view(), question_.images}))
             if (is_wanted(action.kind, only)) list.push_back(action_json(action));
         return list;
     }
@@ -288,6 +346,8 @@ public:
         }
         if (!settings.documentation.empty())
             json["codeDescription"]["href"] = replace_all(settings.documentation, "{code}", code);
+        else if (const auto page = settings.pages.find(code); page != settings.pages.end())
+            json["codeDescription"]["href"] = page->second;
         return true;
     }
 
@@ -299,6 +359,18 @@ private:
     std::optional<std::size_t> offset() const {
         const auto* position = member(params_, "position");
         return position ? columns_.offset(*position) : std::nullopt;
+    }
+
+    std::optional<std::string> image_of_item() const {
+        const auto* data = member(params_, "data");
+        return data ? string_member(*data, "image") : std::nullopt;
+    }
+
+    /// Somebody has called for the actions, rather than the editor for its light bulb
+    /// (CodeActionTriggerKind).
+    bool is_invoked() const {
+        const auto* context = member(params_, "context");
+        return context && unsigned_member(*context, "triggerKind") == 1;
     }
 
     Json edit(const intellisense::TextEdit& edit) const {
@@ -388,6 +460,7 @@ using Method = Json (Answers::*)() const;
 const std::map<std::string, Method>& methods() {
     static const std::map<std::string, Method> all{
         {"textDocument/completion", &Answers::completion},
+        {"completionItem/resolve", &Answers::resolved},
         {"textDocument/hover", &Answers::hover},
         {"textDocument/documentSymbol", &Answers::symbols},
         {"textDocument/foldingRange", &Answers::foldings},
@@ -426,6 +499,10 @@ ClientSettings ClientSettings::from(const Json& params) {
 
 void ClientSettings::apply(const Json& settings) {
     if (const auto address = string_member(settings, "documentation")) documentation = *address;
+    if (const auto when = string_member(settings, "network"))
+        network = *when == "never"    ? Network::Never
+                  : *when == "always" ? Network::Always
+                                      : Network::OnDemand;
     const auto* by_code = member(settings, "severity");
     if (!by_code || !by_code->is_object()) return;
     severities.clear();
@@ -449,6 +526,7 @@ std::optional<std::string> parameter_fault(const std::string& method, const Json
     const auto is_position = [](const Json* value) {
         return value && unsigned_member(*value, "line") && unsigned_member(*value, "character");
     };
+    if (method == "completionItem/resolve") return std::nullopt;  // an item, in no document
     const auto* document = member(params, "textDocument");
     if (!document || !string_member(*document, "uri")) return "`textDocument.uri` is no string";
     if (kAtPosition.contains(method) && !is_position(member(params, "position")))
@@ -466,9 +544,27 @@ std::optional<std::string> parameter_fault(const std::string& method, const Json
     return std::nullopt;
 }
 
+std::vector<intellisense::ImageWant> wants_of(const std::string& method, const Json& params,
+                                              const Question& question) {
+    const auto* source = question.snapshot ? question.snapshot->source() : nullptr;
+    if (!source) return {};
+    return Answers(question, *source, params).wants(method);
+}
+
+bool is_typing_image(const Json& params, const Question& question) {
+    const auto* source = question.snapshot ? question.snapshot->source() : nullptr;
+    return source && Answers(question, *source, params).is_typing_image();
+}
+
+std::string uri_of_item(const Json& item) {
+    const auto* data = member(item, "data");
+    return data ? string_member(*data, "uri").value_or("") : "";
+}
+
 Json answer(const std::string& method, const Json& params, const Question& question) {
     const auto found = methods().find(method);
     const auto* source = question.snapshot ? question.snapshot->source() : nullptr;
+    if (!source && method == "completionItem/resolve") return params;
     if (!source || found == methods().end()) return nullptr;
     return (Answers(question, *source, params).*found->second)();
 }
@@ -500,7 +596,7 @@ Json capabilities(const ClientSettings& settings) {
                {{"openClose", true}, {"change", 2}, {"save", {{"includeText", false}}}}},
               {"completionProvider",
                {{"triggerCharacters", {"\"", "'", ":", "/", "@", "[", "=", ".", "-"}},
-                {"resolveProvider", false}}},
+                {"resolveProvider", true}}},
               {"hoverProvider", true},
               {"documentSymbolProvider", true},
               {"foldingRangeProvider", true},

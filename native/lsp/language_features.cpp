@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 #include "lsp/workspace.hpp"
+#include "service/service.hpp"
 
 #include <fmt/format.h>
 
@@ -33,6 +34,10 @@ std::string result_id(const Json& items) {
     return Digest::of(dump_json(items)).to_string();
 }
 
+/// How long an answer waits for registries; then it is what is known.
+constexpr std::chrono::milliseconds kTags{2'500};
+constexpr std::chrono::milliseconds kImage{5'000};
+
 /// Answers that are of no use for an older version of the text.
 bool is_about_version(const std::string& method) {
     return method == "textDocument/semanticTokens/full" || method == "textDocument/inlayHint" ||
@@ -59,20 +64,34 @@ Json report_of(const Json& items, const std::optional<std::string>& previous) {
 
 LanguageFeatures::LanguageFeatures(jsonrpc::Transport& transport, const Environment& environment,
                                    const Json& initialize_params,
-                                   const intellisense::ImageCatalog* images)
+                                   const intellisense::ImageCatalog* images,
+                                   ImageLookups::LookUp look_up)
     : transport_(&transport),
       images_(images),
       settings_(std::make_shared<const ClientSettings>(ClientSettings::from(initialize_params))),
       folders_(folders_of(initialize_params)) {
+    if (const auto pages = service::Service::error_pages(environment)) {
+        auto with_pages = *settings();
+        for (const auto& [code, line] : pages->lines)
+            with_pages.pages[code] = fmt::format("{}#L{}", uri_of_path(pages->file.string()), line);
+        settings_.with([&](auto& settings) {
+            settings = std::make_shared<const ClientSettings>(std::move(with_pages));
+        });
+    }
     documents_.with([&](auto& documents) { documents.set_encoding(settings()->encoding); });
     projects_ = std::make_unique<Projects>(
-        environment,
+        environment, images_,
         [this](const std::string& directory, bool changed) { project_seen(directory, changed); });
     background_ = std::make_unique<WorkQueue>();
     questions_ = std::make_unique<WorkQueue>();
+    if (look_up)
+        lookups_ = std::make_unique<ImageLookups>(
+            environment, std::move(look_up),
+            [this](const auto& want, const auto& result) { looked_up(want, result); });
 }
 
 LanguageFeatures::~LanguageFeatures() {
+    lookups_.reset();
     projects_->stop();  // it hands work to the queues, which must live until then
     questions_.reset();
     background_.reset();
@@ -315,16 +334,53 @@ bool LanguageFeatures::handle_request(const Json& id, const std::string& method,
     return true;
 }
 
+std::vector<intellisense::ImageWant> LanguageFeatures::allowed_wants(const std::string& method,
+                                                                     const Json& params,
+                                                                     const Question& question) {
+    if (!lookups_ || question.settings.network == Network::Never) return {};
+    if (method == "textDocument/completion" && is_typing_image(params, question))
+        typed_image_ = true;
+    if (question.settings.network == Network::OnDemand && !typed_image_) return {};
+    return lookups_->promising(wants_of(method, params, question));
+}
+
+void LanguageFeatures::looked_up(const intellisense::ImageWant& want, const Result<void>& result) {
+    if (!result && result.error().is_cancelled()) return;
+    constexpr int kLog = 4;  // MessageType
+    const auto text =
+        result ? fmt::format("looked up `{}`", want.name)
+               : fmt::format("looking up `{}` failed: {}{}", want.name, result.error().message,
+                             result.error().hint.empty() ? "" : " (" + result.error().hint + ")");
+    transport_->write(
+        jsonrpc::notification("window/logMessage", {{"type", kLog}, {"message", text}}));
+    if (!result) return;
+    // What is known now may be wrong somewhere, and is shown between the lines.
+    for (const auto& [uri, snapshot] :
+         documents_.with([](const auto& documents) { return documents.all(); }))
+        if (is_ours(snapshot->path())) projects_->look(directory_of(*snapshot));
+    if (settings()->refreshes_hints) send_request("workspace/inlayHint/refresh");
+}
+
 void LanguageFeatures::ask(const Json& id, const std::string& method, const Json& params) {
-    const auto snapshot = find(uri_in(params));
+    const auto snapshot =
+        find(method == "completionItem/resolve" ? uri_of_item(params) : uri_in(params));
     queue(*questions_, id, [this, id, method, params, snapshot, settings = settings()] {
         const auto current = snapshot ? find(snapshot->uri()) : nullptr;
         if (current && current->version() != snapshot->version() && is_about_version(method))
             return transport_->write(
                 jsonrpc::error_response(id, ErrorCode::ContentModified, "the text has changed"));
         if (snapshot) static_cast<void>(projects_->wait_for(directory_of(*snapshot), kFirstLook));
-        transport_->write(
-            jsonrpc::response(id, answer(method, params, question_about(snapshot, *settings))));
+        const auto question = question_about(snapshot, *settings);
+        const auto wants = allowed_wants(method, params, question);
+        if (wants.empty())
+            return transport_->write(jsonrpc::response(id, answer(method, params, question)));
+        const auto patience = method == "textDocument/completion" ? kTags : kImage;
+        lookups_->wait(id, wants, patience, [this, id, method, params, snapshot, settings] {
+            queue(*questions_, id, [this, id, method, params, snapshot, settings] {
+                transport_->write(jsonrpc::response(
+                    id, answer(method, params, question_about(snapshot, *settings))));
+            });
+        });
     });
 }
 
@@ -349,6 +405,9 @@ void LanguageFeatures::cancel(const Json& id) {
                                       : std::optional<WorkspacePull>();
     });
     if (waiting)
+        return transport_->write(
+            jsonrpc::error_response(id, ErrorCode::RequestCancelled, "the request was cancelled"));
+    if (lookups_ && lookups_->cancel(id))
         return transport_->write(
             jsonrpc::error_response(id, ErrorCode::RequestCancelled, "the request was cancelled"));
     // Of a request that was answered before, the note goes when both queues have come to it.

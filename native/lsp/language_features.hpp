@@ -8,9 +8,11 @@
 #include "jsonrpc/transport.hpp"
 #include "lsp/documents.hpp"
 #include "lsp/features.hpp"
+#include "lsp/image_lookups.hpp"
 #include "lsp/projects.hpp"
 #include "lsp/work_queue.hpp"
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -24,7 +26,8 @@ namespace pycontainer::lsp {
 class LanguageFeatures {
 public:
     LanguageFeatures(jsonrpc::Transport& transport, const Environment& environment,
-                     const Json& initialize_params, const intellisense::ImageCatalog* images);
+                     const Json& initialize_params, const intellisense::ImageCatalog* images,
+                     ImageLookups::LookUp look_up);
     LanguageFeatures(const LanguageFeatures&) = delete;
     LanguageFeatures& operator=(const LanguageFeatures&) = delete;
     ~LanguageFeatures();
@@ -57,6 +60,11 @@ private:
         return folders_.with([](const auto& folders) { return folders; });
     }
     void ask(const Json& id, const std::string& method, const Json& params);
+    /// What may be asked of registries for a question, by the user's setting.
+    std::vector<intellisense::ImageWant> allowed_wants(const std::string& method,
+                                                       const Json& params,
+                                                       const Question& question);
+    void looked_up(const intellisense::ImageWant& want, const Result<void>& result);
     void pull(const Json& id, const Json& params);
     void pull_workspace(const Json& id, const Json& params);
     bool answer_workspace_pull(const WorkspacePull& pull, bool must);
@@ -85,6 +93,8 @@ private:
     Synchronized<std::optional<WorkspacePull>> waiting_pull_;
     Synchronized<unsigned> next_id_;
     bool answered_workspace_ = false;  ///< only touched in the background
+    std::atomic<bool> typed_image_{false};
+    std::unique_ptr<ImageLookups> lookups_;  ///< null: no registry is asked
     std::unique_ptr<Projects> projects_;
     std::unique_ptr<WorkQueue> questions_;
     std::unique_ptr<WorkQueue> background_;  ///< of the whole workspace, which may take seconds

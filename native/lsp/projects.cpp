@@ -17,8 +17,10 @@ std::string directory_of(const std::string& path) {
 
 }  // namespace
 
-Projects::Projects(const Environment& environment, Seen seen)
+Projects::Projects(const Environment& environment, const intellisense::ImageCatalog* images,
+                   Seen seen)
     : environment_(&environment),
+      images_(images),
       seen_(std::move(seen)),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
@@ -136,7 +138,7 @@ std::shared_ptr<const ProjectState> Projects::look_now(
     auto view = intellisense::look_at_project(ctx, {directory, std::nullopt, texts});
     if (!view) return state;  // no project, or not readable: texts are judged by themselves
     state->view = std::move(*view);
-    state->diagnostics = intellisense::diagnose_project(*state->view);
+    state->diagnostics = intellisense::diagnose_project(*state->view, images_);
     const auto& loaded = state->view->loaded;
     state->texts.emplace(loaded.files_considered.front().string(),
                          toml::LineIndex(loaded.pyproject_document.text()));

@@ -4,6 +4,7 @@
 // changed for a moment.
 
 #include "base/environment.hpp"
+#include "intellisense/image_catalog.hpp"
 #include "intellisense/project_view.hpp"
 #include "toml/line_index.hpp"
 
@@ -36,7 +37,8 @@ public:
     /// its diagnostics.
     using Seen = std::function<void(const std::string& directory, bool changed)>;
 
-    Projects(const Environment& environment, Seen seen);
+    /// `images` may be null.
+    Projects(const Environment& environment, const intellisense::ImageCatalog* images, Seen seen);
     Projects(const Projects&) = delete;
     Projects& operator=(const Projects&) = delete;
     ~Projects() { stop(); }
@@ -65,6 +67,7 @@ private:
                                                  std::map<std::string, std::string> texts) const;
 
     const Environment* environment_;
+    const intellisense::ImageCatalog* images_;
     Seen seen_;
     mutable std::mutex mutex_;
     mutable std::condition_variable_any changed_;

@@ -73,7 +73,10 @@ Json to_lsp(const Diagnostic& diagnostic, const Columns& columns) {
               {"source", "pycontainer"},
               {"message", message}};
     // DiagnosticTag.Unnecessary: what has no effect is faded out.
-    if (diagnostic.code == "config/overridden") json["tags"] = Json::array({1});
+    // DiagnosticTag: unnecessary, deprecated.
+    if (diagnostic.code == "config/overridden" || diagnostic.code == "config/duplicate-value")
+        json["tags"] = Json::array({1});
+    if (diagnostic.code == "config/deprecated-key") json["tags"] = Json::array({2});
     for (const auto& related : diagnostic.related)
         json["relatedInformation"].push_back(
             {{"location", {{"uri", uri_of_path(related.file)}, {"range", to_lsp(related.range)}}},

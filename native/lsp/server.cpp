@@ -7,7 +7,7 @@
 #include "lsp/progress.hpp"
 #include "lsp/protocol.hpp"
 #include "lsp/requests.hpp"
-#include "service/cached_images.hpp"
+#include "service/registry_images.hpp"
 #include "service/service.hpp"
 
 #include <atomic>
@@ -38,7 +38,7 @@ struct Operation {
 class Server {
 public:
     Server(int in, int out, const ServerOptions& options)
-        : transport_(in, out), options_(options), images_(options.environment) {}
+        : transport_(in, out), options_(options), images_(options.environment, !options.no_exec) {}
 
     int run(const std::stop_token& stop);
 
@@ -61,7 +61,7 @@ private:
     jsonrpc::Transport transport_;
     ServerOptions options_;
     service::Service service_;
-    service::CachedImages images_;
+    service::RegistryImages images_;
     std::unique_ptr<LanguageFeatures> features_;
     std::list<Operation> operations_;
     Parent parent_;
@@ -163,8 +163,13 @@ void Server::initialize(const Json& id, const Json& params) {
     constexpr std::uint64_t kMaxProcess = std::numeric_limits<pid_t>::max();
     if (const auto parent = unsigned_member(params, "processId"); parent && *parent <= kMaxProcess)
         parent_ = Parent(static_cast<pid_t>(*parent));
-    features_ =
-        std::make_unique<LanguageFeatures>(transport_, options_.environment, params, &images_);
+    ImageLookups::LookUp look_up;
+    if (!options_.no_network)
+        look_up = [this](const exec::Context& ctx, const intellisense::ImageWant& want) {
+            return images_.look_up(ctx, want);
+        };
+    features_ = std::make_unique<LanguageFeatures>(transport_, options_.environment, params,
+                                                   &images_, std::move(look_up));
     transport_.write(
         jsonrpc::response(id, {{"capabilities", features_->capabilities()},
                                {"serverInfo", {{"name", "pycontainer"}, {"version", kVersion}}}}));

@@ -18,8 +18,8 @@ struct ServerOptions {
     unsigned concurrency = 1;
     /// Nothing is built, planned or pushed, and no program of the machine is run.
     bool no_exec = false;
-    /// No server of a network is asked for anything.
-    bool no_network = false;
+    bool no_network =
+        false;  ///< no server of a network is asked, whatever the client's settings say
 };
 
 /// Serves until `exit`, the end of the input, the parent's end or a stop. Returns the process's

@@ -42,6 +42,7 @@ std::chrono::milliseconds useful_lifetime(std::uint64_t seconds) {
 }  // namespace
 
 std::vector<std::string> Scope::to_strings() const {
+    if (catalog) return {"registry:catalog:*"};
     if (repository.empty()) return {};
     std::vector<std::string> scopes{
         fmt::format("repository:{}:{}", repository, access == Access::Push ? "pull,push" : "pull")};

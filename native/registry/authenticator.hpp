@@ -25,8 +25,10 @@ struct Scope {
     std::string repository;
     Access access = Access::Pull;
     std::optional<std::string> mount_from;
+    bool catalog = false;  ///< instead: the list of all repositories
 
-    /// `repository:acme/api:pull,push`, one for each repository; nothing for no repository.
+    /// `repository:acme/api:pull,push`, one for each repository; nothing for no repository;
+    /// `registry:catalog:*` for their list.
     std::vector<std::string> to_strings() const;
 };
 

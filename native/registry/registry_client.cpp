@@ -10,6 +10,8 @@
 namespace pycontainer::registry {
 namespace {
 
+constexpr const char* kNamesOfPage = "1000";  // what Amazon's registry accepts at most
+
 /// All types in one field: some registries read only the first field of a name.
 std::string accepted_types() {
     return fmt::format("{}, {}, {}, {}", oci::kImageIndex, oci::kImageManifest,
@@ -113,6 +115,38 @@ Result<std::optional<Digest>> RegistryClient::head_manifest(const exec::Context&
     if (const auto digest = announced_digest(response.headers)) return *digest;
     PYC_TRY_ASSIGN(const auto content, manifest(ctx, reference));  // the header is optional
     return content.digest;
+}
+
+Result<NamePage> RegistryClient::name_page(const exec::Context& ctx, const std::string& registry,
+                                           const net::Url& first, const Scope& scope, NameKind kind,
+                                           const NamePageRequest& page) {
+    net::HttpRequest request;
+    request.url = page.next ? *page.next : first.with_query_parameter("n", kNamesOfPage);
+    request.compressed = true;
+    request.timeout = kDocumentTimeout;
+    if (!page.etag.empty()) request.headers = {{"If-None-Match", page.etag}};
+    PYC_TRY_ASSIGN(const auto response,
+                   impl_->transport.send(ctx, registry, std::move(request), scope));
+    const auto name = scope.catalog ? registry + "/v2/_catalog" : registry + "/" + scope.repository;
+    PYC_TRY(impl_->transport.expect(ctx, {registry, scope, Subject::Manifest, name}, response,
+                                    {200, 304}));
+    return read_name_page(kind, registry, response);
+}
+
+Result<NamePage> RegistryClient::tags(const exec::Context& ctx, const oci::Reference& repository,
+                                      const NamePageRequest& page) {
+    const Scope scope{repository.repository(), Access::Pull, {}};
+    PYC_TRY_ASSIGN(const auto first, impl_->transport.address(ctx, repository, "tags/list"));
+    return name_page(ctx, repository.registry(), first, scope, NameKind::Tags, page);
+}
+
+Result<NamePage> RegistryClient::repositories(const exec::Context& ctx, const std::string& registry,
+                                              const NamePageRequest& page) {
+    Scope scope;
+    scope.catalog = true;
+    PYC_TRY_ASSIGN(const auto base, impl_->transport.base(ctx, registry));
+    PYC_TRY_ASSIGN(const auto first, base.resolve("/v2/_catalog"));
+    return name_page(ctx, registry, first, scope, NameKind::Repositories, page);
 }
 
 Result<void> RegistryClient::fetch_blob(const exec::Context& ctx, const oci::Reference& repository,

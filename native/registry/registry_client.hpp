@@ -10,6 +10,7 @@
 #include "net/http_client.hpp"
 #include "oci/descriptor.hpp"
 #include "oci/reference.hpp"
+#include "registry/name_list.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -21,6 +22,8 @@
 #include <vector>
 
 namespace pycontainer::registry {
+
+struct Scope;
 
 struct ManifestContent {
     std::string bytes;
@@ -74,6 +77,12 @@ public:
     /// Nothing: there is none.
     Result<std::optional<Digest>> head_manifest(const exec::Context& ctx,
                                                 const oci::Reference& reference);
+    /// A page of the repository's tags, or of the registry's repositories where it tells them.
+    /// Pages have up to a thousand names, some registries' fewer.
+    Result<NamePage> tags(const exec::Context& ctx, const oci::Reference& repository,
+                          const NamePageRequest& page = {});
+    Result<NamePage> repositories(const exec::Context& ctx, const std::string& registry,
+                                  const NamePageRequest& page = {});
     /// Streams a blob into `sink`, continued where it broke off. Size and digest are verified; what
     /// the sink got counts only after success. Errors: `registry/digest-mismatch`.
     Result<void> fetch_blob(const exec::Context& ctx, const oci::Reference& repository,
@@ -124,6 +133,9 @@ public:
                            const std::string& from);
 
 private:
+    Result<NamePage> name_page(const exec::Context& ctx, const std::string& registry,
+                               const net::Url& first, const Scope& scope, NameKind kind,
+                               const NamePageRequest& page);
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };

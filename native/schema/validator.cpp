@@ -281,6 +281,7 @@ private:
                 }
             }
             if (names) check_name(*names, key, at);
+            if (property) report_deprecated(resolve_reference(root_, *property), key, at);
             if (property)
                 check(*property, item, at, key);
             else if (additional && additional->is_boolean() && !additional->get<bool>())
@@ -308,19 +309,42 @@ private:
         }
     }
 
+    void report_deprecated(const Json& schema, const std::string& key, const std::string& pointer) {
+        if (!bool_member(schema, "deprecated").value_or(false)) return;
+        const auto* extension = member(schema, "x-pycontainer");
+        const auto instead = extension ? string_member(*extension, "instead") : std::nullopt;
+        report(Fault::DeprecatedKey, pointer, fmt::format("`{}` is deprecated", key),
+               instead ? fmt::format("write `{}` instead", *instead) : "leave it out", true);
+    }
+
+    /// The property that people call so, by its `also_called`.
+    std::optional<std::string> meant_by(const Json& schema, const std::string& key) const {
+        const auto* properties = member(schema, "properties");
+        if (!properties) return std::nullopt;
+        for (const auto& [name, property] : properties->items()) {
+            const auto* extension = member(resolve_reference(root_, property), "x-pycontainer");
+            const auto* called = extension ? member(*extension, "also_called") : nullptr;
+            if (called &&
+                std::find(called->begin(), called->end(), underscored(key)) != called->end())
+                return name;
+        }
+        return std::nullopt;
+    }
+
     void report_unknown(const Json& schema, const std::string& key, const std::string& pointer) {
         const auto known = property_names(root_, schema);
+        auto near = meant_by(schema, key);
+        if (!near) near = closest_match(key, known);
         auto message = fmt::format("unknown key `{}`", printable(key, kMaxShown));
         std::string hint;
         if (const auto table = table_of(key))
             message += fmt::format("; it belongs to `{}`", *table);
-        else if (const auto near = closest_match(key, known))
+        else if (near)
             message += fmt::format("; did you mean `{}`?", *near);
         else
             hint = fmt::format("known here: {}", known_list(known));
         report(Fault::UnknownKey, pointer, std::move(message), std::move(hint), true);
-        if (!table_of(key))
-            if (const auto near = closest_match(key, known)) suggest(*near);
+        if (!table_of(key) && near) suggest(*near);
     }
 
     static std::string known_list(const std::vector<std::string>& names) {

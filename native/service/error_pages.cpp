@@ -23,6 +23,10 @@ std::optional<std::string> embedded_page(std::string_view code) {
     return std::string(trim(text)) + "\n";
 }
 
+std::string_view embedded_pages() {
+    return embedded::error_pages;
+}
+
 std::vector<std::string> embedded_codes() {
     std::vector<std::string> codes;
     for (auto at = embedded::error_pages.find(kHeading); at != std::string_view::npos;

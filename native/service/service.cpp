@@ -1,5 +1,7 @@
 #include "service/service.hpp"
 
+#include "base/digest.hpp"
+#include "base/file.hpp"
 #include "base/strings.hpp"
 #include "build/builder.hpp"
 #include "build/pusher.hpp"
@@ -13,6 +15,7 @@
 #include "schema/request.hpp"
 #include "schema/schemas.hpp"
 #include "service/internal/error_pages.hpp"
+#include "service/registry_images.hpp"
 #include "store/cache_info.hpp"
 #include "store/cache_size.hpp"
 #include "store/eviction.hpp"
@@ -231,7 +234,8 @@ Result<std::vector<Diagnostic>> Service::check(const exec::Context& ctx,
                    intellisense::look_at_project(ctx, {.directory = request.project_directory,
                                                        .config_file = request.config_file,
                                                        .texts = {}}));
-    return intellisense::diagnose_project(*view);
+    const RegistryImages images(ctx.environment(), false);  // nobody is asked
+    return intellisense::diagnose_project(*view, &images);
 }
 
 Result<Json> Service::init(const exec::Context& ctx, const InitRequest& request) const {
@@ -258,6 +262,24 @@ Result<Json> Service::init(const exec::Context& ctx, const InitRequest& request)
 
 std::string_view Service::configuration_schema() {
     return schema::configuration_text();
+}
+
+Result<ErrorPages> Service::error_pages(const Environment& environment) {
+    PYC_TRY_ASSIGN(const auto root, store::Store::find_root(environment, std::nullopt));
+    const auto text = embedded_pages();
+    ErrorPages pages;
+    pages.file = root / "pages" / ("errors-" + Digest::of(text).hex().substr(0, 12) + ".md");
+    std::error_code error;
+    if (!std::filesystem::exists(pages.file, error)) {
+        std::filesystem::create_directories(pages.file.parent_path(), error);
+        PYC_TRY(write_file(pages.file, text));
+    }
+    constexpr std::string_view kHeading = "## ";
+    const auto lines = split_lines(text);
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        if (lines[i].starts_with(kHeading))
+            pages.lines.emplace(lines[i].substr(kHeading.size()), i + 1);
+    return pages;
 }
 
 Result<std::string> Service::explain(const std::string& code) {

@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,6 +50,11 @@ struct PruneRequest {
     std::optional<std::uint64_t> max_size;  ///< bytes
     /// Entries that were not used for so long go.
     std::optional<std::chrono::seconds> max_age;
+};
+
+struct ErrorPages {
+    std::filesystem::path file;
+    std::map<std::string, std::size_t> lines;  ///< by code
 };
 
 /// Thread-safe: every call works on its own.
@@ -128,6 +134,10 @@ public:
     /// The page of a code of an error or diagnostic, in Markdown. Errors: `usage/invalid` for codes
     /// that do not exist.
     static Result<std::string> explain(const std::string& code);
+    /// Where an editor can open the page of each code without a network: a file in the cache, which
+    /// is written when it is not there, and the line, counted from one. Errors: `store/no-home`,
+    /// `file/…`.
+    static Result<ErrorPages> error_pages(const Environment& environment);
 };
 
 }  // namespace pycontainer::service

@@ -7,7 +7,7 @@ import type { Context } from "../context";
 import { commandIds } from "../context";
 import { diagnosticReport } from "../core/report";
 import { readText } from "../project";
-import { changedSettings, changesServer } from "../settings";
+import { changedSettings, changesLanguage, changesServer } from "../settings";
 
 const reportedLines = 200;
 
@@ -33,6 +33,7 @@ export function activate(ctx: Context): void {
   ctx.own(
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (changesServer(event)) restartQuietly();
+      if (changesLanguage(event)) ctx.server.configure();
     }),
   );
   // What Restricted Mode forbade is decided when the server starts.

@@ -12,5 +12,7 @@ namespace pycontainer::service {
 /// `## code` and its text, in Markdown.
 std::optional<std::string> embedded_page(std::string_view code);
 std::vector<std::string> embedded_codes();
+/// All of it, as one document.
+std::string_view embedded_pages();
 
 }  // namespace pycontainer::service

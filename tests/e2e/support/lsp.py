@@ -7,7 +7,7 @@ import json
 import queue
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -24,9 +24,13 @@ class LspClient:
     """
 
     def __init__(
-        self, product: Product, cwd: Path | None = None, arguments: Sequence[str] = ("lsp",)
+        self,
+        product: Product,
+        cwd: Path | None = None,
+        flags: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        command, environment = product.command(arguments, None)
+        command, environment = product.command(["lsp", *flags], environment)
         self.process = subprocess.Popen(
             command,
             env=environment,
@@ -134,12 +138,14 @@ class LspClient:
         """The parameters of the next notification of this method."""
         return self.wait_for(lambda m: m.get("method") == method, timeout)["params"]
 
-    def initialize(self, root: Path) -> Any:
+    def initialize(self, root: Path, **options: Any) -> Any:
+        """Begins the session; `options` are its `initializationOptions`."""
         result = self.call(
             "initialize",
             {
                 "processId": None,
                 "rootUri": root.as_uri(),
+                "initializationOptions": options,
                 "workspaceFolders": [{"uri": root.as_uri(), "name": root.name}],
                 "capabilities": {
                     "window": {"workDoneProgress": True},

@@ -3,6 +3,8 @@
 #include "marked_text.hpp"
 #include "project.hpp"
 
+#include "intellisense/image_names.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -77,6 +79,15 @@ TEST(Completion, OffersHeaders) {
     EXPECT_EQ(after("[reg^]", "registry"), "[registry]");
     EXPECT_EQ(after("[tool.^", "tool.pycontainer.registry", nullptr, "/p/pyproject.toml"),
               "[tool.pycontainer.registry");
+    EXPECT_EQ(after("[tool.^]", "tool.pycontainer", nullptr, "/p/pyproject.toml"),
+              "[tool.pycontainer]");
+    EXPECT_EQ(
+        after("[project]\nname = \"a\"\n^", "[tool.pycontainer]", nullptr, "/p/pyproject.toml"),
+        "[project]\nname = \"a\"\n[tool.pycontainer]\n");
+    EXPECT_EQ(after("build = { ^ }", "user"), "build = { user = \"\" }");
+    EXPECT_EQ(after("build = { user = \"a\", ^ }", "python"),
+              "build = { user = \"a\", python = \"\" }");
+    EXPECT_EQ(after("build = { ^ }", "registry"), "no registry");
     EXPECT_EQ(after("[project]\nname = \"a\"\n\n^", "[tool.pycontainer.build]", nullptr,
                     "/p/pyproject.toml"),
               "[project]\nname = \"a\"\n\n[tool.pycontainer.build]\n");

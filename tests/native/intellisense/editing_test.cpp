@@ -18,13 +18,24 @@ namespace {
 
 class KnownImages final : public ImageCatalog {
 public:
-    std::string describe(const std::string& reference) const override {
-        return reference == "python:3.12-slim" ? "Python 3.12.1" : "";
-    }
-    std::optional<std::string> digest_of(const std::string& reference) const override {
+    std::optional<ImageDetails> image(const std::string& reference) const override {
         if (reference != "python:3.12-slim") return std::nullopt;
-        return "sha256:" + std::string(64, 'a');
+        ImageDetails details;
+        details.digest = "sha256:" + std::string(64, 'a');
+        details.python = "3.12.1";
+        details.is_index = is_index;
+        return details;
     }
+    std::optional<NameList> tags(const std::string& repository) const override {
+        if (repository != "docker.io/library/python") return std::nullopt;
+        return NameList{{"3.11.1-slim", "3.11.9-slim", "3.12.1-slim", "3.12-slim", "3.12"}, true};
+    }
+    std::optional<NameList> repositories(const std::string&) const override { return {}; }
+    std::vector<std::string> registries() const override { return {}; }
+    bool is_missing(const std::string&) const override { return false; }
+    bool is_fresh(const ImageWant&) const override { return true; }
+
+    bool is_index = false;
 };
 
 // ---- hover
@@ -48,24 +59,27 @@ TEST(Hover, TellsWhatAKeyMeans) {
 TEST(Hover, TellsTheEffectiveValueAndWhoSaidSo) {
     TestProject project(
         "//- pyproject.toml\n[project]\nname = \"a\"\nrequires-python = \">=3.12\"\n"
+        "[project.scripts]\nserve = \"app:main\"\n"
         "[dependency-groups]\nprod = [\"gunicorn\"]\n[tool.pycontainer.build]\nuser = \"app\"\n"
         "//- pycontainer.toml\n[build]\nworkdir = \"/srv\"\n//- app.py\ndef main(): pass\n");
     const auto view = project.look();
     ASSERT_TRUE(view);
-    EXPECT_EQ(effective_value(*view, {"build", "user"}), "`\"app\"` (pyproject.toml:7)");
+    EXPECT_EQ(effective_value(*view, {"build", "user"}), "`\"app\"` (pyproject.toml:9)");
     EXPECT_EQ(effective_value(*view, {"build", "workdir"}), "`\"/srv\"` (pycontainer.toml:2)");
     EXPECT_EQ(effective_value(*view, {"build", "compression"}), "`\"gzip\"` (default)");
     EXPECT_EQ(effective_value(*view, {"build", "base_image"}).substr(0, 18), "`python:3.12-slim`");
     EXPECT_NE(hover_at("[build]\ngroups = [\"pr^od\"]", view.get()).find("- `gunicorn`"),
               std::string::npos);
+    EXPECT_EQ(hover_at("[build]\nentrypoint = [\"se^rve\"]", view.get()),
+              "`serve` is `app:main`, of `[project.scripts]`");
     EXPECT_EQ(hover_at("[build]\nentrypoint = \"x app:m^ain\"", view.get()),
               "`app:main` is `main` in `app.py`, line 1");
 }
 
 TEST(Hover, TellsWhatIsKnownOfAnImage) {
     const KnownImages images;
-    EXPECT_EQ(hover_at("[build]\nbase_image = \"python:3.1^2-slim\"", nullptr, &images),
-              "Python 3.12.1");
+    const auto text = hover_at("[build]\nbase_image = \"python:3.1^2-slim\"", nullptr, &images);
+    EXPECT_NE(text.find("- Python: 3.12.1\n"), std::string::npos) << text;
 }
 
 // ---- actions
@@ -77,8 +91,8 @@ std::string after(const std::string& text, const std::string& title,
     const auto place = marked(text, path);
     const auto diagnostics = diagnose_text(*place.source);
     std::string titles;
-    for (const auto& action :
-         code_actions(*place.source, place.offset, place.offset, diagnostics, sibling, images)) {
+    for (const auto& action : code_actions(*place.source, place.offset, place.offset, diagnostics,
+                                           {sibling, nullptr, images})) {
         titles += action.title + "; ";
         if (action.title != title) continue;
         auto result = apply_edits(place.source->text(), action.edits);
@@ -97,6 +111,17 @@ TEST(CodeActions, RepairWhatIsWrong) {
               "[build]\nworkdir = \"/app\"\nuser = \"x\"\n");
 }
 
+TEST(CodeActions, MoveKeysToTheirTable) {
+    EXPECT_EQ(after("us^er = \"a\" # me\n[build]\n# x\ntags = []\n", "Move `user` to `[build]`"),
+              "[build]\nuser = \"a\" # me\n# x\ntags = []\n");
+    EXPECT_EQ(
+        after("[registry]\nurl = \"a/b\"\nta^gs = [\n  \"x\",\n]\n", "Move `tags` to `[build]`"),
+        "[registry]\nurl = \"a/b\"\n\n[build]\ntags = [\n  \"x\",\n]\n");
+    EXPECT_EQ(after("[tool.pycontainer.build]\nu^rl = \"a/b\"", "Move `url` to `[registry]`",
+                    nullptr, nullptr, "/p/pyproject.toml"),
+              "[tool.pycontainer.build]\n\n[tool.pycontainer.registry]\nurl = \"a/b\"\n");
+}
+
 TEST(CodeActions, PinTheBaseImage) {
     const KnownImages images;
     EXPECT_EQ(
@@ -109,6 +134,23 @@ TEST(CodeActions, PinNothingForSeveralPlatforms) {
     const KnownImages images;
     EXPECT_EQ(after("[build]\nbase_image = \"python:^3.12-slim\"\nplatforms = [\"linux/arm64\"]\n",
                     "Pin the base image to its digest", nullptr, &images),
+              "only: ");
+    KnownImages of_all;
+    of_all.is_index = true;
+    EXPECT_EQ(after("[build]\nbase_image = \"python:^3.12-slim\"\nplatforms = [\"linux/arm64\"]\n",
+                    "Pin the base image to its digest", nullptr, &of_all)
+                  .substr(0, 22),
+              "[build]\nbase_image = \"");
+}
+
+TEST(CodeActions, UpdateTheBaseImage) {
+    const KnownImages images;
+    const std::string old = "[build]\nbase_image = \"python:^3.11.1-slim\"\n";
+    EXPECT_EQ(after(old, "Update the base image to `python:3.11.9-slim`", nullptr, &images),
+              "[build]\nbase_image = \"python:3.11.9-slim\"\n");
+    EXPECT_EQ(after(old, "Update the base image to `python:3.12.1-slim`", nullptr, &images),
+              "[build]\nbase_image = \"python:3.12.1-slim\"\n");
+    EXPECT_EQ(after("[build]\nbase_image = \"python:^3.12\"\n", "none", nullptr, &images),
               "only: ");
 }
 

@@ -56,6 +56,65 @@ TEST(Meaning, LooksForTheEntryPointInTheSources) {
     EXPECT_EQ(found_in(project_with("[build]\nentrypoint = \"gunicorn celery.bin:main\"\n")), "");
 }
 
+constexpr const char* kUvLock = R"(
+//- uv.lock
+version = 1
+revision = 3
+requires-python = ">=3.11"
+ENVIRONMENTS
+[[package]]
+name = "shop"
+version = "1"
+source = { virtual = "." }
+dependencies = [{ name = "fast" }]
+[package.metadata]
+requires-dist = [{ name = "fast" }]
+[[package]]
+name = "fast"
+version = "2.0"
+source = { registry = "https://index.example/simple" }
+SDIST
+wheels = [
+    { url = "https://index.example/fast-2.0-cp312-cp312-manylinux_2_17_x86_64.whl", hash = "sha256:HASH", size = 1 },
+]
+)";
+
+std::string locked_project(const std::string& configuration, const std::string& environments = "",
+                           const std::string& sdist = "") {
+    auto lock = replace_all(kUvLock, "HASH", std::string(64, 'a'));
+    lock = replace_all(replace_all(lock, "ENVIRONMENTS", environments), "SDIST", sdist);
+    return "//- pyproject.toml\n[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = "
+           "\">=3.11\"\ndependencies = [\"fast\"]\n//- app.py\nprint(1)\n" +
+           std::string("//- pycontainer.toml\n") + configuration + lock;
+}
+
+TEST(Meaning, ChecksTheLockForEachPlatform) {
+    const std::string base =
+        "[build]\nbase_image = \"python:3.12@sha256:" + std::string(64, 'b') + "\"\n";
+    EXPECT_EQ(found_in(locked_project(base)), "");
+    EXPECT_EQ(found_in(locked_project(base + "platforms = [\"linux/amd64\", \"linux/arm64\"]\n")),
+              "pycontainer.toml:3 error resolve/no-wheel\n");
+    EXPECT_EQ(found_in(locked_project(
+                  base + "platforms = [\"linux/arm64\"]\n", "",
+                  "sdist = { url = \"https://index.example/fast-2.0.tar.gz\", hash = \"sha256:" +
+                      std::string(64, 'c') + "\", size = 1 }")),
+              "pycontainer.toml:3 warning resolve/no-wheel\n");
+    EXPECT_EQ(found_in(locked_project(replace_all(base, "3.12", "3.11"))),
+              "pycontainer.toml:2 error resolve/no-wheel\n");
+    EXPECT_EQ(found_in(locked_project(base, "supported-markers = [\"sys_platform == 'darwin'\"]")),
+              "pycontainer.toml:2 error resolve/unsupported-environment\n");
+    EXPECT_EQ(found_in(locked_project(base + "lock = \"none.txt\"\n")),
+              "pycontainer.toml:3 error resolve/lock-not-found\n");
+}
+
+TEST(Meaning, ChecksPaths) {
+    EXPECT_EQ(found_in(project_with("[build]\ninclude = [\"../x\", \".env\", \"a/none\"]\n"
+                                    "//- .env\nA=1\n")),
+              "pycontainer.toml:2 error config/path-outside\n"
+              "pycontainer.toml:2 warning config/secret-left-out\n"
+              "pycontainer.toml:2 warning config/path-not-found\n");
+}
+
 TEST(Meaning, KnowsGroupsAndExtras) {
     const std::string tables =
         "[project.optional-dependencies]\nPost_Gres = []\n[dependency-groups]\nprod = []\n";

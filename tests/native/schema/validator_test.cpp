@@ -40,6 +40,10 @@ TEST(Validator, SuggestsKnownKeys) {
           "unknown key `base_imge`; did you mean `base_image`?");
     check(R"({"build": {"baseimage": "x"}})", Fault::UnknownKey, "/build/baseimage",
           "unknown key `baseimage`; did you mean `base_image`?");
+    check(R"({"build": {"environment": {}}})", Fault::UnknownKey, "/build/environment",
+          "unknown key `environment`; did you mean `env`?");
+    check(R"({"build": {"from": "x"}})", Fault::UnknownKey, "/build/from",
+          "unknown key `from`; did you mean `base_image`?");
     check(R"({"biuld": {}})", Fault::UnknownKey, "/biuld",
           "unknown key `biuld`; did you mean `build`?");
     check(R"({"build": {"zzz/q": 1}})", Fault::UnknownKey, "/build/zzz~1q", "unknown key `zzz/q`",
@@ -62,6 +66,27 @@ TEST(Validator, KnowsThatDashesAreUnderscores) {
     EXPECT_NE(find_member(object, "base_image", KeySpelling::DashOrUnderscore), nullptr);
     EXPECT_EQ(find_member(object, "base_image", KeySpelling::Exact), nullptr);
     EXPECT_EQ(find_member(Json(1), "a", KeySpelling::DashOrUnderscore), nullptr);
+}
+
+TEST(Validator, TellsOfDeprecatedKeys) {
+    const Json schema = {{"type", "object"},
+                         {"additionalProperties", false},
+                         {"properties",
+                          {{"old_name",
+                            {{"type", "string"},
+                             {"deprecated", true},
+                             {"x-pycontainer", {{"instead", "new.name"}}}}},
+                           {"gone", {{"deprecated", true}}}}}};
+    const auto problems =
+        validate(schema, {{"old-name", 1}, {"gone", 1}},
+                 {.spelling = KeySpelling::DashOrUnderscore, .notation = Notation::Toml});
+    ASSERT_EQ(problems.size(), 3U);
+    EXPECT_EQ(problems[0].fault, Fault::DeprecatedKey);
+    EXPECT_EQ(problems[0].message, "`gone` is deprecated");
+    EXPECT_EQ(problems[1].message, "`old-name` is deprecated");
+    EXPECT_EQ(problems[1].hint, "write `new.name` instead");
+    EXPECT_TRUE(problems[1].at_key);
+    EXPECT_EQ(problems[2].fault, Fault::WrongType);
 }
 
 TEST(Validator, NamesTypes) {
