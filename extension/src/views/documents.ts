@@ -52,7 +52,10 @@ export class Documents
 
   async open(uri: vscode.Uri): Promise<vscode.TextDocument> {
     const document = await vscode.workspace.openTextDocument(uri);
-    return vscode.languages.setTextDocumentLanguage(document, reportLanguage);
+    const report = await vscode.languages.setTextDocumentLanguage(document, reportLanguage);
+    // To the editor that was a document closed and another one opened.
+    this.#texts.set(uri.toString(), report.getText());
+    return report;
   }
 
   provideDocumentSymbols(document: vscode.TextDocument): vscode.DocumentSymbol[] {
