@@ -25,12 +25,15 @@ export const commandIds = {
   plan: "pycontainer.plan",
   check: "pycontainer.check",
   init: "pycontainer.init",
+  pinBase: "pycontainer.pinBase",
+  moveConfiguration: "pycontainer.moveConfiguration",
   selectProject: "pycontainer.selectProject",
   cancel: "pycontainer.cancel",
   copyDigest: "pycontainer.copyDigest",
   copyRunCommand: "pycontainer.copyRunCommand",
   openInRegistry: "pycontainer.openInRegistry",
   showImage: "pycontainer.showImage",
+  saveArchive: "pycontainer.saveArchive",
   compareBuilds: "pycontainer.compareBuilds",
   clearBuilds: "pycontainer.clearBuilds",
   clearCache: "pycontainer.clearCache",
@@ -79,7 +82,9 @@ export class Context {
     this.status = this.own(new Status(commandIds.actions));
     this.problems = this.own(new Problems());
     this.memory = new Memory(extension.workspaceState);
-    this.credentials = new Credentials(extension.secrets, extension.globalState);
+    this.credentials = new Credentials(extension.secrets, extension.globalState, (message) => {
+      this.log.warn(message);
+    });
     this.documents = this.own(new Documents());
     this.history = new History(() => {
       this.#runsChanged();
@@ -218,8 +223,11 @@ export class Context {
       "create-configuration": run(commandIds.init),
       build: run(commandIds.build),
     };
-    notify(notice, { ...common, ...handlers }).catch((error: unknown) => {
-      this.log.error(String(error));
+    const all = { ...common, ...handlers };
+    notify(notice, all).catch((error: unknown) => {
+      this.report(error, () => {
+        this.say(notice, handlers);
+      });
     });
   }
 }

@@ -5,20 +5,32 @@
  * pipe, and nowhere else: not into arguments, environment, settings, log.
  */
 import * as vscode from "vscode";
-import { exchangeAzureToken } from "./core/azure";
 import { providerOf } from "./core/registries";
 import type { Credential } from "./protocol";
 
 const prefix = "pycontainer.login.";
 const listKey = "pycontainer.logins";
 
+interface Login {
+  username: string;
+  password: string;
+}
+
 export class Credentials {
   readonly #secrets: vscode.SecretStorage;
   readonly #state: vscode.Memento;
+  readonly #warn: (message: string) => void;
+  /** What the storage would not take holds as long as this window. */
+  readonly #unstored = new Map<string, Login>();
 
-  constructor(secrets: vscode.SecretStorage, state: vscode.Memento) {
+  constructor(
+    secrets: vscode.SecretStorage,
+    state: vscode.Memento,
+    warn: (message: string) => void,
+  ) {
     this.#secrets = secrets;
     this.#state = state;
+    this.#warn = warn;
   }
 
   /** Registries with a login in the secret storage, by name. */
@@ -30,8 +42,7 @@ export class Credentials {
 
   /** What is known for `registry` without asking anybody; empty: the server looks by itself. */
   async known(registry: string): Promise<Credential[]> {
-    const stored = await this.#secrets.get(prefix + registry);
-    const login = stored === undefined ? undefined : parseLogin(stored);
+    const login = this.#unstored.get(registry) ?? (await this.#stored(registry));
     if (login !== undefined) return [{ registry, ...login }];
     const session = await this.#session(registry, false);
     return session === undefined ? [] : [session];
@@ -53,6 +64,7 @@ export class Credentials {
   }
 
   async signOut(registry: string): Promise<void> {
+    this.#unstored.delete(registry);
     await this.#secrets.delete(prefix + registry);
     await this.#state.update(
       listKey,
@@ -76,10 +88,30 @@ export class Credentials {
       validateInput: (text) => (text === "" ? "Write the password or token" : undefined),
     });
     if (password === undefined) return false;
-    const login = JSON.stringify({ username: username.trim(), password });
-    await this.#secrets.store(prefix + registry, login);
-    await this.#state.update(listKey, [...new Set([...this.logins, registry])]);
+    await this.#keep(registry, { username: username.trim(), password });
     return true;
+  }
+
+  /** Where the editor has no secret storage that works, the user is asked again another day. */
+  async #keep(registry: string, login: Login): Promise<void> {
+    this.#unstored.delete(registry);
+    try {
+      await this.#secrets.store(prefix + registry, JSON.stringify(login));
+      await this.#state.update(listKey, [...new Set([...this.logins, registry])]);
+    } catch (error) {
+      this.#unstored.set(registry, login);
+      this.#warn(`The login of ${registry} is kept for this window only: ${String(error)}`);
+    }
+  }
+
+  async #stored(registry: string): Promise<Login | undefined> {
+    try {
+      const stored = await this.#secrets.get(prefix + registry);
+      return stored === undefined ? undefined : parseLogin(stored);
+    } catch (error) {
+      this.#warn(`The login of ${registry} cannot be read: ${String(error)}`);
+      return undefined;
+    }
   }
 
   async #session(registry: string, ask: boolean): Promise<Credential | undefined> {
@@ -93,18 +125,18 @@ export class Credentials {
       session = await vscode.authentication.getSession(provider.id, provider.scopes, options);
     } catch (error) {
       // An editor without this provider, or a user who said no. The latter was asked and knows.
-      if (ask) throw error;
+      if (ask && !/consent|cancel/i.test(String(error))) throw error;
       return undefined;
     }
     if (session === undefined) return undefined;
-    if (provider.id === "github") {
-      return { registry, username: session.account.label, password: session.accessToken };
-    }
-    return exchangeAzureToken(registry, session.accessToken, fetch);
+    const { account, accessToken } = session;
+    return provider.id === "github"
+      ? { registry, username: account.label, password: accessToken }
+      : { registry, entra_token: accessToken };
   }
 }
 
-function parseLogin(text: string): { username: string; password: string } | undefined {
+function parseLogin(text: string): Login | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return undefined;

@@ -4,7 +4,9 @@
  */
 import * as vscode from "vscode";
 import * as actions from "./commands/actions";
+import * as archive from "./commands/archive";
 import * as build from "./commands/build";
+import * as configuration from "./commands/configuration";
 import * as digest from "./commands/digest";
 import * as image from "./commands/image";
 import * as plan from "./commands/plan";
@@ -24,8 +26,10 @@ const features = [
   push,
   plan,
   image,
+  archive,
   digest,
   project,
+  configuration,
   registry,
   actions,
   serverCommands,

@@ -1,12 +1,14 @@
 /**
- * What is remembered between commands: per project, where to push to and where was pushed to already
- * (kept in the workspace's state), which project is meant, and what was built or pushed last (this
- * window only: a digest from yesterday misleads).
+ * What is remembered between commands: per project, where to push to, where was pushed to already and
+ * where its image lies (kept in the workspace's state), which project is meant, and what was built or
+ * pushed last (this window only: a digest from yesterday misleads).
  */
+import * as path from "node:path";
 import { checkReference } from "./core/reference";
 import type { BuildResult } from "./protocol";
 
 const referenceKey = "pycontainer.reference";
+const layoutKey = "pycontainer.layout";
 const placesKey = "pycontainer.places";
 const selectedKey = "pycontainer.selected";
 
@@ -32,16 +34,26 @@ export class Memory {
 
   /** The reference the project was last pushed to, if it is (still) a valid one. */
   reference(project: string): string | undefined {
-    const stored = this.#references()[project];
+    const stored = this.#texts(referenceKey)[project];
     if (stored === undefined || checkReference(stored).kind === "invalid") return undefined;
     return stored;
   }
 
   async rememberReference(project: string, reference: string): Promise<void> {
-    await this.#state.update(referenceKey, { ...this.#references(), [project]: reference });
+    await this.#state.update(referenceKey, { ...this.#texts(referenceKey), [project]: reference });
   }
 
-  /** Whether this workspace has pushed to the repository of `reference` before. */
+  /** Where the project's image lies: a configuration may say another place than the usual one. */
+  layout(project: string): string {
+    return this.#texts(layoutKey)[project] ?? path.join(project, "dist", "image");
+  }
+
+  async rememberLayout(project: string, layout: string): Promise<void> {
+    if (layout === this.layout(project)) return;
+    await this.#state.update(layoutKey, { ...this.#texts(layoutKey), [project]: layout });
+  }
+
+  /** Whether this workspace has pushed to the repository of `reference`, or the user has agreed to it. */
   knowsPlace(reference: string): boolean {
     return this.#places().includes(placeOf(reference));
   }
@@ -79,8 +91,9 @@ export class Memory {
     this.#last.set(project, { digest: image.digest, references: image.references, pushed });
   }
 
-  #references(): Record<string, string> {
-    const stored = this.#state.get(referenceKey);
+  /** A text for each project. */
+  #texts(key: string): Record<string, string> {
+    const stored = this.#state.get(key);
     if (typeof stored !== "object" || stored === null) return {};
     const entries = Object.entries(stored).filter(
       (entry): entry is [string, string] => typeof entry[1] === "string",

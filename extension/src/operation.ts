@@ -184,8 +184,9 @@ export class Operations implements vscode.Disposable {
     const lines = failureLines(failure);
     for (const line of lines) log.error(line);
     const [reason = ""] = lines;
-    status.show({ kind: "failed", operation: request.kind, reason }, request.project.name);
+    const { kind, asked } = request;
+    status.show({ kind: "failed", operation: kind, reason, asked }, request.project.name);
     if (failure.kind === "failed") await problems.show(request.project, failure);
-    if (request.asked) await views.reveal("failure");
+    if (asked) await views.reveal("failure");
   }
 }

@@ -129,11 +129,6 @@ export async function filesOf(project: Project): Promise<string[]> {
   return projectFiles.filter((_, at) => there[at]).map((name) => path.join(project.path, name));
 }
 
-/** Where a build of the editor leaves its image. */
-export function layoutOf(project: Project): string {
-  return path.join(project.path, "dist", "image");
-}
-
 /** Large files are not for reading whole; nothing when there is none. */
 export async function readText(file: string): Promise<string | undefined> {
   try {

@@ -13,12 +13,13 @@ export const cacheInfoRequest = "pycontainer/cacheInfo";
 export const cacheClearRequest = "pycontainer/cacheClear";
 export const eventNotification = "pycontainer/event";
 
-/** What to say to a registry, for one request; never logged, never stored by the server. */
-export interface Credential {
-  registry: string;
-  username: string;
-  password: string;
-}
+/**
+ * What to say to a registry, for one request; never logged, never stored by the server. A Microsoft
+ * session's token is exchanged for one of the registry's by the server.
+ */
+export type Credential = { registry: string } & (
+  { username: string; password: string } | { entra_token: string }
+);
 
 /** Fields of a build request; all but `context` are optional, unknown ones are errors. */
 export interface BuildParams {
@@ -26,6 +27,8 @@ export interface BuildParams {
   context: string;
   tags?: string[];
   output?: string;
+  /** `oci-archive:FILE` or `docker-archive:FILE`. */
+  archives?: string[];
   no_cache?: boolean;
   credentials?: Credential[];
   workDoneToken?: string;
@@ -33,6 +36,8 @@ export interface BuildParams {
 
 export interface PushParams {
   context: string;
+  /** The layout. */
+  from: string;
   references: string[];
   credentials?: Credential[];
   workDoneToken?: string;

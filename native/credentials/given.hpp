@@ -11,8 +11,9 @@ namespace pycontainer::credentials {
 /// What to say to one registry.
 struct GivenCredential {
     std::string registry;  ///< `ghcr.io`, `127.0.0.1:5000`
-    std::string username;
-    std::string password;
+    std::string username{};
+    std::string password{};
+    std::string entra_token{};  ///< instead of both, for an Azure registry
 };
 
 /// Reads the list of a request that its schema has accepted; null: there is none.

@@ -46,6 +46,7 @@ async function showActions(ctx: Context): Promise<void> {
   if (digest !== undefined) {
     entries.push(
       command("$(inspect) Show Image", commandIds.showImage),
+      command("$(archive) Save Image as Archive…", commandIds.saveArchive),
       command("$(copy) Copy Digest", commandIds.copyDigest, digest.slice(0, 19)),
       command("$(terminal) Copy Run Command", commandIds.copyRunCommand),
     );

@@ -21,6 +21,8 @@ import { push } from "./push";
 
 export interface BuildOptions {
   tags?: string[];
+  /** Files that the image is written to instead of the layout, as the server names them. */
+  archives?: string[];
   fresh?: boolean;
   credentials?: Credential[];
   /** False for a build that nobody asked for: it shows in the status bar and in views only. */
@@ -96,7 +98,7 @@ export async function build(
 ): Promise<BuildResult | undefined> {
   const asked = options.asked !== false;
   if (asked) await saveProject(project);
-  const { tags = [], credentials = [] } = options;
+  const { tags = [], archives = [], credentials = [] } = options;
   const outcome = await ctx.operations.run({
     kind: "build",
     project,
@@ -107,6 +109,7 @@ export async function build(
       context: project.path,
       workDoneToken,
       ...(tags.length > 0 ? { tags } : {}),
+      ...(archives.length > 0 ? { archives } : {}),
       ...(credentials.length > 0 ? { credentials } : {}),
       ...(options.fresh === true ? { no_cache: true } : {}),
     }),
@@ -133,6 +136,7 @@ export async function build(
 
 function remember(ctx: Context, project: Project, result: BuildResult): void {
   ctx.memory.rememberImage(project.path, result, false);
+  if (result.output !== undefined) void ctx.memory.rememberLayout(project.path, result.output);
   ctx.setKey("hasBuilt", true);
   for (const warning of result.warnings) ctx.warn(warningLine(warning));
   ctx.log.info(`Built ${result.references.join(", ")} ${result.digest}`);

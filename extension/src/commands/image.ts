@@ -9,7 +9,7 @@ import { readLayout } from "../core/layout";
 import { noWebPage, nothingToCompare, nothingToPush } from "../core/messages";
 import { webPage } from "../core/registries";
 import { type Runtime, runCommand } from "../core/run-command";
-import { type Project, chooseProject, findProgram, layoutOf, readText } from "../project";
+import { type Project, chooseProject, findProgram, readText } from "../project";
 import { decodeImage, imageRequest, imageSize } from "../protocol";
 import { ask } from "./ask";
 import { buildAndPush } from "./push";
@@ -34,12 +34,13 @@ export function activate(ctx: Context): void {
 }
 
 async function showImage(ctx: Context, project: Project): Promise<void> {
-  if ((await readLayout(layoutOf(project), readText)) === undefined) {
+  const from = ctx.memory.layout(project.path);
+  if ((await readLayout(from, readText)) === undefined) {
     sayNothingBuilt(ctx, project);
     return;
   }
   const title = `Reading the image of ${project.name}`;
-  const params = { context: project.path };
+  const params = { context: project.path, from };
   const again = (): unknown => showImage(ctx, project);
   const question = { kind: "image", title, method: imageRequest, params, again } as const;
   const image = await ask(ctx, project, question, decodeImage);
@@ -60,26 +61,28 @@ async function compareBuilds(ctx: Context, project: Project, picked?: Run): Prom
     ctx.say(nothingToCompare(project.name));
     return;
   }
-  const [left, right] = [older.built, newer.built].map((built, at) =>
+  const uris = [older.built, newer.built].map((built, at) =>
     ctx.documents.put(
       `${project.name} – ${at === 0 ? "earlier" : "later"} build`,
       project.path,
       buildDocument(project.name, built),
     ),
   );
+  // Opened before, so that they look like the other documents.
+  for (const uri of uris) await ctx.documents.open(uri);
   const grown = imageSize(newer.built) - imageSize(older.built);
   const change =
     grown === 0 ? "same size" : `${grown > 0 ? "+" : "−"}${formatSize(Math.abs(grown))}`;
   await vscode.commands.executeCommand(
     "vscode.diff",
-    left,
-    right,
+    ...uris,
     `${project.name}: earlier and later build (${change})`,
   );
 }
 
 export async function copyRunCommand(ctx: Context, project: Project): Promise<string | undefined> {
-  const layout = await readLayout(layoutOf(project), readText);
+  const from = ctx.memory.layout(project.path);
+  const layout = await readLayout(from, readText);
   if (layout === undefined) {
     sayNothingBuilt(ctx, project);
     return undefined;
@@ -87,8 +90,11 @@ export async function copyRunCommand(ctx: Context, project: Project): Promise<st
   const last = ctx.memory.last(project.path);
   const pushed =
     last?.pushed === true && last.digest === layout.digest ? last.references[0] : undefined;
-  const { tag, ports } = layout;
-  const line = runCommand({ pushed, layout: layoutOf(project), tag, ports }, await findRuntime());
+  const { tag, ports, references } = layout;
+  const image = { pushed, layout: from, tag, name: references[0], ports };
+  const located = await ctx.server.locate();
+  const program = located.kind === "found" ? located.path : "pycontainer";
+  const line = runCommand(image, await findRuntime(), program);
   await vscode.env.clipboard.writeText(line);
   ctx.log.info(`Copied: ${line}`);
   vscode.window.setStatusBarMessage("$(check) Run command copied", 2_000);

@@ -19,7 +19,7 @@ import {
 import { isRefused, lacksPackagePermission } from "../core/push-failure";
 import { checkReference, formatReference, pushable } from "../core/reference";
 import { proposals } from "../core/registries";
-import { type Project, chooseProject, layoutOf, readText } from "../project";
+import { type Project, chooseProject, readText } from "../project";
 import {
   type Failure,
   type PushParams,
@@ -50,7 +50,7 @@ export function activate(ctx: Context): void {
 
 /** Pushes the layout that the last build left in the project. */
 export async function push(ctx: Context, project: Project): Promise<PushResult | undefined> {
-  if ((await readLayout(layoutOf(project), readText)) === undefined) {
+  if ((await readLayout(ctx.memory.layout(project.path), readText)) === undefined) {
     ctx.say(nothingToPush(project.name), { "build-and-push": () => buildAndPush(ctx, project) });
     return undefined;
   }
@@ -96,7 +96,10 @@ async function confirmed(ctx: Context, reference: string | undefined): Promise<s
     { modal: true, detail },
     actionLabels.push,
   );
-  return picked === actionLabels.push ? reference : undefined;
+  if (picked !== actionLabels.push) return undefined;
+  // Who is refused and signs in has not to say it again.
+  await ctx.memory.rememberPlace(reference);
+  return reference;
 }
 
 function registryOf(reference: string): string {
@@ -118,6 +121,7 @@ async function pushTo(
     method: pushRequest,
     params: (workDoneToken): PushParams => ({
       context: project.path,
+      from: ctx.memory.layout(project.path),
       references: [reference],
       workDoneToken,
       ...(credentials.length > 0 ? { credentials } : {}),

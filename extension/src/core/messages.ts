@@ -161,6 +161,14 @@ export function builtNotice(result: BuildResult): Notice {
   };
 }
 
+export function savedNotice(result: BuildResult, file: string): Notice {
+  return {
+    severity: "info",
+    text: `Saved ${imageName(result)} to ${plain(file)} (${formatSize(imageSize(result))}). Docker and Podman read it with "load --input".`,
+    actions: ["copy-digest"],
+  };
+}
+
 export function pushedNotice(result: PushResult): Notice {
   const sent =
     result.bytesUploaded === undefined
@@ -290,6 +298,22 @@ export function nothingToCompare(project: string): Notice {
     severity: "info",
     text: `There are no two builds of ${plain(project)} in this window to compare. Build it, change something, and build again.`,
     actions: ["build"],
+  };
+}
+
+export function nothingToPin(project: string): Notice {
+  return {
+    severity: "info",
+    text: `There is no base image of ${plain(project)} to pin: its name has to be in the configuration, without a digest, and a build has to have found out what it stands for.`,
+    actions: ["build", "create-configuration"],
+  };
+}
+
+export function nothingToMove(project: string): Notice {
+  return {
+    severity: "info",
+    text: `There is no configuration of ${plain(project)} to move: it has to be in one file, without errors, and the other file must have none.`,
+    actions: ["create-configuration"],
   };
 }
 

@@ -11,14 +11,14 @@ export type Activity =
   | { kind: "running"; operation: OperationKind; percent: number; cancelling: boolean }
   | { kind: "built"; size: number; milliseconds: number | undefined; digest: string; name: string }
   | { kind: "pushed"; digest: string; reference: string }
-  | { kind: "failed"; operation: OperationKind; reason: string };
+  | { kind: "failed"; operation: OperationKind; reason: string; asked: boolean };
 
 export interface StatusText {
   text: string;
   /** Plain lines; the last one says what a click does. */
   tooltip: string;
   spoken: string;
-  /** Only for what the user started: background failures stay in the log. */
+  /** Only for what the user started: what runs by itself fails without a colour. */
   alarming: boolean;
 }
 
@@ -67,7 +67,7 @@ function describe(activity: Activity): {
         label: `$(error) ${state}`,
         spoken: state,
         detail: [plain(activity.reason)],
-        alarming: true,
+        alarming: activity.asked,
       };
     }
   }

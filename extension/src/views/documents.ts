@@ -1,11 +1,19 @@
 /** Plans, images and builds as read-only documents; `file:line` in them leads to the file. */
 import * as path from "node:path";
 import * as vscode from "vscode";
+import { type Section, sections } from "../core/sections";
 
 const scheme = "pycontainer";
+/** Looks like Markdown, and is laid out for reading: nothing wraps, no line is numbered. */
+const reportLanguage = "pycontainer-report";
 
 export class Documents
-  implements vscode.TextDocumentContentProvider, vscode.DocumentLinkProvider, vscode.Disposable
+  implements
+    vscode.TextDocumentContentProvider,
+    vscode.DocumentLinkProvider,
+    vscode.DocumentSymbolProvider,
+    vscode.FoldingRangeProvider,
+    vscode.Disposable
 {
   readonly #texts = new Map<string, string>();
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
@@ -16,13 +24,15 @@ export class Documents
     this.#registrations = [
       vscode.workspace.registerTextDocumentContentProvider(scheme, this),
       vscode.languages.registerDocumentLinkProvider({ scheme }, this),
+      vscode.languages.registerDocumentSymbolProvider({ scheme }, this),
+      vscode.languages.registerFoldingRangeProvider({ scheme }, this),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#texts.delete(uri.toString())),
     ];
   }
 
   /** One document for a title and project; a new text updates the one that is open. */
   put(title: string, project: string, text: string): vscode.Uri {
-    const uri = vscode.Uri.from({ scheme, path: `/${title}.md`, query: project });
+    const uri = vscode.Uri.from({ scheme, path: `/${title}`, query: project });
     this.#texts.set(uri.toString(), text);
     this.#changed.fire(uri);
     return uri;
@@ -30,14 +40,40 @@ export class Documents
 
   isOpen(title: string, project: string): boolean {
     return vscode.workspace.textDocuments.some(
-      ({ uri }) => uri.scheme === scheme && uri.path === `/${title}.md` && uri.query === project,
+      ({ uri }) => uri.scheme === scheme && uri.path === `/${title}` && uri.query === project,
     );
   }
 
   async show(title: string, project: string, text: string): Promise<void> {
     const uri = this.put(title, project, text);
-    const document = await vscode.workspace.openTextDocument(uri);
+    const document = await this.open(uri);
     await vscode.window.showTextDocument(document, { preview: true });
+  }
+
+  async open(uri: vscode.Uri): Promise<vscode.TextDocument> {
+    const document = await vscode.workspace.openTextDocument(uri);
+    const report = await vscode.languages.setTextDocumentLanguage(document, reportLanguage);
+    // To the editor that was a document closed and another one opened.
+    this.#texts.set(uri.toString(), report.getText());
+    return report;
+  }
+
+  provideDocumentSymbols(document: vscode.TextDocument): vscode.DocumentSymbol[] {
+    const roots: vscode.DocumentSymbol[] = [];
+    const open: { level: number; symbol: vscode.DocumentSymbol }[] = [];
+    for (const section of sections(document.getText())) {
+      while ((open.at(-1)?.level ?? 0) >= section.level) open.pop();
+      const symbol = symbolOf(document, section);
+      (open.at(-1)?.symbol.children ?? roots).push(symbol);
+      open.push({ level: section.level, symbol });
+    }
+    return roots;
+  }
+
+  provideFoldingRanges(document: vscode.TextDocument): vscode.FoldingRange[] {
+    return sections(document.getText()).map(
+      ({ first, last }) => new vscode.FoldingRange(first, last),
+    );
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
@@ -62,4 +98,11 @@ export class Documents
     for (const registration of this.#registrations) registration.dispose();
     this.#changed.dispose();
   }
+}
+
+function symbolOf(document: vscode.TextDocument, section: Section): vscode.DocumentSymbol {
+  const { title, first, last } = section;
+  const heading = document.lineAt(first).range;
+  const whole = new vscode.Range(heading.start, document.lineAt(last).range.end);
+  return new vscode.DocumentSymbol(title, "", vscode.SymbolKind.String, whole, heading);
 }

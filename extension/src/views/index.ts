@@ -5,7 +5,7 @@ import type { Context } from "../context";
 import { type ProjectState, imageNodes, projectNodes, runNodes } from "../core/tree";
 import type { ImageState } from "../core/tree";
 import { readLayout } from "../core/layout";
-import { type Project, allProjects, filesOf, layoutOf, readText } from "../project";
+import { type Project, allProjects, filesOf, readText } from "../project";
 import { type CacheInfo, cacheInfoRequest, decodeCacheInfo } from "../protocol";
 import { buildReveal } from "../settings";
 import { TreeView } from "./tree";
@@ -83,7 +83,7 @@ export class Views implements vscode.Disposable {
   async #imageStates(): Promise<ImageState[]> {
     const images = await Promise.all(
       (await allProjects()).map(async (project) => {
-        const layout = await readLayout(layoutOf(project), readText);
+        const layout = await readLayout(this.#ctx.memory.layout(project.path), readText);
         return layout && { project: project.path, name: project.name, ...layout };
       }),
     );

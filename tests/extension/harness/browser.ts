@@ -6,7 +6,7 @@ import { type BrowserContext, type Locator, type Page, chromium } from "playwrig
 import { findProgram } from "./workbench";
 
 /** Generous, since a slow machine is no failure; everything waits on what is seen. */
-export const patience = 60_000;
+export const patience = 180_000;
 const paletteLimit = 3_000;
 
 export interface Browser {
@@ -87,6 +87,24 @@ export class Window {
     await this.page.screenshot({ path: file, animations: "disabled", caret: "initial" });
   }
 
+  /** What the window says at this moment, for the message of a test that failed. */
+  async says(): Promise<string> {
+    const parts = {
+      notification: ".notification-toast",
+      dialog: ".monaco-dialog-box",
+      menu: ".quick-input-widget",
+      "status bar": '.statusbar-item[id$="pycontainer.status"]',
+    };
+    const lines: string[] = [];
+    for (const [name, selector] of Object.entries(parts)) {
+      for (const text of await this.page.locator(`${selector}:visible`).allInnerTexts()) {
+        const shown = text.replace(/\s+/g, " ").trim();
+        if (shown !== "") lines.push(`${name}: ${shown}`);
+      }
+    }
+    return lines.join("\n");
+  }
+
   /** Runs a command from the command palette, by its title. */
   async palette(title: string): Promise<void> {
     await this.openPalette(title);
@@ -113,6 +131,17 @@ export class Window {
 
   get input(): Locator {
     return this.page.locator(".quick-input-widget input.input");
+  }
+
+  /** Presses Enter in the open box, wherever the focus has gone meanwhile, and waits for its end. */
+  async accept(): Promise<void> {
+    const title = this.page.locator(".quick-input-title");
+    const box = await title.innerText();
+    await this.input.press("Enter");
+    await title
+      .filter({ hasText: exactly(box) })
+      .filter({ visible: true })
+      .waitFor({ state: "hidden" });
   }
 
   /** A row of the open menu or palette. */

@@ -21,8 +21,12 @@ export const login = {
   line: "alice:$2y$04$thcAur1P3BGGFC9JN6sa/.UgmW.s.6YP6289RjfcBmPaD1vFepEJa",
 } as const;
 
-/** `closed`: only who knows `login` may use it. */
-export async function startRegistry(folder: string, closed = false): Promise<Registry> {
+/** Who is let in: who knows `login`, or who has a token that a certificate of the bundle has signed. */
+export type Access =
+  "login" | { token: { service: string; issuer: string; rootcertbundle: string } };
+
+/** Without `access` everybody is let in. */
+export async function startRegistry(folder: string, access?: Access): Promise<Registry> {
   fs.mkdirSync(folder, { recursive: true });
   const config = path.join(folder, "config.yml");
   const storage = path.join(folder, "data");
@@ -34,7 +38,7 @@ export async function startRegistry(folder: string, closed = false): Promise<Reg
       "log: { level: info, accesslog: { disabled: true } }",
       `storage: { filesystem: { rootdirectory: ${JSON.stringify(storage)} } }`,
       'http: { addr: "127.0.0.1:0", relativeurls: true }',
-      ...(closed ? [`auth: { htpasswd: { realm: test, path: ${JSON.stringify(users)} } }`] : []),
+      ...(access === undefined ? [] : [`auth: ${JSON.stringify(authentication(access, users))}`]),
       "",
     ].join("\n"),
   );
@@ -48,6 +52,12 @@ export async function startRegistry(folder: string, closed = false): Promise<Reg
     timeoutMs: 30_000,
   });
   return { host: `127.0.0.1:${daemon.port}`, stop: daemon.stop };
+}
+
+function authentication(access: Access, users: string): object {
+  return access === "login"
+    ? { htpasswd: { realm: "test", path: users } }
+    : { token: { realm: "https://unknown.invalid/token", ...access.token } };
 }
 
 /** Copies `source` (`oci:DIR:TAG`) into the registry as `repository:tag`. */

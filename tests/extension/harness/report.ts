@@ -1,4 +1,6 @@
 /** Counts and prints results, one line a test. */
+import { inspect } from "node:util";
+
 export class Report {
   #passed = 0;
   #failed = 0;
@@ -22,6 +24,7 @@ export class Report {
     return this.#grep?.test(name) ?? true;
   }
 
+  /** An error is printed with what caused it. */
   async test(name: string, body: () => Promise<void>): Promise<boolean> {
     const started = performance.now();
     try {
@@ -32,7 +35,7 @@ export class Report {
     } catch (error) {
       this.#failed += 1;
       console.log(`not ok - ${name} (${seconds(started)})`);
-      console.log(indent(error instanceof Error ? (error.stack ?? error.message) : String(error)));
+      console.log(indent(inspect(error)));
       return false;
     }
   }

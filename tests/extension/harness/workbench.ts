@@ -110,10 +110,15 @@ export interface WorkbenchOptions {
   settings?: Record<string, unknown>;
   /** Workspaces are trusted unless this is set. */
   restricted?: boolean;
+  /** Packages of more extensions. */
+  more?: string[];
+  environment?: NodeJS.ProcessEnv;
 }
 
 export interface Workbench {
   port: number;
+  /** Its own, see the options. */
+  folder: string;
   /** Folder of the installed extension. */
   extensionPath: string;
   stop: () => Promise<void>;
@@ -168,8 +173,13 @@ export async function startWorkbench(
     EXTENSIONS_GALLERY: '{"serviceUrl":""}',
     NO_PROXY: "127.0.0.1,localhost",
     no_proxy: "127.0.0.1,localhost",
+    ...options.environment,
   };
-  await run(process.execPath, [...common, "--install-extension", options.vsix], { env });
+  const install = [options.vsix, ...(options.more ?? [])].flatMap((vsix) => [
+    "--install-extension",
+    vsix,
+  ]);
+  await run(process.execPath, [...common, ...install], { env });
   const daemon: Daemon = await startDaemon({
     command: process.execPath,
     args: [
@@ -191,5 +201,6 @@ export async function startWorkbench(
     .readdirSync(at("extensions"))
     .find((name) => name.startsWith("pycontainer.pycontainer-"));
   if (installed === undefined) throw new Error(`${options.vsix} was not installed`);
-  return { port: daemon.port, extensionPath: at("extensions", installed), stop: daemon.stop };
+  const { port, stop } = daemon;
+  return { port, folder, extensionPath: at("extensions", installed), stop };
 }

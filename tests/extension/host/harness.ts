@@ -37,7 +37,9 @@ export async function hostTests(stage: Stage): Promise<void> {
     Promise.all([
       page.exposeFunction("codeAutomationLog", log),
       page.exposeFunction("codeAutomationExit", exit),
-    ]).then(() => open(), reject);
+    ])
+      .then(() => open())
+      .catch(reject);
   });
   const open = async (): Promise<void> => {
     const at = (file: string): string => `vscode-remote://127.0.0.1:${workbench.port}${file}`;

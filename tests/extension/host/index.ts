@@ -110,7 +110,7 @@ test("a wrong value in [tool.pycontainer] of pyproject.toml is a problem", async
 function shownDocument(): string {
   const document = vscode.window.activeTextEditor?.document;
   assert.equal(document?.uri.scheme, "pycontainer");
-  assert.equal(document.languageId, "markdown");
+  assert.equal(document.languageId, "pycontainer-report");
   return document.getText();
 }
 
@@ -127,6 +127,12 @@ test("the plan is a document to read, with links to the evidence", async () => {
   const target = links.find((link) => link.target?.path.endsWith("/pyproject.toml"))?.target;
   assert.equal(target?.fsPath, file("pyproject.toml").fsPath);
   assert.match(target.fragment, /^L\d+$/);
+  const [outline] = await vscode.commands.executeCommand<vscode.DocumentSymbol[]>(
+    "vscode.executeDocumentSymbolProvider",
+    uri,
+  );
+  assert.equal(outline?.name, "Plan of hello");
+  assert.ok(outline.children.some(({ name }) => name === "What was found, and where"));
   await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
 });
 
@@ -163,6 +169,38 @@ test("the image is a document, and two builds can be compared", async () => {
   );
   assert.match(before ?? "", /^# Build of hello\n/);
   assert.notEqual(before, after);
+  await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+});
+
+async function textOf(uri: vscode.Uri): Promise<string> {
+  return (await vscode.workspace.openTextDocument(uri)).getText();
+}
+
+test("the configuration moves into pyproject.toml and back", async () => {
+  const own = file("pycontainer.toml");
+  const shared = file("pyproject.toml");
+  const [configured, described] = [await textOf(own), await textOf(shared)];
+  await vscode.commands.executeCommand("pycontainer.moveConfiguration", own);
+  assert.match(await textOf(shared), /\n\[tool\.pycontainer\.build\]\nbase_image = /);
+  assert.equal((await textOf(own)).trim(), "");
+  await vscode.commands.executeCommand("pycontainer.moveConfiguration", shared);
+  assert.match(await textOf(own), /^\[build\]\nbase_image = /);
+  assert.ok(!(await textOf(shared)).includes("tool.pycontainer"));
+  await edit(shared, described);
+  await edit(own, configured);
+  assert.ok(await vscode.workspace.saveAll());
+});
+
+test("an image that the configuration puts elsewhere is found", async () => {
+  const own = file("pycontainer.toml");
+  const configured = await textOf(own);
+  await edit(own, `${configured}output = "elsewhere"\n`);
+  await vscode.commands.executeCommand("pycontainer.build", own);
+  assert.ok(fs.existsSync(path.join(folder().fsPath, "elsewhere", "index.json")));
+  await vscode.commands.executeCommand("pycontainer.showImage", own);
+  assert.match(shownDocument(), /\nlayout +\/.*\/elsewhere\n/);
+  await edit(own, configured);
+  await vscode.commands.executeCommand("pycontainer.build", own);
   await vscode.commands.executeCommand("workbench.action.closeAllEditors");
 });
 

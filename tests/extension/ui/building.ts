@@ -60,7 +60,7 @@ async function buildAndPush({ stage, test, projectFolder }: Scene): Promise<void
     await w.input.fill(target);
     await w.row(target).waitFor();
     await w.screenshot("push-where");
-    await w.page.keyboard.press("Enter");
+    await w.accept();
     // A place that is new is confirmed once.
     const question = w.dialog(`Push to ${target}?`);
     await question.waitFor();

@@ -1,12 +1,11 @@
 /** Where nothing can be built, commands say so and lead on. */
-import { Window } from "../harness/browser";
 import { helloProject, makeProject } from "../harness/project";
 import { startWorkbench } from "../harness/workbench";
 import * as path from "node:path";
 import type { Scene } from "./scenarios";
 
 export async function tests(scene: Scene): Promise<void> {
-  const { stage, test, projectFolder } = scene;
+  const { stage, test, inWindow, projectFolder } = scene;
   await test("without a folder there is nothing to build", undefined, async (w) => {
     await w.palette("PyContainer: Build Container");
     const toast = w.toast("Open the project's folder first");
@@ -48,17 +47,17 @@ export async function tests(scene: Scene): Promise<void> {
       restricted: true,
     });
     const folder = helloProject(projectFolder("untrusted"), stage.base, 'wrkdir = "/srv"\n');
-    const w = await Window.open(stage.browser, workbench.port, folder, stage.artifacts);
     try {
-      await w.openFile("pycontainer.toml");
-      await w.page.locator(".squiggly-error").first().waitFor();
-      await w.palette("PyContainer: Build Container");
-      const toast = w.toast("does not build, push or plan in Restricted Mode");
-      await toast.waitFor();
-      await w.button(toast, "Manage Trust").waitFor();
-      await w.screenshot("restricted");
+      await inWindow(name, workbench, folder, async (w) => {
+        await w.openFile("pycontainer.toml");
+        await w.page.locator(".squiggly-error").first().waitFor();
+        await w.palette("PyContainer: Build Container");
+        const toast = w.toast("does not build, push or plan in Restricted Mode");
+        await toast.waitFor();
+        await w.button(toast, "Manage Trust").waitFor();
+        await w.screenshot("restricted");
+      });
     } finally {
-      await w.close();
       await workbench.stop();
     }
   });

@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { Window, patience } from "../harness/browser";
 import { helloProject } from "../harness/project";
 import type { Stage } from "../harness/stage";
+import { ownedProcesses } from "../harness/traces";
 import type { Scene } from "./scenarios";
 
 export async function tests(scene: Scene): Promise<void> {
@@ -14,20 +15,10 @@ export async function tests(scene: Scene): Promise<void> {
 
 /** Processes of the program that is in the installed extension. */
 function servers(stage: Stage): number[] {
-  return fs
-    .readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        const program = fs.readlinkSync(`/proc/${name}/exe`);
-        // It is asked for its version, too; the one that serves is meant.
-        const serves = fs.readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0").includes("lsp");
-        return serves && program.startsWith(stage.workbench.extensionPath);
-      } catch {
-        return false; // it ended while we looked
-      }
-    })
-    .map(Number);
+  // It is asked for its version, too; the one that serves is meant.
+  return ownedProcesses(stage.workbench.extensionPath)
+    .filter(({ argv }) => argv.includes("lsp"))
+    .map(({ pid }) => pid);
 }
 
 async function eventually<T>(look: () => T | undefined): Promise<T> {

@@ -25,6 +25,17 @@ test("each project remembers where it is pushed to", async () => {
   assert.equal(later.reference("/b"), "ghcr.io/acme/b:1");
 });
 
+test("an image lies in dist/image, or where its last build has put it", async () => {
+  const state = memento();
+  const memory = new Memory(state);
+  assert.equal(memory.layout("/a"), "/a/dist/image");
+  await memory.rememberLayout("/a", "/a/out");
+  assert.equal(new Memory(state).layout("/a"), "/a/out");
+  await memory.rememberLayout("/a", "/a/dist/image");
+  assert.equal(new Memory(state).layout("/a"), "/a/dist/image");
+  assert.equal(memory.layout("/b"), "/b/dist/image");
+});
+
 test("what was stored wrongly is no reference", () => {
   for (const stored of ["text", null, 7, { "/a": 7 }, { "/a": "api" }]) {
     assert.equal(new Memory(memento(stored)).reference("/a"), undefined);

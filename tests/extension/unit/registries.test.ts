@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { exchangeAzureToken } from "../../../extension/src/core/azure";
 import { findRepository, parseRemote, remoteOf } from "../../../extension/src/core/git";
 import { lacksPackagePermission, isRefused } from "../../../extension/src/core/push-failure";
 import {
@@ -95,27 +94,6 @@ test("a pushed image has a page where one is known", () => {
   assert.equal(webPage("ghcr.io/acme/api:1"), "https://ghcr.io/acme/api");
   assert.equal(webPage("quay.io/acme/api@sha256:00"), "https://quay.io/repository/acme/api");
   assert.equal(webPage("127.0.0.1:5000/api:1"), undefined);
-});
-
-test("a Microsoft token becomes the registry's, and is in no message", async () => {
-  const answer = (status: number, body: unknown) => () =>
-    Promise.resolve({ ok: status < 400, status, json: () => Promise.resolve(body) });
-  let asked = "";
-  const login = await exchangeAzureToken("acme.azurecr.io", "s3cret", (url, { body }) => {
-    asked = `${url} ${body}`;
-    return answer(200, { refresh_token: "refresh" })();
-  });
-  assert.equal(
-    asked,
-    "https://acme.azurecr.io/oauth2/exchange grant_type=access_token&service=acme.azurecr.io&access_token=s3cret",
-  );
-  assert.deepEqual([login.registry, login.password], ["acme.azurecr.io", "refresh"]);
-  for (const wrong of [answer(401, {}), answer(200, {}), answer(200, null)]) {
-    await assert.rejects(exchangeAzureToken("acme.azurecr.io", "s3cret", wrong), (error: Error) => {
-      assert.match(error.message, /acme\.azurecr\.io/);
-      return !error.message.includes("s3cret");
-    });
-  }
 });
 
 test("in a codespace a refusal of GitHub's registry is about the token's permission", () => {

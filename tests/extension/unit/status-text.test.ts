@@ -31,21 +31,23 @@ test("each state of an image has its text", () => {
       { kind: "pushed", digest, reference: "ghcr.io/acme/api:1" },
       "$(cloud-upload) pushed 0123456789ab",
     ],
-    [{ kind: "failed", operation: "build", reason: "why" }, "$(error) build failed"],
+    [{ kind: "failed", operation: "build", reason: "why", asked: true }, "$(error) build failed"],
   ];
   for (const [activity, expected] of rows) {
     assert.equal(statusText(activity, undefined).text, expected);
   }
 });
 
-test("only a failure is alarming, and its reason is in the tooltip", () => {
-  const failed = statusText({ kind: "failed", operation: "push", reason: "no access" }, "api");
+test("only a failure of what was asked for is alarming, and its reason is in the tooltip", () => {
+  const failure = { kind: "failed", operation: "push", reason: "no access" } as const;
+  const failed = statusText({ ...failure, asked: true }, "api");
   assert.ok(failed.alarming);
   assert.deepEqual(failed.tooltip.split("\n"), [
     "PyContainer: api",
     "no access",
     "Click for actions",
   ]);
+  assert.ok(!statusText({ ...failure, asked: false }, "api").alarming);
   assert.ok(!statusText({ kind: "idle" }, "api").alarming);
 });
 
