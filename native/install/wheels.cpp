@@ -264,6 +264,8 @@ private:
                                        scheme_, sink, limits_, wheel.direct_url);
         if (!converted) {
             activity.finish(converted.error().is_cancelled() ? "cancelled" : "failed");
+            // Nothing is kept of a wheel that is refused for what is in it.
+            if (converted.error().code.starts_with("wheel/")) store_.remove_blob(fetched.digest);
             return fail(std::move(converted).error())
                 .while_("installing {} {}", wheel.name, wheel.version);
         }

@@ -94,7 +94,8 @@ const std::string* text_of(const MarkerEnvironment& environment, Variable variab
         case Variable::SysPlatform: return &environment.sys_platform;
         case Variable::Extra:
         case Variable::Extras:
-        case Variable::DependencyGroups: break;
+        case Variable::DependencyGroups:
+        case Variable::None: break;
     }
     return nullptr;
 }
@@ -180,6 +181,7 @@ Truth compare(const Marker::Step& step, const MarkerEnvironment& environment, Or
     if (step.variable == Variable::Extras) return compare_set(step, environment.extras);
     if (step.variable == Variable::DependencyGroups)
         return compare_set(step, environment.dependency_groups);
+    if (step.variable == Variable::None) return std::nullopt;
     const std::string_view variable = *text_of(environment, step.variable);
     const auto left = step.variable_is_left ? variable : std::string_view(step.value);
     const auto right = step.variable_is_left ? std::string_view(step.value) : variable;
@@ -193,10 +195,11 @@ std::string quote(std::string_view value) {
 }
 
 std::string comparison_text(const Marker::Step& step) {
-    const std::string variable(variable_name(step.variable));
     const auto middle = " " + std::string(operator_name(step.operation)) + " ";
-    return step.variable_is_left ? variable + middle + quote(step.value)
-                                 : quote(step.value) + middle + variable;
+    const auto value = step.value_is_name ? step.value : quote(step.value);
+    if (step.variable == Variable::None) return quote(step.left_text) + middle + value;
+    const std::string variable(variable_name(step.variable));
+    return step.variable_is_left ? variable + middle + value : value + middle + variable;
 }
 
 /// Results that a postfix evaluation has not used yet; the first undefined comparison ends it.
@@ -320,18 +323,21 @@ private:
         PYC_TRY_ASSIGN(const auto operation, parse_operator());
         skip_space();
         PYC_TRY_ASSIGN(auto right, parse_operand());
-        if (!left.variable && !right.variable)
-            return fault("one side of a comparison must be a variable");
         Marker::Step step;
         step.operation = operation;
         step.variable_is_left = left.variable.has_value();
-        step.variable = left.variable ? *left.variable : *right.variable;
+        step.variable = left.variable    ? *left.variable
+                        : right.variable ? *right.variable
+                                         : Variable::None;
+        step.value_is_name = left.variable && right.variable;
+        if (step.variable == Variable::None) step.left_text = left.value;
         // Two variables: the reference implementation compares with the name of the second.
-        step.value = !left.variable   ? std::move(left.value)
-                     : right.variable ? std::string(variable_name(*right.variable))
-                                      : std::move(right.value);
+        step.value = step.value_is_name ? std::string(variable_name(*right.variable))
+                     : left.variable || !right.variable ? std::move(right.value)
+                                                        : std::move(left.value);
         // PEP 685: extras compare, and are printed, in their normalized form.
-        if (step.variable == Variable::Extra) step.value = normalize_name(step.value);
+        if (step.variable == Variable::Extra && !step.value_is_name)
+            step.value = normalize_name(step.value);
         auto text = comparison_text(step);
         marker_.steps_.push_back(std::move(step));
         return text;

@@ -42,8 +42,8 @@ public:
     static Result<Marker> parse(std::string_view text);
 
     /// As the reference implementation does: versions compare as versions, everything else for
-    /// equality and `in` only. Errors: `packaging/undefined-comparison` for `~=` and `===` on texts
-    /// and for variables that do not exist here.
+    /// equality and `in` only. Errors: `packaging/undefined-comparison` for `~=` and `===` on
+    /// texts, for variables that do not exist here, and where both sides are texts.
     Result<bool> evaluate(const MarkerEnvironment& environment) const;
     /// For lock files, where nothing may stop an installation any more: texts compare in the order
     /// of their bytes, and what has no meaning is false.
@@ -70,6 +70,7 @@ public:
         Extra,
         Extras,
         DependencyGroups,
+        None,  ///< both sides are texts, which is grammatical and has no meaning
     };
     enum class Operator : std::uint8_t {
         Compatible,
@@ -92,6 +93,9 @@ public:
         Operator operation = Operator::Equal;
         bool variable_is_left = true;
         std::string value;
+        /// `value` is the name of a second variable and not a text, but is compared like one.
+        bool value_is_name = false;
+        std::string left_text;  ///< the left side where `variable` is `None`
     };
 
 private:

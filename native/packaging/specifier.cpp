@@ -1,5 +1,6 @@
 #include "packaging/specifier.hpp"
 
+#include "base/python_text.hpp"
 #include "base/strings.hpp"
 #include "packaging/internal/characters.hpp"
 
@@ -52,12 +53,12 @@ std::optional<Clause> scan_clause(std::string_view text) {
     if (!found) return std::nullopt;
     Clause clause{.operation = found->operation};
     auto start = found->text.size();
-    while (start < text.size() && internal::is_space(text[start])) ++start;
+    while (const auto length = python_space_length(text.substr(start))) start += length;
     auto end = start;
 
     if (clause.operation == Operator::Arbitrary) {
-        while (end < text.size() && !internal::is_space(text[end]) && text[end] != ';' &&
-               text[end] != ')')
+        while (end < text.size() && python_space_length(text.substr(end)) == 0 &&
+               text[end] != ';' && text[end] != ')')
             ++end;
     } else {
         auto version = Version::scan(text.substr(start));
@@ -105,7 +106,7 @@ bool is_equal(const Version& version, const Version& wanted) {
 }  // namespace
 
 std::optional<Specifier> Specifier::from(std::string_view text) {
-    const auto trimmed = internal::trim_space(text);
+    const auto trimmed = trim_python_space(text);
     auto clause = scan_clause(trimmed);
     if (!clause || clause->length != trimmed.size()) return std::nullopt;
     Specifier result;
@@ -130,6 +131,15 @@ bool Specifier::names_prerelease() const {
     if (version_) return version_->is_prerelease();
     const auto version = Version::from(version_text_);
     return version && version->is_prerelease();
+}
+
+bool Specifier::means_the_same(const Specifier& other) const {
+    if (operator_ != other.operator_ || is_wildcard_ != other.is_wildcard_) return false;
+    if (!version_ || is_wildcard_) return version_text_ == other.version_text_;
+    // `~=1.0` and `~=1.0.0` allow different versions.
+    return *version_ == *other.version_ &&
+           (operator_ != Operator::Compatible ||
+            version_->release().size() == other.version_->release().size());
 }
 
 bool Specifier::contains_text(std::string_view text) const {
@@ -167,7 +177,7 @@ std::string Specifier::to_string() const {
 Result<SpecifierSet> SpecifierSet::parse(std::string_view text) {
     SpecifierSet result;
     for (const auto part : split(text, ',')) {
-        const auto trimmed = internal::trim_space(part);
+        const auto trimmed = trim_python_space(part);
         if (trimmed.empty()) continue;
         auto clause = Specifier::from(trimmed);
         if (!clause)
@@ -176,11 +186,15 @@ Result<SpecifierSet> SpecifierSet::parse(std::string_view text) {
                 .hint(
                     "a specifier is an operator and a version, such as `>=1.4` or `==2.*` (PEP "
                     "440)");
-        const auto same = [&](const Specifier& each) {
-            return each.to_string() == clause->to_string();
-        };
-        if (std::none_of(result.clauses_.begin(), result.clauses_.end(), same))
-            result.clauses_.push_back(*std::move(clause));
+        auto& kept = result.clauses_;
+        const auto same = std::find_if(kept.begin(), kept.end(), [&](const Specifier& each) {
+            return each.means_the_same(*clause);
+        });
+        // Of several spellings the one that sorts first stays, so that their order does not count.
+        if (same == kept.end())
+            kept.push_back(*std::move(clause));
+        else if (clause->to_string() < same->to_string())
+            *same = *std::move(clause);
     }
     return result;
 }

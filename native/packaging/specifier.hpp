@@ -50,6 +50,8 @@ public:
     bool contains(const Version& version, std::string_view text) const;
     /// For `text` that is no version.
     bool contains_text(std::string_view text) const;
+    /// Equal but for the spelling of the version: `==1.0` and `== 1.0.0`.
+    bool means_the_same(const Specifier& other) const;
     std::string to_string() const;
 
 private:
@@ -71,7 +73,7 @@ public:
     static Result<SpecifierSet> parse(std::string_view text);
 
     bool empty() const { return clauses_.empty(); }
-    /// In the order of the text, without repetitions.
+    /// In the order of the text; of those that mean the same, one.
     const std::vector<Specifier>& clauses() const { return clauses_; }
     bool contains(const Version& version, Prereleases prereleases = Prereleases::Allow) const;
     /// As above for a version's text; `===` compares it as it is, and a text that is no version is

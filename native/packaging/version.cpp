@@ -1,5 +1,6 @@
 #include "packaging/version.hpp"
 
+#include "base/python_text.hpp"
 #include "base/strings.hpp"
 #include "packaging/internal/characters.hpp"
 
@@ -202,7 +203,7 @@ std::optional<std::pair<Version, std::size_t>> Version::scan(std::string_view te
 }
 
 std::optional<Version> Version::from(std::string_view text) {
-    const auto trimmed = internal::trim_space(text);
+    const auto trimmed = trim_python_space(text);
     auto found = scan(trimmed);
     if (!found || found->second != trimmed.size()) return std::nullopt;
     return std::move(found->first);

@@ -59,6 +59,22 @@ std::optional<Digest> hash_of_only_file(const std::vector<LockedFile>& files,
 
 }  // namespace
 
+Failure with_place(Failure failure, const std::string& file, Range range) {
+    auto error = std::move(failure).take();
+    error.diagnostics.push_back(
+        {file, range, Severity::Error, error.code, error.message, error.hint});
+    return fail(std::move(error));
+}
+
+Failure other_python(const std::string& file, std::string_view wanted,
+                     const packaging::TargetEnvironment& target, Range range) {
+    return with_place(
+        fail("resolve/python-mismatch", "`{}` is for Python `{}`, the image has {}", file,
+             printable(wanted, 60), target.python_version)
+            .hint("choose a base image with such a Python, for example with `[build] python`"),
+        file, range);
+}
+
 std::string filename_of(std::string_view location) {
     location = location.substr(0, location.find_first_of("?#"));
     const auto slash = location.find_last_of('/');

@@ -1,5 +1,6 @@
 #include "base/strings.hpp"
 #include "packaging/names.hpp"
+#include "resolve/internal/lock_parts.hpp"
 #include "resolve/internal/pdm_lock_file.hpp"
 #include "resolve/internal/pdm_project.hpp"
 #include "resolve/internal/unknown_name.hpp"
@@ -60,18 +61,13 @@ public:
     }
 
 private:
-    Failure other_python(const std::string& file, const std::string& wanted) const {
-        return fail("resolve/python-mismatch", "`{}` is for Python `{}`, the image has {}", file,
-                    printable(wanted, 60), request_.target.python_version)
-            .hint("choose a base image with such a Python, for example with `[build] python`");
-    }
-
     /// PDM's cli/actions.py, resolve_from_lockfile. Older locks have no targets.
     Result<void> check_target() {
         if (lock_.targets.empty()) {
             const auto python = packaging::SpecifierSet::parse(project_.requires_python);
             if (python && !python->contains(request_.target.python_release()))
-                return other_python("pyproject.toml", project_.requires_python);
+                return internal::other_python("pyproject.toml", project_.requires_python,
+                                              request_.target, {});
             if (!lock_.is_cross_platform)
                 builder_.warn({"resolve/not-cross-platform",
                                fmt::format("`{}` was made for the machine that wrote it, and may "
@@ -90,7 +86,8 @@ private:
         switch (best) {
             case PdmTarget::Fit::Full: return {};
             case PdmTarget::Fit::OtherPython:
-                return other_python(lock_.file, nearest->requires_python);
+                return internal::other_python(lock_.file, nearest->requires_python, request_.target,
+                                              targets_range());
             case PdmTarget::Fit::NewerLibc:
                 builder_.warn({"resolve/not-cross-platform",
                                fmt::format("`{}` was made for {}, the image has {}", lock_.file,
@@ -102,11 +99,15 @@ private:
         std::string targets;
         for (const auto& target : lock_.targets)
             targets += (targets.empty() ? "" : "; ") + target.describe();
-        return fail("resolve/unsupported-environment", "`{}` does not cover {}", lock_.file,
-                    request_.target.describe())
-            .hint("it was made for {}; add a target with `pdm lock --append --platform …`",
-                  printable(targets, 400));
+        return internal::with_place(
+            fail("resolve/unsupported-environment", "`{}` does not cover {}", lock_.file,
+                 request_.target.describe())
+                .hint("it was made for {}; add a target with `pdm lock --append --platform …`",
+                      printable(targets, 400)),
+            lock_.file, targets_range());
     }
+
+    Range targets_range() const { return lock_.document.range_or_start("/metadata/targets"); }
 
     Result<void> check_choices() {
         std::set<std::string> extras;

@@ -112,15 +112,8 @@ private:
         if (!wanted || packaging::same_release_prefix(*wanted, request_.target.python_release(),
                                                       wanted->release().size()))
             return {};
-        auto error = fail("resolve/python-mismatch", "`{}` is for Python `{}`, the image has {}",
-                          file_, printable(*written, 20), request_.target.python_version)
-                         .hint(
-                             "choose a base image with such a Python, for example with `[build] "
-                             "python`")
-                         .take();
-        error.diagnostics.push_back({file_, places_.range_of("_meta", "requires"), Severity::Error,
-                                     error.code, error.message, error.hint});
-        return fail(std::move(error));
+        return internal::other_python(file_, *written, request_.target,
+                                      places_.range_of("_meta", "requires"));
     }
 
     Result<std::vector<std::string>> choose_categories() const {

@@ -1,6 +1,7 @@
 #include "base/strings.hpp"
 #include "base/version.hpp"
 #include "packaging/names.hpp"
+#include "resolve/internal/lock_parts.hpp"
 #include "resolve/internal/poetry_lock_file.hpp"
 #include "resolve/internal/poetry_project.hpp"
 #include "resolve/internal/unknown_name.hpp"
@@ -65,9 +66,9 @@ public:
 private:
     Result<void> check_python() const {
         if (lock_.python_versions.allows(request_.target.python_release())) return {};
-        return fail("resolve/python-mismatch", "`{}` is for Python `{}`, the image has {}",
-                    lock_.file, lock_.python_versions.to_string(), request_.target.python_version)
-            .hint("choose a base image with such a Python, for example with `[build] python`");
+        return internal::other_python(lock_.file, lock_.python_versions.to_string(),
+                                      request_.target,
+                                      lock_.document.range_or_start("/metadata/python-versions"));
     }
 
     Result<void> check_choices(const PoetryProject& project) const {

@@ -23,13 +23,6 @@ std::string how_to_lock(const Pylock& lock) {
     return "make the lock again, for example with `uv export --format pylock.toml -o pylock.toml`";
 }
 
-Error with_place(Failure failure, const Pylock& lock, std::string_view pointer) {
-    auto error = std::move(failure).take();
-    error.diagnostics.push_back({lock.file, lock.document.range_or_start(pointer), Severity::Error,
-                                 error.code, error.message, error.hint});
-    return error;
-}
-
 bool is_in(const std::vector<std::string>& list, const std::string& name) {
     return std::find(list.begin(), list.end(), name) != list.end();
 }
@@ -64,12 +57,8 @@ private:
     Result<void> check_target() {
         const auto& target = request_.target;
         if (!lock_.requires_python.contains(target.python_release()))
-            return fail(with_place(
-                fail("resolve/python-mismatch", "`{}` is for Python `{}`, the image has {}",
-                     lock_.file, lock_.requires_python.to_string(), target.python_version)
-                    .hint("choose a base image with such a Python, for example with `[build] "
-                          "python`"),
-                lock_, "/requires-python"));
+            return internal::other_python(lock_.file, lock_.requires_python.to_string(), target,
+                                          lock_.document.range_or_start("/requires-python"));
         environment_ = target.marker_environment();
         environment_.extras.emplace();
         environment_.dependency_groups.emplace();
@@ -77,13 +66,13 @@ private:
             std::any_of(lock_.environments.begin(), lock_.environments.end(),
                         [&](const auto& each) { return each.evaluate_leniently(environment_); }))
             return {};
-        return fail(with_place(
+        return internal::with_place(
             fail("resolve/unsupported-environment", "`{}` does not cover {}", lock_.file,
                  target.describe())
                 .hint("it was made for `{}` only: lock again for the image's platform{}",
                       printable(lock_.environments.front().to_string(), 120),
                       is_ours(lock_) ? ", with `pycontainer lock` and all of its platforms" : ""),
-            lock_, "/environments"));
+            lock_.file, lock_.document.range_or_start("/environments"));
     }
 
     /// Steps 1 and 2: the default groups are those of the project itself.

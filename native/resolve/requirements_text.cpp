@@ -1,5 +1,6 @@
 #include "resolve/internal/requirements_text.hpp"
 
+#include "base/python_text.hpp"
 #include "base/strings.hpp"
 
 #include <algorithm>
@@ -7,10 +8,6 @@
 
 namespace pycontainer::resolve::internal {
 namespace {
-
-bool is_space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 void append_utf8(std::string& text, std::uint32_t code) {
     const auto put = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
@@ -68,16 +65,27 @@ bool declares_latin_1(std::string_view bytes) {
     return false;
 }
 
-/// Python's line ends that occur in files: LF, CRLF, CR.
-std::vector<std::string_view> physical_lines(std::string_view text) {
-    std::vector<std::string_view> lines;
-    while (!text.empty()) {
-        const auto end = text.find_first_of("\r\n");
-        lines.push_back(text.substr(0, end));
-        if (end == std::string_view::npos) break;
-        const bool is_pair = text[end] == '\r' && end + 1 < text.size() && text[end + 1] == '\n';
-        text.remove_prefix(end + (is_pair ? 2 : 1));
+struct PhysicalLine {
+    std::string_view text;
+    std::uint32_t number = 0;  ///< as editors count: LF, CRLF and CR only
+};
+
+std::vector<PhysicalLine> physical_lines(std::string_view text) {
+    std::vector<PhysicalLine> lines;
+    std::uint32_t number = 0;
+    std::size_t start = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto length = python_line_end_length(text.substr(at));
+        if (length == 0) {
+            ++at;
+            continue;
+        }
+        lines.push_back({text.substr(start, at - start), number});
+        if (text[at] == '\n' || text[at] == '\r') ++number;
+        at += length;
+        start = at;
     }
+    if (start < text.size()) lines.push_back({text.substr(start), number});
     return lines;
 }
 
@@ -91,14 +99,17 @@ std::uint32_t utf16_length(std::string_view text) {
 }
 
 bool is_comment_line(std::string_view line) {
-    const auto first = std::find_if_not(line.begin(), line.end(), is_space);
-    return first != line.end() && *first == '#';
+    return trim_python_space(line).starts_with('#');
 }
 
 /// A comment starts at a `#` that begins the line or follows white space, so `#egg=name` stays.
 std::string_view without_comment(std::string_view line) {
-    for (auto at = line.find('#'); at != std::string_view::npos; at = line.find('#', at + 1))
-        if (at == 0 || is_space(line[at - 1])) return line.substr(0, at);
+    for (auto at = line.find('#'); at != std::string_view::npos; at = line.find('#', at + 1)) {
+        const auto before = line.substr(0, at);
+        const auto kept = trim_python_space(before);
+        if (kept.empty() || kept.data() + kept.size() != before.data() + before.size())
+            return before;
+    }
     return line;
 }
 
@@ -134,10 +145,11 @@ Result<std::string> decode_requirements(std::string_view bytes, std::string_view
     if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
     if (bytes.starts_with("\xFF\xFE")) return from_utf16(bytes.substr(2), ByteOrder::Little);
     if (bytes.starts_with("\xFE\xFF")) return from_utf16(bytes.substr(2), ByteOrder::Big);
-    if (is_valid_utf8(bytes)) return std::string(bytes);
-    if (!declares_latin_1(bytes))
+    if (!declares_latin_1(bytes)) {
+        if (is_valid_utf8(bytes)) return std::string(bytes);
         return fail("resolve/invalid-requirements", "`{}` is not UTF-8 text", file)
             .hint("save the file as UTF-8");
+    }
     std::string text;
     for (const char c : bytes) append_utf8(text, static_cast<unsigned char>(c));
     return text;
@@ -148,12 +160,11 @@ std::vector<LogicalLine> logical_lines(std::string_view text, const Environment&
     LogicalLine open;
     bool is_open = false;
     const auto finish = [&](LogicalLine line) {
-        line.text = expand_variables(trim(without_comment(line.text)), environment);
-        line.text = trim(line.text);
+        line.text = expand_variables(trim_python_space(without_comment(line.text)), environment);
+        line.text = trim_python_space(line.text);
         if (!line.text.empty()) result.push_back(std::move(line));
     };
-    std::uint32_t number = 0;
-    for (const auto line : physical_lines(text)) {
+    for (const auto& [line, number] : physical_lines(text)) {
         const bool is_comment = is_comment_line(line);
         const bool continues = line.ends_with('\\') && !is_comment;
         if (!is_open) open = {{}, number, utf16_length(line)};
@@ -162,7 +173,6 @@ std::vector<LogicalLine> logical_lines(std::string_view text, const Environment&
                                : (is_comment ? " " : "") + std::string(line);
         is_open = continues;
         if (!is_open) finish(std::move(open));
-        ++number;
     }
     if (is_open) finish(std::move(open));
     return result;

@@ -1,6 +1,7 @@
 #include "base/strings.hpp"
 #include "packaging/names.hpp"
 #include "packaging/specifier.hpp"
+#include "resolve/internal/lock_parts.hpp"
 #include "resolve/internal/unknown_name.hpp"
 #include "resolve/uv_lock.hpp"
 
@@ -306,9 +307,8 @@ Result<void> check_target(const UvLock& lock, const packaging::TargetEnvironment
                         printable(lock.requires_python, 60))
                 .hint("run `uv lock`");
         if (!specifiers->contains(target.python_release()))
-            return fail("resolve/python-mismatch", "`{}` is for Python `{}`, the image has {}",
-                        lock.file, lock.requires_python, target.python_version)
-                .hint("choose a base image with such a Python, for example with `[build] python`");
+            return internal::other_python(lock.file, lock.requires_python, target,
+                                          lock.document.range_or_start("/requires-python"));
     }
     if (lock.supported_markers.empty()) return {};
     const auto environment = target.marker_environment();
@@ -316,9 +316,10 @@ Result<void> check_target(const UvLock& lock, const packaging::TargetEnvironment
         const auto marker = packaging::Marker::parse(text);
         if (!marker || marker->evaluate_leniently(environment)) return {};
     }
-    return fail("resolve/unsupported-environment", "`{}` does not cover {}", lock.file,
-                target.describe())
-        .hint("add it to `[tool.uv] environments` and run `uv lock`");
+    return internal::with_place(fail("resolve/unsupported-environment", "`{}` does not cover {}",
+                                     lock.file, target.describe())
+                                    .hint("add it to `[tool.uv] environments` and run `uv lock`"),
+                                lock.file, lock.document.range_or_start("/supported-markers"));
 }
 
 }  // namespace

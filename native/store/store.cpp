@@ -226,6 +226,11 @@ Result<std::string> Store::read_blob(const Digest& digest, std::uint64_t limit) 
         .retryable();
 }
 
+void Store::remove_blob(const Digest& digest) const {
+    std::error_code ignored;  // what stays is evicted one day
+    std::filesystem::remove(blob_path(digest), ignored);
+}
+
 std::optional<Json> Store::find_record(std::string_view kind, const Digest& key) const {
     if (records_ == Records::Ignore) return std::nullopt;
     return read_record(kind, key);

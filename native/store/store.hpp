@@ -75,6 +75,9 @@ public:
     /// The whole blob, its digest checked; a damaged one is removed. Errors: `file/not-found`,
     /// `store/damaged`.
     Result<std::string> read_blob(const Digest& digest, std::uint64_t limit) const;
+    /// For bytes that are what their digest says and of no use all the same. Another build that
+    /// wants them has to get them again.
+    void remove_blob(const Digest& digest) const;
 
     /// What was remembered under (kind, key), or nothing. A damaged record is nothing.
     std::optional<Json> find_record(std::string_view kind, const Digest& key) const;

@@ -22,8 +22,8 @@ from support.product import Product, Result, files_below
 from support.projects import locked_package, uv_lock
 from support.registries import Auth, Registry
 from support.servers import free_port
-from support.stores import store_is_sound
-from support.wheels import Wheel, corrupt_body, make_wheel
+from support.stores import half_written, store_is_sound
+from support.wheels import Wheel, corrupt_body, make_wheel, wheel_with_member
 
 Projects = Callable[[str], Path]
 PYPROJECT = """
@@ -315,6 +315,18 @@ def refused(product: Product, base: Base, project: Path, *words: str) -> None:
     store_is_sound(product)
 
 
+def refused_and_forgotten(
+    product: Product, base: Base, project: Path, wheel: Wheel, *words: str
+) -> None:
+    """Nothing of the wheel stays: neither itself, nor a layer, nor a file that was begun."""
+    refused(product, base, project, *words)
+    names = [path.name for path in files_below(product.store)]
+    assert wheel.sha256 not in names
+    assert half_written(product) == []
+    contents = b"".join(path.read_bytes() for path in files_below(product.store / "records"))
+    assert b"tiny" not in contents, "nothing is remembered of it"
+
+
 def test_a_good_wheel_is_accepted(
     product: Product, base: Base, projects: Projects, index: Index
 ) -> None:
@@ -344,7 +356,45 @@ def test_a_wheel_that_reaches_out(
     fresh_product: Product, base: Base, projects: Projects, index: Index, name: str
 ) -> None:
     wheel = index.add(make_wheel(files={name: b"evil"}))
-    refused(fresh_product, base, project_with(projects, index, wheel), "tiny")
+    project = project_with(projects, index, wheel)
+    refused_and_forgotten(fresh_product, base, project, wheel, "tiny")
+
+
+INFO, DATA = "tiny-1.0.dist-info", "tiny-1.0.data"
+COMMANDS = f"{INFO}/entry_points.txt"
+HOSTILE: dict[str, tuple[Callable[[], Wheel], str]] = {
+    "duplicate": (lambda: wheel_with_member("tiny/__init__.py"), "two entries"),
+    "symbolic link": (lambda: wheel_with_member("tiny/link", 0o120777), "symbolic link"),
+    "device": (lambda: wheel_with_member("tiny/device", 0o020644), "special file"),
+    "file and directory": (lambda: make_wheel(files={"tiny": b""}), "something in it"),
+    "whiteout": (lambda: make_wheel(files={"tiny/.wh.__init__.py": b""}), "remove other files"),
+    "bomb": (lambda: make_wheel(files={"tiny/zeros": bytes(80 << 20)}), "unpack to"),
+    "huge metadata": (lambda: make_wheel(metadata=f"X: {'x' * (40 << 20)}"), "METADATA"),
+    "script": (lambda: make_wheel(files={f"{DATA}/scripts/python3": b""}), "`python3`"),
+    "command": (
+        lambda: make_wheel(files={COMMANDS: b"[console_scripts]\npython = tiny:x\n"}),
+        "`python`",
+    ),
+    "code in a command": (
+        lambda: make_wheel(files={COMMANDS: b"[console_scripts]\nx = os;evil:y\n"}),
+        "entry point",
+    ),
+    "environment": (lambda: make_wheel(files={f"{DATA}/data/pyvenv.cfg": b""}), "`pyvenv.cfg`"),
+    "other metadata": (
+        lambda: make_wheel(files={"other-1.0.dist-info/METADATA": b"Name: other\n"}),
+        "several",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_wheel_is_refused_and_not_kept(
+    fresh_product: Product, base: Base, projects: Projects, index: Index, what: str
+) -> None:
+    make, word = HOSTILE[what]
+    wheel = index.add(make())
+    project = project_with(projects, index, wheel)
+    refused_and_forgotten(fresh_product, base, project, wheel, "tiny", word)
 
 
 def test_a_wheel_with_a_corrupt_member(

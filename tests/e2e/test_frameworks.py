@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +11,12 @@ import pytest
 from support.base import Base
 from support.errors import clear_error
 from support.images import Layout, judge
-from support.product import Product
+from support.inside import check_packages
+from support.product import ROOT, Product
 from support.projects import lock_with_uv
 from support.runtime import Podman, Unpacked
+from support.uv import planned as planned_result
+from support.uv import wheels
 
 FLASK = """
 //- pyproject.toml
@@ -120,6 +124,7 @@ def test_a_framework_starts_and_answers(
     base: Base,
     projects: Callable[[str], Path],
     runtime: Podman | Unpacked,
+    tmp_path: Path,
     text: str,
     answer: str,
 ) -> None:
@@ -131,6 +136,27 @@ def test_a_framework_starts_and_answers(
     (exposed,) = Layout(layout).image().settings["ExposedPorts"]
     with runtime.start(f"oci:{layout}:latest") as running:
         assert running.get(int(exposed.removesuffix("/tcp"))) == (200, answer)
+    expected = wheels(planned_result(product, base, project))
+    check_packages(runtime, f"oci:{layout}:latest", tmp_path, expected)
+
+
+def test_a_flask_package_of_poetry_starts_and_is_installed(
+    product: Product,
+    base: Base,
+    projects: Callable[[str], Path],
+    runtime: Podman | Unpacked,
+    tmp_path: Path,
+) -> None:
+    project = tmp_path / "shop"
+    shutil.copytree(ROOT / "tests" / "fixtures" / "locks" / "flask-poetry", project)
+    result = product.build(project, "--base-image", base.slim_reference).succeeded()
+    assert result.json["warnings"] == []
+    image = f"oci:{project}/dist/image:latest"
+    with runtime.start(image) as running:
+        assert running.get(5000) == (200, "shop 2.0.1")
+    expected = wheels(planned_result(product, base, project)) | {"shop==2.0.1"}
+    assert not any(name.startswith(("iniconfig", "docutils", "tabulate")) for name in expected)
+    check_packages(runtime, image, tmp_path, expected)
 
 
 def test_django_starts_from_a_pylock(
@@ -138,6 +164,7 @@ def test_django_starts_from_a_pylock(
     base: Base,
     projects: Callable[[str], Path],
     runtime: Podman | Unpacked,
+    tmp_path: Path,
 ) -> None:
     project = projects(DJANGO.replace(', "gunicorn"', ""))
     lock_with_uv(project)
@@ -148,6 +175,8 @@ def test_django_starts_from_a_pylock(
     assert any("manage.py" in warning["message"] for warning in result.json["warnings"])
     with runtime.start(f"oci:{project}/dist/image:latest") as running:
         assert running.get(8000) == (200, "django says hello")
+    expected = wheels(planned_result(product, base, project))
+    check_packages(runtime, f"oci:{project}/dist/image:latest", tmp_path, expected)
 
 
 def test_streamlit_starts_and_answers(
@@ -155,6 +184,7 @@ def test_streamlit_starts_and_answers(
     base: Base,
     projects: Callable[[str], Path],
     runtime: Podman | Unpacked,
+    tmp_path: Path,
 ) -> None:
     project = projects(STREAMLIT)
     lock_with_uv(project)
@@ -164,6 +194,8 @@ def test_streamlit_starts_and_answers(
         assert status == 200
         assert "<title>Streamlit</title>" in page
         assert running.get(8501, "/_stcore/health") == (200, "ok")
+    expected = wheels(planned_result(product, base, project))
+    check_packages(runtime, f"oci:{project}/dist/image:latest", tmp_path, expected)
 
 
 def planned(product: Product, base: Base, project: Path) -> str:

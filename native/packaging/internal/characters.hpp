@@ -1,6 +1,7 @@
 #pragma once
 
-// Character classes of the packaging grammars: ASCII whatever the locale.
+// Character classes of the packaging grammars: ASCII whatever the locale. White space is the one of
+// `base/python_text.hpp`.
 
 #include <string_view>
 
@@ -20,16 +21,6 @@ constexpr bool is_alphanumeric(char c) {
 }
 constexpr bool is_name_character(char c) {
     return is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
-}
-/// What Python's `\s` matches below 128.
-constexpr bool is_space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f');
-}
-
-constexpr std::string_view trim_space(std::string_view text) {
-    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-    return text;
 }
 
 }  // namespace pycontainer::packaging::internal

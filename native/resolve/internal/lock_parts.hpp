@@ -1,7 +1,7 @@
 #pragma once
 
-// What the readers of poetry.lock and pdm.lock have in common: files with hashes, packages on their
-// way into a `Selection`, and messages.
+// What the readers of locks have in common: files with hashes, packages on their way into a
+// `Selection`, and messages.
 
 #include "base/diagnostic.hpp"
 #include "base/json.hpp"
@@ -48,6 +48,12 @@ struct LockEntry {
     std::string requested_revision{};
     std::string subdirectory{};
 };
+
+/// The error as a diagnostic at `range` of the lock, too.
+Failure with_place(Failure failure, const std::string& file, Range range);
+/// `resolve/python-mismatch` of a whole lock, which says at `range` which Pythons it is for.
+Failure other_python(const std::string& file, std::string_view wanted,
+                     const packaging::TargetEnvironment& target, Range range);
 
 /// The last segment of a URL's or path's path, decoded.
 std::string filename_of(std::string_view location);

@@ -2,6 +2,7 @@
 
 #include "base/file.hpp"
 #include "base/strings.hpp"
+#include "packaging/names.hpp"
 #include "resolve/lock_choice.hpp"
 #include "resolve/requirements_file.hpp"
 #include "resolve/uv_lock.hpp"
@@ -75,14 +76,18 @@ std::string python_of(const Json& line, const State& state) {
     return found == state.environments.end() ? "" : found->second.python_full_version;
 }
 
-/// The default group `dev` need not exist.
+/// Groups that are there by default, such as `dev`, need not exist in what is selected.
 void drop_missing_defaults(const resolve::UvLock& lock, resolve::UvSelection& selection) {
     std::set<std::string> known;
+    const auto* root = resolve::find_root(lock, selection);
     for (const auto& package : lock.packages)
-        for (const auto& [name, list] : package.groups) known.insert(name);
-    for (const auto& [name, list] : lock.root_groups) known.insert(name);
-    std::erase_if(selection.groups,
-                  [&](const std::string& group) { return !known.contains(group); });
+        if (selection.all_members || &package == root)
+            for (const auto& [name, list] : package.groups) known.insert(name);
+    if (!root)
+        for (const auto& [name, list] : lock.root_groups) known.insert(name);
+    std::erase_if(selection.groups, [&](const std::string& group) {
+        return !known.contains(packaging::normalize_name(group));
+    });
 }
 
 /// uv took the lock of a workspace above that is not among the stored files.

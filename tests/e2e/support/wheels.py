@@ -10,6 +10,7 @@ import base64
 import hashlib
 import io
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -123,6 +124,17 @@ def with_contents(wheel: Wheel, replaced: dict[str, bytes]) -> Wheel:
             lines.append((entry.filename, digest, len(data)))
             new.writestr(entry, data, zipfile.ZIP_DEFLATED)
     return Wheel(wheel.filename, out.getvalue())
+
+
+def wheel_with_member(path: str, mode: int = 0o100644) -> Wheel:
+    """A wheel with one more member, whatever there is under that name and whatever it is."""
+    wheel = make_wheel()
+    archive = io.BytesIO(wheel.data)
+    header = zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0))
+    header.external_attr = mode << 16
+    with zipfile.ZipFile(archive, "a") as file, warnings.catch_warnings(action="ignore"):
+        file.writestr(header, b"/etc/passwd")
+    return Wheel(wheel.filename, archive.getvalue())
 
 
 def corrupt_body(wheel: Wheel, member: str) -> Wheel:

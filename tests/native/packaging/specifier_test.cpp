@@ -39,6 +39,7 @@ TEST(SpecifierSet, KnowsEveryOperator) {
     check("===1.4-Odd", {"1.4-odd"}, {"1.4"});
     check("", {"1", "1rc1"}, {});
     check(" >= 1.4 , < 2 ,", {"1.5"}, {"2", "1"});
+    check("\u00a0>=\u20031.4\u3000,\u2028", {"1.5", "1.4\u00a0"}, {"1.3"});
     check(">=20200101000000000000000", {"20200101000000000000001"}, {"20200101"});
 }
 
@@ -68,6 +69,10 @@ TEST(SpecifierSet, FindsThePin) {
 TEST(SpecifierSet, PrintsEqualSetsTheSame) {
     EXPECT_EQ(SpecifierSet::parse("<2, >= 1.4,<2")->to_string(), "<2,>=1.4");
     EXPECT_EQ(SpecifierSet::parse("<2, >= 1.4,<2")->clauses().size(), 2U);
+    EXPECT_EQ(SpecifierSet::parse(">1.0.0,>1.0")->to_string(), ">1.0");
+    EXPECT_EQ(SpecifierSet::parse("==1.0,==v1.0.0")->clauses().size(), 1U);
+    EXPECT_EQ(SpecifierSet::parse("~=1.0,~=1.0.0")->clauses().size(), 2U);
+    EXPECT_EQ(SpecifierSet::parse("==1.*,==1.0.*,===1,===1.0")->clauses().size(), 4U);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ TEST(Version, NormalizesEverySpelling) {
     const std::pair<const char*, const char*> rows[] = {
         {"1.0", "1.0"},
         {" v1.0\t\n", "1.0"},
+        {"\u202f1.0\t\u2029\n\u0085", "1.0"},
         {"1.0.0", "1.0.0"},
         {"01.002", "1.2"},
         {"1.0-alpha_2", "1.0a2"},

@@ -146,6 +146,7 @@ TEST(SelectFromPdmLock, ChecksItsTargets) {
               "resolve/python-mismatch");
     EXPECT_ERROR(select(metadata(kInherit + windows), kProject, {}),
                  "resolve/unsupported-environment", "x86_64", "on windows_amd64");
+    EXPECT_EQ(select(metadata(kInherit + windows), kProject, {}).error().diagnostics.size(), 1U);
 }
 
 TEST(SelectFromPdmLock, SaysWhenAnOlderLockIsForOneMachine) {

@@ -128,6 +128,7 @@ TEST(SelectFromPoetryLock, RefusesTwoVersionsOfOneName) {
 TEST(SelectFromPoetryLock, RefusesOtherPythons) {
     EXPECT_ERROR(select(metadata("2.1", ">=3.13,<4.0"), "", {}), "resolve/python-mismatch",
                  ">=3.13,<4.0", "3.12.7");
+    EXPECT_EQ(select(metadata("2.1", ">=3.13,<4.0"), "", {}).error().diagnostics.size(), 1U);
     EXPECT_EQ(shown(select(metadata("2.1", "^3.8"), "",
                            {.target = {.python_version = "3.13.0rc1", .machine = "x86_64"}})),
               "");

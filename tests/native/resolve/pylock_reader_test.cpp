@@ -89,6 +89,7 @@ TEST(ReadPylock, FindsTheNameOfAFileInItsPathOrUrl) {
     EXPECT_EQ(name("path = \"foo-1-py3-none-any.whl\", url = \"https://files.example/bar\""),
               "foo-1-py3-none-any.whl");
     EXPECT_EQ(name("url = \"file:///w/foo-1-py3-none-any.whl\""), "foo-1-py3-none-any.whl");
+    EXPECT_EQ(name("path = 'w\\foo-1-py3-none-any.whl'"), "foo-1-py3-none-any.whl");
 }
 
 TEST(ReadPylock, TakesNamesThatAreNotNormalizedWithAWarning) {
@@ -111,6 +112,8 @@ TEST(ReadPylock, JudgesTheVersionOfTheFormat) {
     EXPECT_TRUE(with("\"1.0\"")->warnings.empty());
     EXPECT_EQ(with("\"1.1\"")->warnings.at(0).code, "resolve/newer-lock-version");
     EXPECT_ERROR(with("\"2.0\""), "resolve/unsupported-lock-version", "version 2.0");
+    EXPECT_ERROR(with("\"1.0rc1\""), "resolve/unsupported-lock-version", "version 1.0rc1");
+    EXPECT_ERROR(with("\"1.x\""), "resolve/unsupported-lock-version", "version 1.x");
     EXPECT_ERROR(with("1.0"), "resolve/unsupported-lock-version", "does not say");
     EXPECT_EQ(with("\"10\"").error().diagnostics.at(0).range.start.line, 0U);
     EXPECT_ERROR(read_pylock("", "pylock.toml"), "resolve/unsupported-lock-version");
@@ -138,9 +141,9 @@ TEST(ReadPylock, RefusesPackagesThatCannotBeInstalled) {
     EXPECT_EQ(only(""), "`foo` has neither files nor another source");
     EXPECT_EQ(only("vcs = {}\ndirectory = { path = \".\" }"),
               "`foo` has both `vcs` and `directory`");
-    EXPECT_EQ(only("archive = {}\nwheels = []"), "`foo` has both `archive` and `wheels`");
+    EXPECT_EQ(only("archive = {}\nwheels = [{}]"), "`foo` has both `archive` and `wheels`");
     EXPECT_EQ(only("directory = {}"), "the directory has no `path`");
-    EXPECT_EQ(only("wheels = 3"), "`wheels` must be an array");
+    EXPECT_EQ(only("wheels = 3"), "`wheels` must be an array of tables");
     EXPECT_EQ(only("wheels = [{ name = \"x\" }]"), "the file has neither `url` nor `path`");
     EXPECT_EQ(only("wheels = [{ url = \"ftp://files.example/foo-1-py3-none-any.whl\" }]"),
               "`foo-1-py3-none-any.whl` is neither at an https nor at an http URL");
@@ -151,6 +154,41 @@ TEST(ReadPylock, RefusesPackagesThatCannotBeInstalled) {
         "the sha256 of `foo-1-py3-none-any.whl` is no hash");
     EXPECT_EQ(only("wheels = [" + wheel("bar-1-py3-none-any.whl") + "]"),
               "`bar-1-py3-none-any.whl` is no wheel of `foo`");
+    EXPECT_EQ(only("version = \"2\"\nwheels = [" + wheel("foo-1-py3-none-any.whl") + "]"),
+              "`foo-1-py3-none-any.whl` is not of version 2, which the package has");
+    EXPECT_EQ(only("wheels = [" + wheel("foo.whl") + "]"), "`foo.whl` is no name of a wheel");
+    EXPECT_EQ(only("sdist = " + wheel("bar-1.tar.gz")),
+              "`bar-1.tar.gz` is no source distribution of `foo`");
+    EXPECT_EQ(only("sdist = " + wheel("foo.tar.bz2")),
+              "`foo.tar.bz2` is no name of a source distribution");
+    EXPECT_EQ(only("vcs = { type = \"git\", url = \"https://git.example/b\" }"),
+              "the repository needs a `type` and a `commit-id`");
+    EXPECT_EQ(only("vcs = { type = \"git\", commit-id = \"0\" }"),
+              "the repository has neither `url` nor `path`");
+}
+
+TEST(ReadPylock, JudgesTheTypesOfWhatItDoesNotUse) {
+    const auto only = [](const std::string& content) {
+        const auto list =
+            faults(package("wheels = [" + wheel("foo-1-py3-none-any.whl") + "]\n" + content));
+        return list.size() == 1 ? list[0].substr(list[0].find(' ') + 1)
+                                : std::to_string(list.size()) + " faults";
+    };
+    EXPECT_EQ(only("dependencies = [\"bar\"]"), "`dependencies` must be an array of tables");
+    EXPECT_EQ(only("tool = 3"), "`tool` must be a table");
+    EXPECT_EQ(only("version = \"new\""), "`new` is not a version");
+    EXPECT_EQ(only("attestation-identities = { kind = \"x\" }"),
+              "`attestation-identities` must be an array of tables");
+    EXPECT_EQ(only("attestation-identities = [{}]"), "the identity does not say its `kind`");
+    const auto of_file = [](const std::string& more) {
+        return faults(package("wheels = [" + wheel("foo-1-py3-none-any.whl", more) + "]"));
+    };
+    EXPECT_EQ(of_file(", size = \"12\""),
+              std::vector<std::string>{"5: `size` must be a number of bytes"});
+    EXPECT_EQ(
+        faults(package("wheels = [{ path = \"foo-1-py3-none-any.whl\", hashes = { sha512 = 3 "
+                       "} }]")),
+        std::vector<std::string>{"5: the sha512 of `foo-1-py3-none-any.whl` must be a string"});
 }
 
 TEST(ReadPylock, TellsWhatIsBeforeTheLock) {

@@ -41,6 +41,10 @@ TEST(ReadRequirements, JoinsLinesAndDropsComments) {
               (Texts{"foo==1.0", "bar==2     ; python_version > '3'", "baz", "qux==1#egg"}));
     EXPECT_EQ(texts(read("foo==1.0 \\")), Texts{"foo==1.0"});
     EXPECT_EQ(texts(read("a==1\rb==2")), (Texts{"a==1", "b==2"}));
+    // What Python takes for ends of lines and for blanks comes from web pages and word processors.
+    const auto file = read("a==1\vb==2\u2028\u00a0c==3\u00a0# why\n\u00a0# all\nd==4\n");
+    EXPECT_EQ(texts(file), (Texts{"a==1", "b==2", "c==3", "d==4"}));
+    EXPECT_EQ(file.entries.back().line, 2U) << "as editors count";
 }
 
 TEST(ReadRequirements, ReadsHashes) {
@@ -161,6 +165,7 @@ TEST(ReadRequirements, DecodesWhatEditorsWrite) {
                                      10))),
               Texts{"f==1"});
     EXPECT_EQ(texts(read("# -*- coding: latin-1 -*-\n# caf\xE9\nfoo==1\n")), Texts{"foo==1"});
+    EXPECT_EQ(texts(read("# -*- coding: latin-1 -*-\n./\xC3\xA9\n")), Texts{"./\u00c3\u00a9"});
     const auto reader = [](const std::filesystem::path&) -> Result<std::string> {
         return "# caf\xE9\n";
     };

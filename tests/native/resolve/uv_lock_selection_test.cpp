@@ -145,6 +145,7 @@ TEST(SelectPackages, RefusesOtherTargets) {
     const auto lock = read_uv_lock("version = 1\nrequires-python = \">=3.13\"\n", "uv.lock");
     EXPECT_ERROR(select_packages(*lock, {}, kTarget), "resolve/python-mismatch", ">=3.13",
                  "3.12.7");
+    EXPECT_EQ(select_packages(*lock, {}, kTarget).error().diagnostics.at(0).range.start.line, 1U);
     EXPECT_EQ(select("requires-python = \">=3.12\"\n", {},
                      {.python_version = "3.12.0rc1", .machine = "x86_64"}),
               "");
