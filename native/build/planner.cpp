@@ -110,6 +110,8 @@ Result<void> load_configuration(const exec::Context& ctx, const BuildRequest& re
     diagnostics.insert(diagnostics.end(), faults.begin(), faults.end());
     PYC_TRY(settle_diagnostics(plan, diagnostics));
     plan.config = loaded.config;
+    // In a workspace that nobody has trusted, its configuration is no permission.
+    plan.config.build_sdists = plan.config.build_sdists && request.access.run_programs;
     PYC_TRY(check_working_directory(plan.config.workdir));
     PYC_TRY(check_archives(request.archives, plan.config.platforms.size()));
     for (auto& pattern : written_in(request.project_directory, request))

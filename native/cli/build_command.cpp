@@ -33,8 +33,8 @@ struct BuildFlags {
     std::vector<std::string> indexes, find_links;
     bool no_index = false;
     std::vector<std::string> tags, platforms, ports, env, labels;
-    bool include_deps = false, no_deps = false, push = false, no_cache = false, no_vcs = false,
-         dry_run = false;
+    bool include_deps = false, no_deps = false, build_sdists = false, push = false,
+         no_cache = false, no_vcs = false, dry_run = false;
 };
 
 /// `NAME=VALUE` into an object. Errors: `usage/invalid`.
@@ -149,6 +149,7 @@ Result<Json> to_request(const BuildFlags& flags, const CLI::App& parser) {
     }
     if (flags.include_deps) request["include_deps"] = true;
     if (flags.no_deps) request["include_deps"] = false;
+    if (flags.build_sdists) request["build_sdists"] = true;
     if (flags.push) request["push"] = true;
     if (flags.no_cache) request["no_cache"] = true;
     if (flags.no_vcs) request["vcs"] = false;
@@ -192,6 +193,9 @@ std::shared_ptr<BuildFlags> add_flags(CLI::App& command) {
                                      "Install the dependencies (default)");
     command.add_flag("--no-deps", flags->no_deps, "Do not install the dependencies")
         ->excludes(include);
+    command.add_flag("--build-sdists", flags->build_sdists,
+                     "Let uv or pip build wheels of dependencies that have none and\n"
+                     "whose build backend has to be run; runs code of theirs");
     command
         .add_option("--workdir", flags->workdir,
                     "Working directory in the image, where the sources are (default: /app)")

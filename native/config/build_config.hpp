@@ -22,7 +22,7 @@ struct Settings {
         framework, registry_url, output, compression, conflicting_files;
     std::optional<std::vector<std::string>> tags, platforms, entrypoint, cmd, ports, include,
         exclude, writable, groups, extras;
-    std::optional<bool> include_deps, reproducible;
+    std::optional<bool> include_deps, build_sdists, reproducible;
     std::optional<std::uint64_t> base_max_age_seconds;
     std::map<std::string, std::string> labels, env;
 };
@@ -40,6 +40,7 @@ struct BuildConfig {
     std::optional<std::vector<std::string>> entrypoint, cmd, ports;
     std::vector<std::string> include, exclude, writable, groups, extras;
     bool include_deps = true;
+    bool build_sdists = false;
     bool reproducible = true;
     std::uint64_t base_max_age_seconds = kDefaultBaseMaxAgeSeconds;
     std::map<std::string, std::string> labels, env;
