@@ -39,8 +39,9 @@ Json facts_json(const BuildPlan& plan) {
     if (plan.config.package)
         add("package", *plan.config.package,
             fmt::format("{}, in {}", origin("build.package"), plan.project_directory.string()));
-    for (const auto& [platform, base, dependencies, settings, target] : plan.platforms) {
-        add("platform", platform.to_string(), origin("build.platforms"));
+    for (const auto& each : plan.platforms) {
+        const auto& base = each.base;
+        add("platform", each.platform.to_string(), origin("build.platforms"));
         if (base.manifest_digest)
             add("base digest", base.manifest_digest->to_string(), base.facts.distribution);
         const auto& python = base.facts.interpreter;
@@ -76,11 +77,18 @@ Json facts_json(const BuildPlan& plan) {
     add("workdir", settings.working_directory, origin("build.workdir"));
     add("lock", plan.config.include_deps ? lock.kind : "none",
         plan.config.include_deps ? lock.reason : origin("build.include_deps"));
+    if (plan.config.build_sdists)
+        add("build sdists", "with uv or pip", origin("build.build_sdists"));
     if (plan.config.bytecode) add("bytecode", *plan.config.bytecode, origin("build.bytecode"));
     for (const auto& index : plan.indexes) add("index", index.value, index.evidence);
     for (const auto& tag : plan.tags) add("tag", tag.to_string(), origin("build.tags"));
     if (!plan.output.empty()) add("output", plan.output.string(), origin("build.output"));
     return facts;
+}
+
+/// ` 1.0`, if it is known before the build.
+std::string version_of(const LocalDistribution& local) {
+    return local.distribution ? " " + local.distribution->metadata.version : "";
 }
 
 Json layers_json(const BuildPlan& plan, const PlatformPlan& platform) {
@@ -95,9 +103,9 @@ Json layers_json(const BuildPlan& plan, const PlatformPlan& platform) {
         packages.push_back(fmt::format("{}{}{} (from sources)", package.name,
                                        package.version.empty() ? "" : " ", package.version));
     for (const auto& [name, directory] : platform.dependencies.local_project_directories)
-        packages.push_back(fmt::format(
-            "{} {} (from {})", name,
-            plan.local_distributions.at(name).distribution.metadata.version, directory.string()));
+        packages.push_back(fmt::format("{}{} (from {})", name,
+                                       version_of(plan.local_distributions.at(name)),
+                                       directory.string()));
     if (!packages.empty())
         layers.push_back({{"kind", "dependencies"},
                           {"summary", fmt::format("{} packages", packages.size())},
@@ -132,9 +140,9 @@ std::optional<install::Scheme> PlatformPlan::scheme() const {
     install::Scheme scheme;
     scheme.lib_name = base.facts.interpreter->library;
     scheme.machine = platform.machine();
-    packaging::TargetEnvironment target;
-    target.python_version = base.facts.interpreter->version;
-    scheme.python_minor = target.python_minor();
+    packaging::TargetEnvironment environment;
+    environment.python_version = base.facts.interpreter->version;
+    scheme.python_minor = environment.python_minor();
     return scheme;
 }
 

@@ -38,7 +38,8 @@ struct PlatformPlan {
 struct LocalDistribution {
     std::filesystem::path directory;
     project::SourceTree scanned;  ///< of `sources::Tree::scan_of(directory)`
-    sources::Distribution distribution;
+    /// Nothing: its build backend has to be run, which `build_sdists` allows.
+    std::optional<sources::Distribution> distribution;
 };
 
 struct BuildPlan {
@@ -59,6 +60,8 @@ struct BuildPlan {
         dist_info;  ///< of a project with a build system, which is an installed distribution too
     /// The project itself, if its wheel is something else than its files on the path.
     std::optional<sources::Distribution> own_distribution;
+    /// Its wheel is made by its build backend, which `build_sdists` allows.
+    bool has_own_backend_wheel = false;
     std::map<std::string, LocalDistribution> local_distributions;  ///< by name
     std::optional<resolve::NewLock> written_lock;  ///< if the request is to write one
     std::vector<PlatformPlan> platforms;  ///< in the order of the configuration; at least one

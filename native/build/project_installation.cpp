@@ -53,7 +53,8 @@ std::vector<archive::FileEntry> project_installation(const BuildPlan& plan,
     for (const auto& root : import_roots(plan)) roots += root + "\n";
     entries.push_back(archive::text_entry(scheme->site_packages() + "/_pycontainer_project.pth",
                                           roots, install::kInstallTime));
-    if (plan.own_distribution) return entries;  // its wheel has scripts and metadata
+    if (plan.own_distribution || plan.has_own_backend_wheel)
+        return entries;  // its wheel has scripts and metadata
     std::vector<install::EntryPoint> scripts;
     for (const auto& script : plan.facts.entrypoint.console_scripts)
         scripts.push_back({script.name, script.module, script.attr});

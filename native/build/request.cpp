@@ -116,6 +116,7 @@ Result<BuildRequest> BuildRequest::from_json(const Json& json) {
     overrides.package = string_member(json, "package");
     overrides.registry_url = string_member(json, "registry");
     overrides.include_deps = bool_member(json, "include_deps");
+    overrides.build_sdists = bool_member(json, "build_sdists");
     if (const auto output = string_member(json, "output"))
         overrides.output = absolute(*output).string();
     if (const auto python = string_member(json, "bytecode"))

@@ -1,7 +1,9 @@
 #include "build/source_wheels.hpp"
 
+#include "base/file.hpp"
 #include "base/strings.hpp"
 #include "base/version.hpp"
+#include "build/backend_wheel.hpp"
 #include "install/entry_points.hpp"
 #include "install/wheel_fetch.hpp"
 #include "packaging/names.hpp"
@@ -21,7 +23,10 @@ using resolve::SelectedWheel;
 using resolve::SourcePackage;
 
 constexpr std::string_view kRecord = "source-wheel";
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
+constexpr std::uint64_t kMaxFile = 1ULL << 30U;
+constexpr std::string_view kLetItBeBuilt =
+    "let `uv` or `pip` build it with `build_sdists = true` in `[build]`";
 
 /// Could the project run as well from its files, with the import roots on the path?
 bool is_its_files(const sources::Distribution& distribution, const BuildPlan& plan) {
@@ -52,6 +57,11 @@ void plan_own_distribution(BuildPlan& plan) {
     const auto tree = sources::Tree::of_scan(plan.project_directory, plan.sources);
     auto distribution =
         sources::read_distribution(tree, {.known = identity.version->value, .exact_tag = {}});
+    if (!distribution && distribution.error().code == "sources/needs-build" &&
+        plan.config.build_sdists) {
+        plan.has_own_backend_wheel = true;
+        return;
+    }
     // A backend that would have to be run: the files on the path are the best there is.
     if (!distribution || is_its_files(*distribution, plan) ||
         !has_only_references(distribution->metadata))
@@ -71,8 +81,9 @@ std::string direct_url_of(const std::filesystem::path& directory, const BuildPla
 
 class Maker {
 public:
-    Maker(const exec::Context& ctx, Session& session, const PlatformPlan& platform)
-        : ctx_(ctx), session_(session), platform_(platform) {}
+    Maker(const exec::Context& ctx, Session& session, const BuildPlan& plan,
+          const PlatformPlan& platform)
+        : ctx_(ctx), session_(session), plan_(plan), platform_(platform) {}
 
     Result<SelectedWheel> from_distribution(const sources::Distribution& distribution,
                                             std::string direct_url) {
@@ -107,6 +118,23 @@ public:
         return fail(std::move(error)).while_("making a wheel of {}", package.name);
     }
 
+    /// A project of this machine whose backend has to be run.
+    Result<SelectedWheel> from_directory(const std::string& name, const LocalDistribution& local,
+                                         std::string direct_url) {
+        const auto tree = sources::Tree::of_scan(local.directory, local.scanned);
+        PYC_TRY_ASSIGN(const auto content, digest_of(tree));
+        SourcePackage package;
+        package.name = name;
+        const Sources sources{content, {}, {}};
+        PYC_TRY_ASSIGN(auto wheel, find(key_of(sources, How::ByBackend)));
+        if (!wheel) {
+            PYC_TRY_ASSIGN(wheel, by_backend(package, sources, tree, version_of(local.directory)));
+        }
+        PYC_TRY(check(package, *wheel));
+        wheel->direct_url = std::move(direct_url);
+        return *std::move(wheel);
+    }
+
     std::vector<resolve::Warning> take_warnings() { return std::move(warnings_); }
 
 private:
@@ -120,9 +148,66 @@ private:
                             : fmt::format(" for `{}` ({})", platform_.platform.to_string(),
                                           platform_.target->describe()),
                         error.message);
-        if (!package.wheels.empty())
-            error.hint = fmt::format("{}; choose another version or base image, or {}",
-                                     package.wheels, error.hint);
+        error.hint = package.wheels.empty()
+                         ? fmt::format("{}, or choose another version", kLetItBeBuilt)
+                         : fmt::format("{}; choose another version or base image, or {}",
+                                       package.wheels, kLetItBeBuilt);
+    }
+
+    /// What a wheel is made of.
+    struct Sources {
+        Digest content;
+        std::string subdirectory;
+        sources::VersionHints hints;
+    };
+    enum class How { Told, ByBackend };
+
+    Digest key_of(const Sources& from, How how) const {
+        auto text = fmt::format("{} {} {}\n{}\n{}\n{}", kFormat, kVersion, from.content.to_string(),
+                                from.subdirectory, from.hints.known, from.hints.exact_tag);
+        // What a backend makes may differ with everything that it is made for.
+        if (how == How::ByBackend) text += "\nby its backend for " + platform_.target->describe();
+        return Digest::of(text);
+    }
+
+    /// Of every file that a backend may see.
+    Result<Digest> digest_of(const sources::Tree& tree) const {
+        Sha256 hash;
+        for (const auto& file : tree.files()) {
+            PYC_TRY(ctx_.check());
+            PYC_TRY_ASSIGN(const auto content, sources::read_content(file.content, kMaxFile));
+            hash.update(fmt::format("{} {} {}\n", file.path, file.executable,
+                                    Digest::of(content).to_string()));
+        }
+        return hash.finish();
+    }
+
+    static std::string version_of(const std::filesystem::path& directory) {
+        const auto vcs = project::read_git(directory);
+        const auto version = vcs ? packaging::Version::from(vcs->exact_tag) : std::nullopt;
+        return version ? version->to_string() : "";
+    }
+
+    bool may_run_backends() const { return plan_.config.build_sdists && platform_.target; }
+
+    Result<SelectedWheel> by_backend(const SourcePackage& package, const Sources& from,
+                                     const sources::Tree& tree, const std::string& version) {
+        const auto shown = package.name + (package.version.empty() ? "" : " ") + package.version;
+        PYC_TRY_ASSIGN(auto built, run_backend(ctx_, {shown, tree, *platform_.target, version},
+                                               session_.indexes().options(), session_.store()));
+        PYC_TRY_ASSIGN(const auto name, packaging::WheelName::parse(built.filename));
+        warnings_.insert(warnings_.end(), built.warnings.begin(), built.warnings.end());
+        SelectedWheel wheel;
+        wheel.name = name.name;
+        wheel.version = name.version;
+        wheel.filename = built.filename;
+        wheel.size = built.size;
+        wheel.sha256 = built.digest;
+        wheel.local_path = session_.store().blob_path(built.digest);
+        wheel.is_from_sources = true;
+        PYC_TRY(check(package, wheel));
+        PYC_TRY(remember(key_of(from, How::ByBackend), wheel));
+        return wheel;
     }
 
     Result<SelectedWheel> from_sdist(const SourcePackage& package, const resolve::Artifact& sdist) {
@@ -138,7 +223,7 @@ private:
                 dump_json({{"url", url.without_userinfo().to_string()},
                            {"archive_info", {{"hashes", {{"sha256", fetched.digest.hex()}}}}}});
         }
-        return make(package, fetched.digest, std::move(direct_url), {},
+        return make(package, {fetched.digest, {}, {}}, std::move(direct_url),
                     [&]() -> Result<sources::Tree> {
                         return sources::read_sdist(ctx_, session_.store().blob_path(fetched.digest),
                                                    sdist.filename);
@@ -156,9 +241,11 @@ private:
             direct["vcs_info"]["requested_revision"] = repository.requested_revision;
         if (!repository.subdirectory.empty()) direct["subdirectory"] = repository.subdirectory;
         return make(
-            package, fetched.archive, dump_json(direct),
-            {.known = package.version, .exact_tag = fetched.exact_tag},
-            [&]() -> Result<sources::Tree> {
+            package,
+            {fetched.archive,
+             repository.subdirectory,
+             {.known = package.version, .exact_tag = fetched.exact_tag}},
+            dump_json(direct), [&]() -> Result<sources::Tree> {
                 PYC_TRY_ASSIGN(const auto tree,
                                sources::read_tree_archive(
                                    ctx_, session_.store().blob_path(fetched.archive), url));
@@ -168,35 +255,46 @@ private:
                          fmt::format("`{}` has submodules, which are not fetched", package.name),
                          "if the package needs them, build a wheel of it"});
                 return tree.subtree(repository.subdirectory);
-            },
-            repository.subdirectory);
+            });
     }
 
     /// The wheel that was made of these sources before, or a new one.
     template <typename ReadTree>
-    Result<SelectedWheel> make(const SourcePackage& package, const Digest& archive,
-                               std::string direct_url, const sources::VersionHints& hints,
-                               ReadTree&& read_tree, const std::string& subdirectory = {}) {
-        const auto key =
-            Digest::of(fmt::format("{} {} {}\n{}\n{}\n{}", kFormat, kVersion, archive.to_string(),
-                                   subdirectory, hints.known, hints.exact_tag));
-        PYC_TRY_ASSIGN(auto known, find(key));
-        if (known) {
-            PYC_TRY(check(package, *known));
-            known->direct_url = std::move(direct_url);
-            return std::move(*known);
+    Result<SelectedWheel> make(const SourcePackage& package, const Sources& from,
+                               std::string direct_url, ReadTree&& read_tree) {
+        PYC_TRY_ASSIGN(auto wheel, find(key_of(from, How::Told)));
+        if (!wheel && may_run_backends()) {
+            PYC_TRY_ASSIGN(wheel, find(key_of(from, How::ByBackend)));
         }
-        PYC_TRY_ASSIGN(const auto tree, read_tree());
-        PYC_TRY_ASSIGN(const auto distribution, sources::read_distribution(tree, hints));
-        PYC_TRY_ASSIGN(auto wheel, from_distribution(distribution, std::move(direct_url)));
+        if (!wheel) {
+            PYC_TRY_ASSIGN(const auto tree, read_tree());
+            PYC_TRY_ASSIGN(wheel, make_new(package, from, tree));
+        }
+        PYC_TRY(check(package, *wheel));
+        wheel->direct_url = std::move(direct_url);
+        return *std::move(wheel);
+    }
+
+    Result<SelectedWheel> make_new(const SourcePackage& package, const Sources& from,
+                                   const sources::Tree& tree) {
+        const auto distribution = sources::read_distribution(tree, from.hints);
+        if (!distribution && distribution.error().code == "sources/needs-build" &&
+            may_run_backends())
+            return by_backend(package, from, tree, from.hints.known);
+        if (!distribution) return fail(distribution.error());
+        PYC_TRY_ASSIGN(auto wheel, from_distribution(*distribution, {}));
         PYC_TRY(check(package, wheel));
-        PYC_TRY(session_.store().put_record(kRecord, key,
-                                            {{"name", wheel.name},
-                                             {"version", wheel.version},
-                                             {"filename", wheel.filename},
-                                             {"sha256", wheel.sha256->hex()},
-                                             {"size", *wheel.size}}));
+        PYC_TRY(remember(key_of(from, How::Told), wheel));
         return wheel;
+    }
+
+    Result<void> remember(const Digest& key, const SelectedWheel& wheel) {
+        return session_.store().put_record(kRecord, key,
+                                           {{"name", wheel.name},
+                                            {"version", wheel.version},
+                                            {"filename", wheel.filename},
+                                            {"sha256", wheel.sha256->hex()},
+                                            {"size", *wheel.size}});
     }
 
     Result<std::optional<SelectedWheel>> find(const Digest& key) {
@@ -233,6 +331,7 @@ private:
 
     const exec::Context& ctx_;
     Session& session_;
+    const BuildPlan& plan_;
     const PlatformPlan& platform_;
     std::vector<resolve::Warning> warnings_;
 };
@@ -249,11 +348,18 @@ Result<void> plan_local_distributions(const exec::Context& ctx, BuildPlan& plan)
             if (const auto vcs = project::read_git(directory)) hints.exact_tag = vcs->exact_tag;
             auto distribution =
                 sources::read_distribution(sources::Tree::of_scan(directory, scanned), hints);
-            if (!distribution)
-                return fail(std::move(distribution).error())
-                    .while_("reading the dependency `{}` in {}", name, directory.string());
-            plan.local_distributions[name] = {directory, std::move(scanned),
-                                              std::move(*distribution)};
+            auto& local = plan.local_distributions[name];
+            local = {directory, std::move(scanned), std::nullopt};
+            if (distribution) {
+                local.distribution = std::move(*distribution);
+                continue;
+            }
+            auto error = std::move(distribution).error();
+            const bool needs_build = error.code == "sources/needs-build";
+            if (needs_build && plan.config.build_sdists) continue;
+            if (needs_build) error.hint = fmt::format("{}, or {}", kLetItBeBuilt, error.hint);
+            return fail(std::move(error))
+                .while_("reading the dependency `{}` in {}", name, directory.string());
         }
     plan_own_distribution(plan);
     return {};
@@ -261,16 +367,25 @@ Result<void> plan_local_distributions(const exec::Context& ctx, BuildPlan& plan)
 
 Result<SourceWheels> make_source_wheels(const exec::Context& ctx, const BuildPlan& plan,
                                         const PlatformPlan& platform, Session& session) {
-    Maker maker(ctx, session, platform);
+    Maker maker(ctx, session, plan, platform);
     SourceWheels result;
     for (const auto& [name, directory] : platform.dependencies.local_project_directories) {
         const auto& local = plan.local_distributions.at(name);
+        auto direct_url = direct_url_of(directory, plan);
         PYC_TRY_ASSIGN(auto wheel,
-                       maker.from_distribution(local.distribution, direct_url_of(directory, plan)));
+                       local.distribution
+                           ? maker.from_distribution(*local.distribution, std::move(direct_url))
+                           : maker.from_directory(name, local, std::move(direct_url)));
         result.wheels.push_back(std::move(wheel));
     }
     if (plan.own_distribution) {
         PYC_TRY_ASSIGN(auto wheel, maker.from_distribution(*plan.own_distribution, {}));
+        result.wheels.push_back(std::move(wheel));
+    }
+    if (plan.has_own_backend_wheel) {
+        const LocalDistribution own{plan.project_directory, plan.sources, std::nullopt};
+        PYC_TRY_ASSIGN(auto wheel,
+                       maker.from_directory(plan.facts.identity.normalized_name, own, {}));
         result.wheels.push_back(std::move(wheel));
     }
     for (const auto& package : platform.dependencies.sources) {

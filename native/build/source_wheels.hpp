@@ -2,7 +2,8 @@
 
 // Wheels of what has none: the project's own distributions – workspace members, path dependencies
 // –, repositories and source distributions. They are made of the sources without running anything
-// (sources/distribution.hpp) and from then on are wheels like others, in layers of their own.
+// (sources/distribution.hpp), or by the machine's uv or pip where that is allowed and needed
+// (backend_wheel.hpp), and from then on are wheels like others, in layers of their own.
 
 #include "build/plan.hpp"
 #include "build/session.hpp"
@@ -24,7 +25,8 @@ struct SourceWheels {
 };
 
 /// Fetches and makes what the platform needs. Errors: as above, those of install/wheel_fetch.hpp
-/// and sources/repository.hpp, `build/wrong-sources` when a name or version is not the locked one.
+/// and of sources/repository.hpp and backend_wheel.hpp, `build/wrong-sources` when a name or
+/// version is not the locked one.
 Result<SourceWheels> make_source_wheels(const exec::Context& ctx, const BuildPlan& plan,
                                         const PlatformPlan& platform, Session& session);
 

@@ -22,7 +22,7 @@ struct Settings {
         framework, registry_url, output, compression, conflicting_files;
     std::optional<std::vector<std::string>> tags, platforms, entrypoint, cmd, ports, include,
         exclude, writable, groups, extras, registry_mirrors, registry_insecure;
-    std::optional<bool> include_deps, reproducible;
+    std::optional<bool> include_deps, build_sdists, reproducible;
     std::optional<std::uint64_t> base_max_age_seconds;
     std::map<std::string, std::string> labels, env;
 };
@@ -42,6 +42,7 @@ struct BuildConfig {
     std::vector<std::string> registry_mirrors;   ///< `docker.io=mirror.example:5000/hub`
     std::vector<std::string> registry_insecure;  ///< hosts and networks
     bool include_deps = true;
+    bool build_sdists = false;
     bool reproducible = true;
     std::uint64_t base_max_age_seconds = kDefaultBaseMaxAgeSeconds;
     std::map<std::string, std::string> labels, env;

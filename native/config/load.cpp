@@ -35,6 +35,7 @@ public:
         take(config_.tags, source.tags, "build.tags");
         take(config_.platforms, source.platforms, "build.platforms");
         take(config_.include_deps, source.include_deps, "build.include_deps");
+        take(config_.build_sdists, source.build_sdists, "build.build_sdists");
         take(config_.groups, source.groups, "build.groups");
         take(config_.extras, source.extras, "build.extras");
         take(config_.framework, source.framework, "build.framework");
@@ -59,15 +60,20 @@ public:
     }
 
     static std::vector<std::string> keys() {
-        return {"build.base_image",   "build.python",       "build.package",
-                "build.lock",         "build.bytecode",     "build.tags",
-                "build.platforms",    "build.include_deps", "build.groups",
-                "build.extras",       "build.framework",    "build.entrypoint",
-                "build.cmd",          "build.workdir",      "build.user",
-                "build.writable",     "build.ports",        "build.include",
-                "build.exclude",      "build.compression",  "build.conflicting_files",
-                "build.reproducible", "build.output",       "build.base_max_age",
-                "registry.url",       "registry.mirrors",   "registry.insecure"};
+        return {"build.base_image",   "build.python",
+                "build.package",      "build.lock",
+                "build.bytecode",     "build.tags",
+                "build.platforms",    "build.include_deps",
+                "build.build_sdists", "build.groups",
+                "build.extras",       "build.framework",
+                "build.entrypoint",   "build.cmd",
+                "build.workdir",      "build.user",
+                "build.writable",     "build.ports",
+                "build.include",      "build.exclude",
+                "build.compression",  "build.conflicting_files",
+                "build.reproducible", "build.output",
+                "build.base_max_age", "registry.url",
+                "registry.mirrors",   "registry.insecure"};
     }
 
 private:

@@ -455,6 +455,7 @@ ReadSettings read_settings(const Json& configuration) {
     build.read("tags", settings.tags);
     build.read("platforms", settings.platforms);
     build.read("include_deps", settings.include_deps);
+    build.read("build_sdists", settings.build_sdists);
     build.read("groups", settings.groups);
     build.read("extras", settings.extras);
     build.read("framework", settings.framework);

@@ -98,6 +98,19 @@ std::optional<std::filesystem::path> find_program(const Environment& environment
     return std::nullopt;
 }
 
+std::string without_userinfo(std::string_view text) {
+    std::string result;
+    while (true) {
+        const auto scheme = text.find("://");
+        if (scheme == std::string_view::npos) return result.append(text);
+        result.append(text.substr(0, scheme + 3));
+        text.remove_prefix(scheme + 3);
+        const auto end = std::min(text.find_first_of("/ \t\n'\""), text.size());
+        const auto at = text.substr(0, end).rfind('@');
+        if (at != std::string_view::npos) text.remove_prefix(at + 1);
+    }
+}
+
 Result<ProcessOutcome> run_process(const Context& ctx, const ProcessRequest& request) {
     PYC_ASSERT(!request.command.empty());
     const auto program = find_program(ctx.environment(), request.command.front());

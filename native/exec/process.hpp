@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pycontainer::exec {
@@ -37,5 +38,8 @@ std::optional<std::filesystem::path> find_program(const Environment& environment
 /// (could not be started, time-out, too much output), `cancelled`. A non-zero exit code is an
 /// outcome, not an error.
 Result<ProcessOutcome> run_process(const Context& ctx, const ProcessRequest& request);
+
+/// What a program has printed, for messages: what stands between `://` and `@` is left out.
+std::string without_userinfo(std::string_view text);
 
 }  // namespace pycontainer::exec

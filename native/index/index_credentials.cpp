@@ -4,14 +4,17 @@
 #include "base/strings.hpp"
 #include "credentials/netrc.hpp"
 #include "exec/process.hpp"
+#include "toml/document.hpp"
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace pycontainer::index {
 namespace {
 
 constexpr std::uint64_t kMaxNetrc = 1U << 20U;
+constexpr std::uint64_t kMaxLogins = 1U << 20U;
 /// A keyring that is locked opens a dialog, which nobody may see.
 constexpr std::chrono::seconds kKeyringTimeout{30};
 
@@ -37,6 +40,38 @@ std::vector<std::filesystem::path> netrc_files(const Environment& environment) {
     const auto home = environment.find_nonempty("HOME");
     if (!home) return {};
     return {std::filesystem::path(*home) / ".netrc", std::filesystem::path(*home) / "_netrc"};
+}
+
+/// Where `poetry config http-basic.NAME …` and `pdm config pypi.NAME.password …` keep what they are
+/// told.
+std::optional<IndexCredential> login_of_tools(const Environment& environment,
+                                              const std::string& name) {
+    const auto home = environment.find_nonempty("HOME");
+    const auto settings = environment.find_nonempty("XDG_CONFIG_HOME");
+    if (!home && !settings) return std::nullopt;
+    const auto directory =
+        settings ? std::filesystem::path(*settings) : std::filesystem::path(*home) / ".config";
+    const std::pair<std::filesystem::path, const char*> places[] = {
+        {environment.find_nonempty("POETRY_CONFIG_DIR")
+             ? std::filesystem::path(*environment.find_nonempty("POETRY_CONFIG_DIR")) / "auth.toml"
+             : directory / "pypoetry" / "auth.toml",
+         "http-basic"},
+        {environment.find_nonempty("PDM_CONFIG_FILE")
+             ? std::filesystem::path(*environment.find_nonempty("PDM_CONFIG_FILE"))
+             : directory / "pdm" / "config.toml",
+         "pypi"}};
+    for (const auto& [file, table] : places) {
+        const auto text = read_file(file, kMaxLogins);
+        if (!text) continue;
+        const auto document = toml::parse(*text, file.string());
+        const auto* logins = member(document.value, table);
+        const auto* login = logins ? member(*logins, name) : nullptr;
+        const auto username = login ? string_member(*login, "username") : std::nullopt;
+        if (!username) continue;
+        return IndexCredential{*username, string_member(*login, "password").value_or(""),
+                               file.string()};
+    }
+    return std::nullopt;
 }
 
 std::string source_of(const IndexLocation& location) {
@@ -75,6 +110,13 @@ IndexCredentials::IndexCredentials(const IndexOptions& options, const Environmen
                 known.has_password = password.has_value();
                 known.source = variables + (password ? "_PASSWORD" : "_USERNAME");
             }
+            if (!location.name.empty() && !known.has_password)
+                if (auto login = login_of_tools(environment, location.name)) {
+                    known.username = std::move(login->username);
+                    known.password = std::move(login->password);
+                    known.source = std::move(login->source);
+                    known.has_password = true;
+                }
             known_.with([&](auto& all) { all.push_back(std::move(known)); });
             ++configured_;
         }

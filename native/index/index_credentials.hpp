@@ -32,8 +32,9 @@ public:
 
     /// What belongs to an address, the first of: the user information in it; that of the index it
     /// is under, else of one with the same scheme, host and port, or its variables
-    /// (`UV_INDEX_<NAME>_USERNAME` and `…_PASSWORD`, `POETRY_HTTP_BASIC_<NAME>_…`); the entry of
-    /// its host in `NETRC`, `~/.netrc` or `~/_netrc`.
+    /// (`UV_INDEX_<NAME>_USERNAME` and `…_PASSWORD`, `POETRY_HTTP_BASIC_<NAME>_…`), or what
+    /// `poetry config` and `pdm config` have written for its name; the entry of its host in
+    /// `NETRC`, `~/.netrc` or `~/_netrc`.
     std::optional<IndexCredential> find(const net::Url& url) const;
 
     /// What the `keyring` command says of the address, then of its host, for the user that the

@@ -1,6 +1,8 @@
 #pragma once
 
-// The processor that a shared object is for, from its first bytes (System V ABI, "ELF Header").
+// What a shared object needs of the machine that it runs on: the processor, from its first bytes
+// (System V ABI, "ELF Header"), libraries and versions of their symbols (System V ABI, "Dynamic
+// Section"; Linux Standard Base, "Symbol Versioning").
 
 #include "base/digest.hpp"
 
@@ -8,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pycontainer::install {
 
@@ -22,5 +25,13 @@ std::optional<std::uint16_t> elf_machine(Bytes start);
 bool fits_machine(std::uint16_t elf, std::string_view machine);
 /// The kernel's name of the machine, or the number.
 std::string machine_name(std::uint16_t elf);
+
+struct ElfNeeds {
+    std::vector<std::string> libraries;  ///< `libc.so.6`
+    std::vector<std::string> versions;   ///< `GLIBC_2.34`
+};
+
+/// Of a whole file. Nothing for what is no dynamic ELF file, or a damaged one.
+std::optional<ElfNeeds> elf_needs(Bytes file);
 
 }  // namespace pycontainer::install

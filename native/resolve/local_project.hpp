@@ -16,8 +16,8 @@ struct LocalProject {
     std::filesystem::path directory;
 };
 
-/// The project in `directory`, if a wheel of it can be told from its sources. Errors: those of
-/// `sources::read_metadata`, `file/…`, `cancelled`.
+/// The project in `directory`. One whose build backend has to be run has to say its name in
+/// `[project]`. Errors: those of `sources::read_metadata`, `file/…`, `cancelled`.
 Result<LocalProject> read_local_project(const exec::Context& ctx,
                                         const std::filesystem::path& directory,
                                         const std::string& shown);

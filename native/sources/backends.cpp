@@ -10,12 +10,13 @@
 namespace pycontainer::sources {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, const Backend*>, 10> kModules = {{
+constexpr std::array<std::pair<std::string_view, const Backend*>, 11> kModules = {{
     {"hatchling.build", &kHatchling},
     {"setuptools.build_meta", &kSetuptools},
     {"setuptools.build_meta:__legacy__", &kSetuptools},
     {"flit_core.buildapi", &kFlit},
     {"flit.buildapi", &kFlit},
+    {"flit_scm:buildapi", &kFlit},
     {"poetry.core.masonry.api", &kPoetry},
     {"poetry.masonry.api", &kPoetry},
     {"poetry_dynamic_versioning.backend", &kPoetry},

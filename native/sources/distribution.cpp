@@ -7,6 +7,7 @@
 #include "sources/backend.hpp"
 #include "sources/license_files.hpp"
 #include "sources/project_table.hpp"
+#include "sources/version_file.hpp"
 #include "toml/document.hpp"
 
 #include <fmt/format.h>
@@ -99,7 +100,9 @@ Result<Distribution> read_distribution(const Tree& tree, const VersionHints& hin
     Distribution distribution;
     PYC_TRY_ASSIGN(distribution.metadata, settle_metadata(project, backend));
     auto& metadata = distribution.metadata;
-    PYC_TRY_ASSIGN(auto files, backend.files(project, metadata));
+    PYC_TRY_ASSIGN(auto written, version_file(project, metadata));
+    const auto whole = written ? tree.with(*std::move(written)) : tree;
+    PYC_TRY_ASSIGN(auto files, backend.files({whole, pyproject, hints}, metadata));
     for (auto& license : license_entries(tree, metadata)) files.push_back(std::move(license));
     const auto info = metadata.file_stem() + ".dist-info/";
     files.push_back({info + "METADATA", false, metadata_text(metadata)});

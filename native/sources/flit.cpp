@@ -81,6 +81,8 @@ Result<void> read_module(const Project& project, const Module& module, CoreMetad
         return {};
     }
     if (project.tree.has_file("PKG-INFO")) return {};
+    // Its version is the repository's.
+    if (text_at(project.pyproject, "/build-system/build-backend") == "flit_scm:buildapi") return {};
     return needs_build(fmt::format("`{}` computes its `__version__`", printable(main, 120)));
 }
 
@@ -134,8 +136,7 @@ Result<CoreMetadata> metadata_of(const Project& project) {
     PYC_TRY_ASSIGN(const auto module, find_module(project, metadata.name));
     PYC_TRY(read_module(project, module, metadata));
     if (!value_at(project.pyproject, "/project/license-files"))
-        metadata.license_files =
-            find_license_files(project.tree, {"COPYING*", "LICEN[CS]E*", "NOTICE*", "AUTHORS*"});
+        metadata.license_files = find_license_files(project.tree, {"COPYING*", "LICEN[CS]E*"});
     return metadata;
 }
 

@@ -22,20 +22,6 @@ constexpr std::array<std::string_view, 17> kVariables = {
     "https_proxy", "HTTP_PROXY",     "HTTPS_PROXY",   "all_proxy",       "ALL_PROXY",
     "no_proxy",    "NO_PROXY"};
 
-/// Everything between `://` and `@` is left out, wherever it stands.
-std::string without_secrets(std::string_view text) {
-    std::string result;
-    while (true) {
-        const auto scheme = text.find("://");
-        if (scheme == std::string_view::npos) return result.append(text);
-        result.append(text.substr(0, scheme + 3));
-        text.remove_prefix(scheme + 3);
-        const auto end = std::min(text.find_first_of("/ \t\n'\""), text.size());
-        const auto at = text.substr(0, end).rfind('@');
-        if (at != std::string_view::npos) text.remove_prefix(at + 1);
-    }
-}
-
 class Git {
 public:
     Git(const exec::Context& ctx, const std::string& url, std::filesystem::path directory)
@@ -166,7 +152,7 @@ private:
                                 lower.find("could not read username") != std::string::npos ||
                                 lower.find("permission denied") != std::string::npos;
         return fail("sources/git-failed", "`git` cannot fetch from `{}`: {}", plain_url_,
-                    printable(without_secrets(reason), 300))
+                    printable(exec::without_userinfo(reason), 300))
             .hint("{}", is_refused ? "log in: a credential helper of git, an SSH key in the agent, "
                                      "or user and token in the address"
                                    : "check the address and the network; `git ls-remote` with it "

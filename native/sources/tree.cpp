@@ -133,4 +133,12 @@ Tree Tree::subtree(std::string_view directory) const {
     return tree;
 }
 
+Tree Tree::with(TreeFile file) const {
+    auto files = files_;
+    files.push_back(std::move(file));
+    Tree tree(std::move(files));
+    tree.directory_ = directory_;
+    return tree;
+}
+
 }  // namespace pycontainer::sources

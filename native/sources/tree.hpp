@@ -64,6 +64,9 @@ public:
     /// The tree of a directory in it, with paths relative to that.
     Tree subtree(std::string_view directory) const;
 
+    /// The same with one more file, or another one in its place.
+    Tree with(TreeFile file) const;
+
     /// Where it is on this machine; empty for an archive.
     const std::filesystem::path& directory() const { return directory_; }
 

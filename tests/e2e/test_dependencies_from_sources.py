@@ -167,6 +167,38 @@ def test_a_repository_is_installed_at_its_commit(
     assert direct["subdirectory"] == "python"
 
 
+def test_the_version_of_a_repository_is_in_the_file_that_its_backend_writes(
+    product: Product, base: Base, tmp_path: Path, runtime: Podman | Unpacked
+) -> None:
+    origin = write_project(
+        tmp_path / "origin",
+        """
+//- pyproject.toml
+[build-system]
+requires = ["setuptools", "setuptools-scm"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "lib"
+dynamic = ["version"]
+[tool.setuptools_scm]
+version_file = "src/lib/_version.py"
+//- src/lib/__init__.py
+from ._version import version, version_tuple
+
+WORD = f"{version} {version_tuple}"
+""",
+    )
+    git(origin, "init", "--quiet", "-b", "main")
+    git(origin, "add", ".")
+    git(origin, "commit", "--quiet", "-m", "one")
+    git(origin, "tag", "v2.0")
+    commit = git(origin, "rev-parse", "HEAD")
+    project = write_project(tmp_path / "app", APP)
+    (project / "uv.lock").write_text(lock(f'git = "file://{origin}?tag=v2.0#{commit}"'))
+    image = built(product, project, base)
+    assert runtime.run(image, "python", "app.py") == "2.0 (2, 0) 2.0\n"
+
+
 def sdist(text: str, name: str = "lib-2.0") -> bytes:
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w:gz") as archive:
@@ -201,7 +233,8 @@ def test_an_sdist_that_has_to_be_run_is_refused_with_the_reason(
     project = write_project(tmp_path / "app", APP)
     with_sdist(project, sdist("//- setup.py\nfrom setuptools import setup\nsetup(name='lib')\n"))
     result = product.build(project, "--base-image", base.slim_reference)
-    assert clear_error(result, "`lib 2.0`", "`setup.py`")["code"] == "sources/needs-build"
+    told = ("`lib 2.0`", "`setup.py`", "`linux/amd64`", "`build_sdists = true`", "another version")
+    assert clear_error(result, *told)["code"] == "sources/needs-build"
 
 
 def test_sources_of_another_version_are_refused(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import stat
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.base import Base
+from support.errors import clear_error
 from support.images import Image, Layout
 from support.index import Index
 from support.product import Product, files_below, network_environment
@@ -68,6 +70,11 @@ def secret_is_nowhere(product: Product, project: Path, *results: Any) -> None:
         assert PASSWORD.encode() not in path.read_bytes(), path
 
 
+def add_source(project: Path, table: str) -> None:
+    pyproject = project / "pyproject.toml"
+    pyproject.write_text(f"{pyproject.read_text()}\n{table}\n")
+
+
 def keyring(directory: Path) -> Path:
     """A `keyring` that knows the password of one user; returns the directory for PATH."""
     directory.mkdir()
@@ -77,7 +84,9 @@ def keyring(directory: Path) -> Path:
     return directory
 
 
-@pytest.mark.parametrize("source", ["url", "variables", "netrc", "keyring", "flag", "pip.conf"])
+@pytest.mark.parametrize(
+    "source", ["url", "variables", "netrc", "keyring", "flag", "pip.conf", "poetry", "pdm"]
+)
 def test_a_private_index_gets_the_password_from_where_people_keep_it(
     fresh_product: Product,
     base: Base,
@@ -106,6 +115,16 @@ def test_a_private_index_gets_the_password_from_where_people_keep_it(
     elif source == "flag":
         environment["PIP_INDEX_URL"] = None
         flags = ("--index-url", private.with_password)
+    elif source == "poetry":
+        environment["PIP_INDEX_URL"] = None
+        environment["POETRY_HTTP_BASIC_MY_OWN_USERNAME"] = USER
+        environment["POETRY_HTTP_BASIC_MY_OWN_PASSWORD"] = PASSWORD
+        add_source(pinned, f'[[tool.poetry.source]]\nname = "my-own"\nurl = "{private.url}"')
+    elif source == "pdm":
+        environment["PIP_INDEX_URL"] = None
+        environment["INDEX_PASSWORD"] = PASSWORD
+        url = private.url.replace("://", f"://{USER}:${{INDEX_PASSWORD}}@")
+        add_source(pinned, f'[[tool.pdm.source]]\nname = "pypi"\nurl = "{url}"')
     else:
         configuration = tmp_path / "pip.conf"
         configuration.write_text(f"[global]\nindex-url = {private.with_password}\n")
@@ -128,7 +147,11 @@ def test_a_refusal_names_the_index_and_whose_credentials_they_were(
     wrong = private.with_password.replace(USER, "mallory")
     refused = build(fresh_product, pinned, base, PIP_INDEX_URL=wrong).failed()
     assert "refused the credentials from the URL in PIP_INDEX_URL" in refused.error["message"]
-    secret_is_nowhere(fresh_product, pinned, nothing, refused)
+    netrc = fresh_product.home / ".netrc"
+    netrc.write_text(f"machine 127.0.0.1\nlogin mallory\npassword {PASSWORD}\n")
+    other = build(fresh_product, pinned, base, PIP_INDEX_URL=private.url).failed()
+    assert f"refused the credentials from {netrc}" in other.error["message"]
+    secret_is_nowhere(fresh_product, pinned, nothing, refused, other)
 
 
 def test_a_directory_of_wheels_is_enough_without_a_network(
@@ -282,6 +305,32 @@ def test_a_download_that_breaks_off_goes_on_where_it_was(
     index.cut_after[wheel.filename] = 100
     build(fresh_product, pinned, base, PIP_INDEX_URL=index.url).succeeded()
     assert index.ranges == ["bytes=100-"]
+    assert installed(pinned, base_layers) == {"tiny-1.0"}
+
+
+def test_half_a_file_is_no_file(
+    fresh_product: Product, base: Base, pinned: Path, index: Index
+) -> None:
+    wheel = index.add(make_wheel(files={"tiny/data.bin": bytes(range(256)) * 400}))
+    index.always_cut.add(wheel.filename)
+    failed = build(fresh_product, pinned, base, PIP_INDEX_URL=index.url)
+    assert clear_error(failed, wheel.filename)["code"].startswith("net/")
+    assert not (pinned / "dist").exists()
+    kept = [path.stat().st_size for path in files_below(fresh_product.store)]
+    assert len(wheel.data) // 2 not in kept
+    index.always_cut.clear()
+    build(fresh_product, pinned, base, PIP_INDEX_URL=index.url).succeeded()
+
+
+def test_a_busy_index_is_asked_again_when_it_wants_to_be(
+    fresh_product: Product, base: Base, pinned: Path, index: Index, base_layers: Image
+) -> None:
+    index.add(make_wheel())
+    index.busy = 2
+    start = time.monotonic()
+    build(fresh_product, pinned, base, PIP_INDEX_URL=index.url).succeeded()
+    assert time.monotonic() - start > 2, "it said one second, twice"
+    assert index.requests.count("/simple/tiny/") == 3
     assert installed(pinned, base_layers) == {"tiny-1.0"}
 
 

@@ -5,6 +5,7 @@
 #include "archive/layer_reader.hpp"
 #include "archive/tar_index.hpp"
 #include "archive/zip_reader.hpp"
+#include "install/elf.hpp"
 #include "install/entry_points.hpp"
 #include "install/record.hpp"
 #include "install/wheel_plan.hpp"
@@ -91,6 +92,13 @@ FUZZ_TARGET(wheel) {
         require(("/" + planned.path + "/").find("/../") == std::string::npos,
                 "no path has a parent in it");
     }
+}
+
+FUZZ_TARGET(elf) {
+    const auto needs = install::elf_needs(as_bytes(input));
+    if (!needs) return;
+    for (const auto& library : needs->libraries)
+        require(input.find(library) != std::string_view::npos, "names are texts of the file");
 }
 
 FUZZ_TARGET(record) {

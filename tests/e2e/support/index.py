@@ -31,6 +31,8 @@ class Index:
         self.refused = 0  # requests without them
         self.pages: dict[str, tuple[int, dict[str, str], bytes]] = {}  # answers of projects as is
         self.cut_after: dict[str, int] = {}  # by file name: bytes of its first answer
+        self.always_cut: set[str] = set()  # files of which nobody ever gets the end
+        self.busy = 0  # so many requests are asked to come back later
         self.ranges: list[str] = []  # `Range` of the requests
         self.sent: dict[str, int] = {}  # by file name: bytes that were sent of it
         self.files: dict[str, tuple[str, Wheel]] = {}  # by file name: (hash to claim, wheel)
@@ -114,6 +116,9 @@ class _Serving(http.server.BaseHTTPRequestHandler):
         if not self.may_enter():
             self.owner.refused += 1
             return self.reply(401, "text/plain", b"")
+        if self.owner.busy > 0:
+            self.owner.busy -= 1
+            return self.answer(503, {"Retry-After": "1"}, b"")
         if parts[0] == "simple" and parts[-1] in self.owner.pages:
             return self.answer(*self.owner.pages[parts[-1]])
         if parts[0] == "simple" and len(parts) == 2 and self.owner.page(parts[1])["files"]:
@@ -125,6 +130,8 @@ class _Serving(http.server.BaseHTTPRequestHandler):
         if parts[0] == "files" and parts[-1] in self.owner.files:
             wheel = self.owner.files[parts[-1]][1]
             held = parts[-1] in self.owner.held
+            if parts[-1] in self.owner.always_cut:
+                return self.cut(wheel.data, len(wheel.data) // 2)
             if wanted := self.headers.get("Range"):
                 self.owner.ranges.append(wanted)
                 return self.rest(wheel.data, wanted)

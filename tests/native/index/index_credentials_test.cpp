@@ -65,6 +65,27 @@ TEST(IndexCredentials, AreInVariablesNamedLikeTheIndex) {
               "lab:token from POETRY_HTTP_BASIC_LAB_PASSWORD");
 }
 
+TEST(IndexCredentials, AreWherePoetryAndPdmKeepThem) {
+    const Home home;
+    ASSERT_OK(write_file(home.path(".config/pypoetry/auth.toml"),
+                         "[http-basic.lab]\nusername = \"me\"\npassword = \"secret\"\n"));
+    ASSERT_OK(write_file(home.path(".config/pdm/config.toml"),
+                         "[pypi.own]\nusername = \"ada\"\npassword = \"token\"\n"
+                         "[pypi.half]\nurl = \"https://half.example\"\n"));
+    const Environment environment(home.variables());
+    IndexOptions options =
+        IndexOptions::of({"https://lab.example", "https://own.example", "https://half.example"});
+    options.indexes[0].name = "lab";
+    options.indexes[1].name = "own";
+    options.indexes[2].name = "half";
+    const IndexCredentials credentials(options, environment);
+    EXPECT_EQ(found(credentials.find(url("https://lab.example/x/"))),
+              "me:secret from " + home.path(".config/pypoetry/auth.toml").string());
+    EXPECT_EQ(found(credentials.find(url("https://own.example/x/"))),
+              "ada:token from " + home.path(".config/pdm/config.toml").string());
+    EXPECT_EQ(found(credentials.find(url("https://half.example/x/"))), "");
+}
+
 TEST(IndexCredentials, AreInTheNetrcFile) {
     const Home home;
     ASSERT_OK(write_file(home.path(".netrc"),

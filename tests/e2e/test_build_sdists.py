@@ -1,0 +1,214 @@
+"""`build_sdists`: what needs its build backend is built by the machine's uv or pip, if allowed."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.base import Base
+from support.errors import clear_error
+from support.images import judge
+from support.index import Index
+from support.product import Product, Result, files_below
+from support.projects import uv, write_project
+from support.runtime import Podman, Unpacked
+from support.servers import wait_until
+from test_dependencies_from_sources import APP, git, lock, sdist, with_sdist
+
+SECRET = "correct-horse-battery"
+# A `setup.py` that computes what it says: nothing tells it but running it.
+COMPUTED = """
+//- setup.py
+import os
+from setuptools import setup
+
+WATCH
+setup(name="lib", version="%d.%d" % (2, 0), py_modules=["lib"])
+//- lib.py
+WORD = "computed"
+"""
+EXTENSION = """
+//- setup.py
+from setuptools import Extension, setup
+
+setup(name="lib", version="2.0", py_modules=["lib"], ext_modules=[Extension("_lib", ["lib.c"])])
+//- lib.py
+from _lib import WORD
+//- lib.c
+#include <Python.h>
+
+static int fill(PyObject* module) { return PyModule_AddStringConstant(module, "WORD", "compiled"); }
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, fill}, {0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_lib", NULL, 0, NULL, slots};
+
+PyMODINIT_FUNC PyInit__lib(void) { return PyModuleDef_Init(&module); }
+"""
+
+
+def computed(watch: str = "") -> str:
+    return COMPUTED.replace("WATCH", watch)
+
+
+def path_with(*programs: Path) -> str:
+    return ":".join([*(str(program.parent) for program in programs), "/usr/bin", "/bin"])
+
+
+def build(product: Product, project: Path, base: Base, *flags: str, **environment: str) -> Result:
+    environment = {"PATH": path_with(Path(uv())), **environment}
+    flags = ("--base-image", base.slim_reference, "--build-sdists", *flags)
+    return product.build(project, *flags, environment=environment)
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    return write_project(tmp_path / "app", APP)
+
+
+def output(runtime: Podman | Unpacked, project: Path) -> str:
+    assert judge(project / "dist" / "image") == []
+    return runtime.run(f"oci:{project}/dist/image:latest", "python", "app.py")
+
+
+@pytest.mark.parametrize("frontend", ["uv", "pip"])
+def test_an_sdist_is_built_by_what_the_machine_has(
+    product: Product,
+    base: Base,
+    app: Path,
+    tmp_path: Path,
+    runtime: Podman | Unpacked,
+    frontend: str,
+) -> None:
+    log = tmp_path / "log"
+    with_sdist(app, sdist(computed(f"open({str(log)!r}, 'a').write('run\\n')")))
+    path = path_with(Path(uv()))
+    if frontend == "pip":
+        python = tmp_path / "bin" / "python3"
+        python.parent.mkdir()
+        python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+        python.chmod(0o755)
+        path = str(python.parent)
+    build(product, app, base, PATH=path).succeeded()
+    assert output(runtime, app) == "computed 2.0\n"
+    runs = log.read_text()
+    # From then on it is in the cache.
+    (app / "app.py").write_text((app / "app.py").read_text() + "\nprint('again')\n")
+    build(product, app, base, PATH="").succeeded()
+    assert output(runtime, app) == "computed 2.0\nagain\n"
+    assert log.read_text() == runs
+
+
+def test_the_configuration_allows_it_as_well(
+    product: Product, base: Base, app: Path, runtime: Podman | Unpacked
+) -> None:
+    with_sdist(app, sdist(computed("")))
+    (app / "pycontainer.toml").write_text("[build]\nbuild_sdists = true\n")
+    flags = ("--base-image", base.slim_reference)
+    product.build(app, *flags, environment={"PATH": path_with(Path(uv()))}).succeeded()
+    assert output(runtime, app) == "computed 2.0\n"
+
+
+def test_an_extension_module_runs_in_the_image_and_nowhere_else(
+    product: Product, base: Base, app: Path, runtime: Podman | Unpacked
+) -> None:
+    if sysconfig.get_python_version() != base.python:
+        pytest.skip("no Python of the image's version here")
+    with_sdist(app, sdist(EXTENSION))
+    build(product, app, base).succeeded()
+    assert output(runtime, app) == "compiled 2.0\n"
+    result = build(product, app, base, "--platform", "linux/arm64")
+    error = clear_error(result, "aarch64", "linux_x86_64", "lib-2.0-cp")
+    assert error["code"] == "build/unusable-wheel"
+
+
+def test_repositories_and_directories_are_built_too(
+    product: Product, base: Base, app: Path, tmp_path: Path, runtime: Podman | Unpacked
+) -> None:
+    origin = write_project(tmp_path / "origin", computed(""))
+    (origin / "pyproject.toml").write_text('[project]\nname = "lib"\ndynamic = ["version"]\n')
+    (app / "uv.lock").write_text(lock('directory = "../origin"'))
+    build(product, app, base).succeeded()
+    assert output(runtime, app) == "computed 2.0\n"
+    before = sorted(path.name for path in origin.iterdir())
+    assert before == ["lib.py", "pyproject.toml", "setup.py"], "it is built in a copy"
+    (origin / "lib.py").write_text('WORD = "changed"\n')
+    build(product, app, base).succeeded()
+    assert output(runtime, app) == "changed 2.0\n"
+
+    git(origin, "init", "--quiet", "-b", "main")
+    git(origin, "add", ".")
+    git(origin, "commit", "--quiet", "-m", "one")
+    commit = git(origin, "rev-parse", "HEAD")
+    (app / "uv.lock").write_text(lock(f'git = "file://{origin}?rev=main#{commit}"'))
+    build(product, app, base).succeeded()
+    assert output(runtime, app) == "changed 2.0\n"
+
+
+def test_a_backend_gets_no_credentials(
+    fresh_product: Product, base: Base, app: Path, tmp_path: Path, index: Index
+) -> None:
+    seen = tmp_path / "environment"
+    with_sdist(app, sdist(computed(f"open({str(seen)!r}, 'w').write(repr(dict(os.environ)))")))
+    secrets: dict[str, Any] = {
+        "UV_INDEX": f"own={index.url.replace('://', f'://ada:{SECRET}@')}",
+        "UV_INDEX_OWN_PASSWORD": SECRET,
+        "PYCONTAINER_REGISTRY_PASSWORD": SECRET,
+        "GITHUB_TOKEN": SECRET,
+        "MY_OWN_KEY": SECRET,
+    }
+    result = build(fresh_product, app, base, "--verbose", **secrets).succeeded()
+    text = seen.read_text()
+    assert SECRET not in text
+    assert index.url in text, "the index without its password"
+    assert SECRET not in result.stdout + result.stderr
+    for path in files_below(fresh_product.store):
+        assert SECRET.encode() not in path.read_bytes()
+
+
+def test_what_a_failing_backend_said_is_told(product: Product, base: Base, app: Path) -> None:
+    words = f"the header foo.h is missing, see https://ada:{SECRET}@docs.example/foo"
+    with_sdist(app, sdist(computed(f"raise SystemExit({words!r})")))
+    result = build(product, app, base)
+    error = clear_error(result, "`lib 2.0`", "the header foo.h is missing", "compiler")
+    assert error["code"] == "build/backend-failed"
+    assert len(error["message"]) < 4000
+    assert SECRET not in result.stdout + result.stderr
+    assert not (app / "dist").exists()
+
+
+def test_a_machine_without_uv_and_pip_says_so(product: Product, base: Base, app: Path) -> None:
+    with_sdist(app, sdist(computed("never = 'built'")))
+    error = clear_error(build(product, app, base, PATH=""), "`uv`", "`pip`", "install uv")
+    assert error["code"] == "build/no-frontend"
+
+
+def test_a_wheel_of_another_version_is_refused(product: Product, base: Base, app: Path) -> None:
+    with_sdist(app, sdist(computed("").replace("(2, 0)", "(2, 1)")))
+    error = clear_error(build(product, app, base), "lib 2.0", "lib 2.1")
+    assert error["code"] == "build/wrong-sources"
+
+
+def test_a_backend_ends_with_the_build(
+    product: Product, base: Base, app: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "pid"
+    sleeps = f"open({str(place)!r}, 'w').write(str(os.getpid())); import time; time.sleep(600)"
+    with_sdist(app, sdist(computed(sleeps)))
+    flags = ("--context", app, "--base-image", base.slim_reference, "--build-sdists", "--json")
+    started = product.start("build", *flags, environment={"PATH": path_with(Path(uv()))})
+    wait_until(lambda: place.exists() and place.read_text() != "", "the backend", 60)
+    started.interrupt()
+    assert started.finish(timeout=10).code == 130
+    pid = place.read_text()
+    wait_until(lambda: not Path(f"/proc/{pid}/cmdline").is_file() or ended(pid), "its end", 10)
+    assert not (app / "dist").exists()
+
+
+def ended(pid: str) -> bool:
+    """A process that nobody has waited for yet has no command line any more."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes() == b""
+    except OSError:
+        return True
