@@ -550,6 +550,7 @@ Result<Json> lock_image(const exec::Context& ctx, const BuildRequest& request) {
             ctx.environment(), request.cache_directory, request.access.for_registry(std::nullopt),
             request.use_cache ? store::Store::Records::Use : store::Store::Records::Ignore,
             request.access.given));
+    if (request.offline) session->go_offline();
     PYC_TRY_ASSIGN(auto lease, session->store().lease(ctx));
     const Tidier tidier(ctx, *session, lease);
     PYC_TRY_ASSIGN(const auto plan, plan_lock(ctx, request, *session));
