@@ -271,8 +271,7 @@ Result<net::BodySource> open_blob(const exec::Context& ctx, const std::vector<Re
     bool is_base = false;
     const auto* const owner = owner_of(rebased, blob.digest, is_base);
     PYC_ASSERT(owner != nullptr);
-    PYC_TRY(fetch_base_layer(ctx, is_base ? owner->new_base : *owner->original, blob, store));
-    return net::file_source(store.blob_path(blob.digest));
+    return open_base_layer(ctx, is_base ? owner->new_base : *owner->original, blob, store);
 }
 
 /// `1.5`, or a whole reference. Errors: `usage/no-registry`, `usage/no-reference`.
