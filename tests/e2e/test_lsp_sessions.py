@@ -88,7 +88,7 @@ def test_session(session: Path, product: Product, tmp_path: Path) -> None:
         files, _, conversation = text.partition("\n\n")
         write_files(files, tmp_path)
     code = 0
-    with LspClient(product, arguments=shlex.split(command)) as client:
+    with LspClient(product, flags=shlex.split(command)[1:]) as client:
         for line in conversation.replace("$ROOT", tmp_path.as_uri()).splitlines():
             try:
                 code = play(client, line)

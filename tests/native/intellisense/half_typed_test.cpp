@@ -7,6 +7,7 @@
 #include "intellisense/diagnostics.hpp"
 #include "intellisense/format.hpp"
 #include "intellisense/hover.hpp"
+#include "intellisense/image_names.hpp"
 #include "intellisense/links.hpp"
 #include "intellisense/structure.hpp"
 #include "toml/document.hpp"
@@ -140,7 +141,7 @@ void ask_everything(const Source& source, std::size_t offset) {
     static_cast<void>(definition(source, offset, nullptr));
     static_cast<void>(selection_ranges(source, offset));
     static_cast<void>(
-        code_actions(source, offset, offset, diagnose_text(source), nullptr, nullptr));
+        code_actions(source, offset, offset, diagnose_text(source), ActionSurroundings{}));
     static_cast<void>(document_symbols(source));
     static_cast<void>(folding_ranges(source));
     static_cast<void>(semantic_tokens(source));
