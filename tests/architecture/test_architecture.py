@@ -124,7 +124,7 @@ def load_gen_docs() -> Any:
 
 
 class ArchitectureTest(unittest.TestCase):
-    maxDiff = None  # noqa: N815 (unittest's name)
+    maxDiff = None
 
 
 class Modules(ArchitectureTest):
@@ -296,8 +296,9 @@ class Schemas(ArchitectureTest):
 
     def test_agree_with_an_independent_validator(self) -> None:
         try:
-            import jsonschema
             import tomllib
+
+            import jsonschema
         except ImportError as error:
             self.skipTest(f"not compared with an independent validator: {error}")
         validator = jsonschema.Draft202012Validator(self.schema("pycontainer"))

@@ -40,7 +40,9 @@ def attach(product: Product, image: str, *arguments: str | Path) -> dict[str, An
 
 
 def get(address: str, path: str) -> Any:
-    request = urllib.request.Request(f"http://{address}/v2/{path}", headers={"Accept": f"{MANIFEST}, {INDEX}"})
+    request = urllib.request.Request(
+        f"http://{address}/v2/{path}", headers={"Accept": f"{MANIFEST}, {INDEX}"}
+    )
     with urllib.request.urlopen(request) as response:
         return json.loads(response.read())
 

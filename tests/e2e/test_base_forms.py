@@ -1,4 +1,4 @@
-"""Bases in every form that registries and other tools have: Docker's and OCI's documents, indexes with
+"""Bases in every form that registries and tools have: Docker's and OCI's documents, indexes with
 what is no image, layers of all compressions and of nobody's registry, tags and digests."""
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support import go_programs
 from support.base import Base
+from support.go_tools import tool
 from support.images import Image, Layout, judge
 from support.product import Product
 from support.registries import Registry
@@ -26,10 +26,7 @@ class Crane:
 
 @pytest.fixture(scope="session")
 def crane() -> Crane:
-    try:
-        return Crane(go_programs.crane())
-    except go_programs.UnavailableError as reason:
-        pytest.skip(str(reason))
+    return Crane(tool("crane"))
 
 
 def test_crane_validates_what_is_pushed(

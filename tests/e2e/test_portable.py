@@ -1,4 +1,4 @@
-"""The program alone: in a root with nothing else, and as it is cross-compiled for another machine."""
+"""The program alone: in a root with nothing else, and cross-compiled for another machine."""
 
 from __future__ import annotations
 

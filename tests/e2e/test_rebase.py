@@ -216,9 +216,7 @@ def test_an_archive_is_rebased_into_a_layout(
     assert judge(tmp_path / "out") == []
 
 
-def test_what_the_image_says_itself_stays(
-    product: Product, bases: Bases, hello: Path
-) -> None:
+def test_what_the_image_says_itself_stays(product: Product, bases: Bases, hello: Path) -> None:
     old = bases.release("old")
 
     def change(config: dict[str, Any]) -> None:

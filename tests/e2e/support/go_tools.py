@@ -3,60 +3,34 @@ referrers API, and the clients of the people who wrote the specification."""
 
 from __future__ import annotations
 
-import fcntl
 import os
-import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from types import TracebackType
 
 import pytest
+
+from support.go_programs import CRANE, UnavailableError, compiled
 from support.servers import answers_tcp, free_port, wait_until
 
 CONTAINERREGISTRY = "github.com/google/go-containerregistry"
 PACKAGES = {
-    "crane": (f"{CONTAINERREGISTRY}/cmd/crane", "v0.22.1"),
+    "crane": (f"{CONTAINERREGISTRY}/cmd/crane", CRANE),
     "regctl": ("github.com/regclient/regclient/cmd/regctl", "v0.11.7"),
     "oras": ("oras.land/oras/cmd/oras", "v1.3.6"),
     # No command of theirs turns the API on: ours, with their package.
-    "referrers_registry": (f"{CONTAINERREGISTRY}/pkg/registry", "v0.22.1"),
+    "referrers_registry": (f"{CONTAINERREGISTRY}/pkg/registry", CRANE),
 }
 
 
 def tool(name: str) -> Path:
     """The program; the test is skipped where there is no Go to make it."""
     package, version = PACKAGES[name]
-    xdg = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    directory = Path(xdg) / "pycontainer-build" / "go-tools" / version
-    program = directory / name
-    directory.mkdir(parents=True, exist_ok=True)
-    with open(directory / "lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not program.exists():
-            compile_tool(package, version, Path(__file__).with_name(f"{name}.go"), program)
-    return program
-
-
-def compile_tool(package: str, version: str, own: Path, program: Path) -> None:
-    """A module of our own with the package, or with a program of ours that uses it."""
-    go = shutil.which("go")
-    if go is None:
-        pytest.skip(f"{program.name} is not packaged, and there is no Go to compile it")
-    with tempfile.TemporaryDirectory() as module:
-        if own.exists():
-            shutil.copy(own, module)
-        for command in (
-            [go, "mod", "init", "judges"],
-            [go, "get", f"{package}@{version}"],
-            [go, "build", "-trimpath", "-o", str(program), "." if own.exists() else package],
-        ):
-            environment = {**os.environ, "CGO_ENABLED": "0"}
-            done = subprocess.run(
-                command, cwd=module, env=environment, capture_output=True, text=True, check=False
-            )
-            if done.returncode != 0:
-                pytest.skip(f"{program.name} cannot be compiled here: {done.stderr[-300:]}")
+    own = Path(__file__).with_name(f"{name}.go")
+    try:
+        return compiled(name, version, package, own=own if own.exists() else None) / name
+    except UnavailableError as reason:
+        pytest.skip(str(reason))
 
 
 def call(name: str, *arguments: str | Path) -> str:

@@ -1,4 +1,4 @@
-"""Bases with the shape of other distributions' images, made from the files of our own base: the same
+"""Bases shaped like other distributions' images, made from the files of our own base: the same
 C library and the same Python at other places, with other package data bases, users and settings.
 
 What they stand in for cannot be had here; docs/base-images.md says what was run and what was not.

@@ -90,7 +90,7 @@ def planned(
 
 
 def wheels(plan: Result) -> set[str]:
-    """`name==version` of all wheels that the image of a plan would have, without what is made of the
+    """`name==version` of all wheels that a plan's image would have, without what is made of the
     project's own sources."""
     layers = [layer for layer in plan.succeeded().json["layers"] if layer["kind"] == "dependencies"]
     contents = [line for layer in layers for line in layer["contents"]]

@@ -21,7 +21,7 @@ TEST(Explanation, NamesTheRequirementThatNothingMeets) {
 
 TEST(Explanation, TellsADiamondInTwoSentences) {
     check("root: a b\na 1: c==1\nb 1: c==2\nc 1:\nc 2:",
-          "Because b 1 needs c==2 and a 1 needs c==1, a 1 and b 1 cannot be used together\n"
+          "Because a 1 needs c==1 and b 1 needs c==2, a 1 and b 1 cannot be used together\n"
           "And because the project needs a and the project needs b, there is no solution");
 }
 
@@ -58,7 +58,7 @@ TEST(Explanation, NumbersWhatItNeedsAgain) {
               "Because m 1 needs n==1 and o 1 needs n==2, m 1 and o 1 cannot be used together\n"
               "And because p 1 needs m==1 and p 1 needs o==1, p 1 cannot be used\n"
               "And because t 1 needs p and t 2 needs q, t 2|1 needs q 1 (1)\n"
-              "Because o 1 needs n==2 and m 1 needs n==1, m 1 and o 1 cannot be used together\n"
+              "Because m 1 needs n==1 and o 1 needs n==2, m 1 and o 1 cannot be used together\n"
               "And because q 1 needs m==1 and q 1 needs o==1, q 1 cannot be used\n"
               "And because t 2|1 needs q 1 (1), t 2|1 cannot be used\n"
               "And because the project needs t, there is no solution");

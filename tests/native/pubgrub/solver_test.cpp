@@ -31,7 +31,12 @@ TEST(Solver, InstallsNothingForVersionsThatAreNotChosen) {
 }
 
 TEST(Solver, AvoidsAConflictWhileDeciding) {
-    check("root: foo>=1 bar>=1\nfoo 2: bar==1\nfoo 1:\nbar 1:\nbar 2:", "bar 2, foo 1");
+    check("root: bar>=1 foo>=1\nbar 1:\nbar 2:\nfoo 2: bar==1\nfoo 1:", "bar 2, foo 1");
+}
+
+TEST(Solver, GivesTheNewestToWhatHasTheLowerNumber) {
+    check("root: foo>=1 bar>=1\nfoo 2: bar==1\nfoo 1:\nbar 1:\nbar 2:", "bar 1, foo 2");
+    check("root: a b\na 2: c==1\na 1:\nb 2: c==2\nb 1:\nc 1:\nc 2:", "a 2, b 1, c 1");
 }
 
 TEST(Solver, ResolvesConflictsByLearning) {

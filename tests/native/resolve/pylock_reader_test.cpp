@@ -73,7 +73,9 @@ TEST(ReadPylock, TakesEveryKindOfSource) {
     EXPECT_EQ(lock->packages[3].wheels.at(0).filename, "d-2-py3-none-any.whl");
     EXPECT_TRUE(lock->packages[4].has_sdist);
     EXPECT_TRUE(lock->packages[4].wheels.empty());
-    EXPECT_TRUE(lock->warnings.empty());
+    ASSERT_EQ(lock->warnings.size(), 1U);
+    EXPECT_NE(lock->warnings[0].message.find(" spells `Cli_x` another way"), std::string::npos)
+        << lock->warnings[0].message;
 }
 
 TEST(ReadPylock, FindsTheNameOfAFileInItsPathOrUrl) {
