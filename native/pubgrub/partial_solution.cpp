@@ -30,18 +30,12 @@ std::optional<std::uint32_t> PartialSolution::decision_level(PackageId package) 
 }
 
 std::vector<PackageId> PartialSolution::undecided() const {
-    std::vector<std::pair<std::uint32_t, PackageId>> found;
+    std::vector<PackageId> result;
     for (PackageId i = 0; i < packages_.size(); ++i) {
         const auto& each = packages_[i];
-        if (each.decision || each.derivations.empty() || !each.term().is_positive) continue;
-        const auto first = std::find_if(
-            each.derivations.begin(), each.derivations.end(),
-            [](const Derivation& derivation) { return derivation.accumulated.is_positive; });
-        found.emplace_back(first->index, i);
+        if (!each.decision && !each.derivations.empty() && each.term().is_positive)
+            result.push_back(i);
     }
-    std::sort(found.begin(), found.end());
-    std::vector<PackageId> result;
-    for (const auto& [index, package] : found) result.push_back(package);
     return result;
 }
 

@@ -34,7 +34,7 @@ public:
     const Term* find(PackageId package) const;
     bool is_decided(PackageId package) const;
     std::optional<std::uint32_t> decision_level(PackageId package) const;
-    /// Packages that must be chosen and are not yet, in the order in which they came up.
+    /// Packages that must be chosen and are not yet, in the order of their numbers.
     std::vector<PackageId> undecided() const;
     std::vector<std::pair<PackageId, std::size_t>> decisions() const;
 
