@@ -42,7 +42,7 @@ struct PylockPackage {
 
 struct Pylock {
     std::string file;  ///< what diagnostics call it
-    toml::Document document;
+    toml::Document document;  ///< its value has `tool` only, once it is read
     std::string created_by;
     std::vector<packaging::Marker> environments;
     packaging::SpecifierSet requires_python;

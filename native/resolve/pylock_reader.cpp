@@ -110,7 +110,6 @@ public:
         for (std::size_t i = 0; i < environments.size(); ++i)
             if (auto marker = parse_marker(environments[i], fmt::format("/environments/{}", i)))
                 lock_.environments.push_back(*std::move(marker));
-        for (const auto& name : texts(root_, "extras")) note_name(name);
         lock_.extras = names("extras");
         lock_.groups = names("dependency-groups");
         lock_.default_groups = names("default-groups");
@@ -171,7 +170,10 @@ private:
 
     std::vector<std::string> names(std::string_view key) {
         auto result = texts(root_, key);
-        for (auto& name : result) name = packaging::normalize_name(name);
+        for (auto& name : result) {
+            if (key == "extras") note_name(name);  // groups may be written in any way
+            name = packaging::normalize_name(name);
+        }
         return result;
     }
 
@@ -500,11 +502,12 @@ Result<Pylock> read_pylock(std::string_view text, const std::string& file) {
     if (has_errors(lock.document.diagnostics))
         return syntax_error(text, file, lock.document.diagnostics);
     PYC_TRY(check_version(lock));
-    const Json root = std::move(lock.document.value);
+    Json root = std::move(lock.document.value);
     lock.document.value = Json::object();
     auto diagnostics = Reader(root, lock).read();
     if (!diagnostics.empty())
         return invalid_lock(file, std::move(diagnostics), std::string(kHowToLock));
+    if (root.contains("tool")) lock.document.value["tool"] = std::move(root["tool"]);
     return lock;
 }
 
