@@ -11,8 +11,9 @@ Command add_lsp_command(CLI::App& app) {
     auto limits = std::make_shared<ServerLimits>();
     parser->add_flag("--no-exec", limits->no_exec,
                      "Refuse to build, push and plan: for folders that are not trusted");
-    parser->add_flag("--no-network", limits->no_network,
-                     "Ask no registry and no index; what would have to is refused");
+    parser->add_flag(
+        "--no-network", limits->no_network,
+        "Ask no registry and no index; builds are made offline, and nothing is pushed");
     return {parser, [limits](const Surroundings& surroundings) {
                 return surroundings.language_server(*limits);
             }};

@@ -25,25 +25,26 @@ Result<CustomRequest> prepare(const Service& service, const Json& params, std::s
 const std::set<std::string_view> kActing{"pycontainer/build", "pycontainer/plan",
                                          "pycontainer/push", "pycontainer/registries",
                                          "pycontainer/cacheClear"};
-/// Requests that may have to ask a registry or an index.
-const std::set<std::string_view> kAsking{"pycontainer/build", "pycontainer/plan",
-                                         "pycontainer/push"};
+/// Requests that can do without a registry and an index, when they are told to.
+const std::set<std::string_view> kAbleOffline{"pycontainer/build", "pycontainer/plan"};
 
 }  // namespace
 
 std::optional<std::string> refusal_of(const std::string& method, const Limits& limits) {
     if (limits.no_exec && kActing.contains(method))
         return "the server was started with `--no-exec`, so nothing is built, planned or pushed";
-    if (limits.no_network && kAsking.contains(method))
-        return "the server was started with `--no-network`, so no registry and no index is asked";
+    if (limits.no_network && method == "pycontainer/push")
+        return "the server was started with `--no-network`, so nothing is pushed";
     return std::nullopt;
 }
 
 std::optional<Result<CustomRequest>> read_custom_request(const Service& service,
-                                                         const std::string& method, Json params) {
+                                                         const std::string& method, Json params,
+                                                         const Limits& limits) {
     if (params.is_object()) {
         params.erase("workDoneToken");
         params.erase("partialResultToken");
+        if (limits.no_network && kAbleOffline.contains(method)) params["offline"] = true;
     }
     if (method == "pycontainer/build")
         return prepare(service, params, "Building container", &Service::read_build_request,

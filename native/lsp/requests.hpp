@@ -28,9 +28,11 @@ struct Limits {
 /// Why a request of ours is refused; nothing when it is not, and for methods that are none of ours.
 std::optional<std::string> refusal_of(const std::string& method, const Limits& limits);
 
-/// Nothing: `method` is none of ours. Borrows the service. Errors: `request/invalid`, and those of
-/// what is parsed from the parameters.
+/// Nothing: `method` is none of ours. Borrows the service. Without a network builds and plans are
+/// made offline, whatever the parameters say. Errors: `request/invalid`, and those of what is
+/// parsed from the parameters.
 std::optional<Result<CustomRequest>> read_custom_request(const service::Service& service,
-                                                         const std::string& method, Json params);
+                                                         const std::string& method, Json params,
+                                                         const Limits& limits = {});
 
 }  // namespace pycontainer::lsp

@@ -149,9 +149,10 @@ void Server::handle_request(const Json& id, const std::string& method, const Jso
         return transport_.write(jsonrpc::response(id, nullptr));
     }
     if (features_->handle_request(id, method, params)) return;
-    if (const auto reason = refusal_of(method, {options_.no_exec, options_.no_network}))
+    const Limits limits{options_.no_exec, options_.no_network};
+    if (const auto reason = refusal_of(method, limits))
         return refuse(ErrorCode::RequestFailed, *reason);
-    if (auto request = read_custom_request(service_, method, params)) {
+    if (auto request = read_custom_request(service_, method, params, limits)) {
         if (*request && method == "pycontainer/build") note_result(params, **request);
         return start(id, params, std::move(*request));
     }

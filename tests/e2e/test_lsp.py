@@ -220,6 +220,27 @@ def test_a_push(client: LspClient, base: Base, hello: Path, registry: Registry) 
     assert skopeo("inspect", *options, f"docker://{tag}").strip() == built["digest"]
 
 
+def test_builds_and_plans_without_a_network(
+    fresh_product: Product, base: Base, hello: Path, registry: Registry
+) -> None:
+    name = f"{registry.address}/editor/base:1"
+    options = ("--all", "--src-tls-verify=false", "--dest-tls-verify=false")
+    skopeo("copy", *options, base.slim_reference, f"docker://{name}")
+    fresh_product.build(hello, "--base-image", name).succeeded()
+    (hello / "app.py").write_text("# changed\n" + (hello / "app.py").read_text())
+    registry.gateway.clear()
+    with LspClient(fresh_product, flags=("--no-network",)) as client:
+        client.initialize(hello)
+        parameters = build_parameters(hello, base, base_image=name)
+        assert client.call("pycontainer/plan", parameters)["facts"]
+        built = client.call("pycontainer/build", parameters)
+        assert built["digest"] == Layout(hello / "dist" / "image").image("editor").digest
+        refused = client.answer(client.request("pycontainer/push", {"context": str(hello)}))
+        assert refused["error"]["code"] == REQUEST_FAILED
+        assert client.shut_down() == 0
+    assert registry.gateway.log == []
+
+
 def test_credentials_that_the_editor_brings(
     client: LspClient, product: Product, base: Base, hello: Path, tmp_path: Path
 ) -> None:

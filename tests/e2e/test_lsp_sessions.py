@@ -89,7 +89,8 @@ def test_session(session: Path, product: Product, tmp_path: Path) -> None:
         write_files(files, tmp_path)
     code = 0
     with LspClient(product, flags=shlex.split(command)[1:]) as client:
-        for line in conversation.replace("$ROOT", tmp_path.as_uri()).splitlines():
+        conversation = conversation.replace("$ROOT", tmp_path.as_uri())
+        for line in conversation.replace("$DIRECTORY", str(tmp_path)).splitlines():
             try:
                 code = play(client, line)
             except AssertionError as error:
