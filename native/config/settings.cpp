@@ -114,7 +114,6 @@ std::string shown_reference(std::string_view text) {
     return "…" + printable(text.substr(at), kMaxShown);
 }
 
-/// Collects the faults of one `Settings`.
 /// A pattern with an open class or a final backslash matches nothing (gitignore(5)), which nobody
 /// means.
 bool is_complete_pattern(std::string_view text) {
@@ -132,6 +131,7 @@ bool is_complete_pattern(std::string_view text) {
     return true;
 }
 
+/// Collects the faults of one `Settings`.
 class MeaningCheck {
 public:
     explicit MeaningCheck(std::vector<SettingFault>& faults) : faults_(faults) {}

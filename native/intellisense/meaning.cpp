@@ -353,12 +353,6 @@ private:
             if (path.find_first_of("*?[\\!") != std::string::npos) continue;
             if (path.starts_with('/')) path.erase(0, 1);
             const toml::KeyPath key{"build", "include", std::to_string(i)};
-            if (std::filesystem::path(path).lexically_normal().string().starts_with("..")) {
-                add(key, Severity::Error, "config/path-outside",
-                    fmt::format("`{}` is not in the project", printable(path, kMaxShown)),
-                    "only files of the project's directory get into the image");
-                continue;
-            }
             if (is_secret(path)) {
                 add(key, Severity::Warning, "config/secret-left-out",
                     fmt::format("`{}` looks like a secret and stays out of the image, whatever "
