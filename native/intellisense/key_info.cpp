@@ -14,8 +14,9 @@ namespace {
 
 /// What people write most, first; the rest follows by name.
 constexpr std::string_view kCommon[] = {
-    "base_image", "tags",   "entrypoint", "platforms", "env",  "ports",    "labels", "python",
-    "groups",     "extras", "include",    "exclude",   "user", "writable", "build",  "registry"};
+    "base_image", "tags",     "entrypoint", "platforms", "env",     "ports",
+    "labels",     "python",   "groups",     "extras",    "include", "exclude",
+    "user",       "writable", "build",      "registry",  "url"};
 
 std::size_t rank(std::string_view key) {
     return static_cast<std::size_t>(std::find(std::begin(kCommon), std::end(kCommon), key) -

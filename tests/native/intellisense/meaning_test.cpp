@@ -108,9 +108,8 @@ TEST(Meaning, ChecksTheLockForEachPlatform) {
 }
 
 TEST(Meaning, ChecksPaths) {
-    EXPECT_EQ(found_in(project_with("[build]\ninclude = [\"../x\", \".env\", \"a/none\"]\n"
+    EXPECT_EQ(found_in(project_with("[build]\ninclude = [\".env\", \"a/none\"]\n"
                                     "//- .env\nA=1\n")),
-              "pycontainer.toml:2 error config/path-outside\n"
               "pycontainer.toml:2 warning config/secret-left-out\n"
               "pycontainer.toml:2 warning config/path-not-found\n");
 }
@@ -159,11 +158,24 @@ TEST(Meaning, WatchesTheLock) {
         found_in(project_with("[build]\nworkdir = \"/srv\"\n", "dependencies = [\"fastapi\"]\n")),
         "pyproject.toml:5 info resolve/no-lock\n");
     const auto lock = [](const std::string& wanted) {
-        return "dependencies = [\"attrs\"]\n//- uv.lock\nversion = 1\nrequires-python = "
-               "\">=3.11\"\n[[package]]\nname = \"shop\"\nversion = \"1\"\nsource = { editable = "
-               "\".\" }\ndependencies = [{ name = \"" +
-               wanted + "\" }]\n[package.metadata]\nrequires-dist = [{ name = \"" + wanted +
-               "\" }]\n";
+        constexpr const char* kText = R"(dependencies = ["attrs"]
+//- uv.lock
+version = 1
+requires-python = ">=3.11"
+[[package]]
+name = "shop"
+version = "1"
+source = { editable = "." }
+dependencies = [{ name = "WANTED" }]
+[package.metadata]
+requires-dist = [{ name = "WANTED" }]
+[[package]]
+name = "WANTED"
+version = "1"
+source = { registry = "https://index.example/simple" }
+sdist = { url = "https://index.example/WANTED-1.tar.gz", hash = "sha256:HASH", size = 1 }
+)";
+        return replace_all(replace_all(kText, "WANTED", wanted), "HASH", std::string(64, 'a'));
     };
     EXPECT_EQ(found_in(project_with("[build]\nworkdir = \"/srv\"\n", lock("attrs"))), "");
     EXPECT_EQ(found_in(project_with("[build]\nworkdir = \"/srv\"\n", lock("other"))),
