@@ -334,7 +334,8 @@ public:
                         outcome.error().message)
                 .hint("{}", kAdvice);
         }
-        for (const auto line : split_lines(outcome->errors + outcome->output))
+        const auto printed = outcome->errors + outcome->output;  // outlives its lines
+        for (const auto line : split_lines(printed))
             ctx_.log(exec::without_userinfo(line));
         if (outcome->exit_code != 0)
             return fail("build/backend-failed",
