@@ -139,7 +139,8 @@ Contribution read_uv_variables(const Environment& environment) {
         result.indexes.push_back(std::move(main));
         break;
     }
-    for (const auto part : split(text("UV_FIND_LINKS"), ',')) {
+    const auto find_links = text("UV_FIND_LINKS");
+    for (const auto part : split(find_links, ',')) {
         if (trim(part).empty()) continue;
         auto flat = location(part, "UV_FIND_LINKS");
         flat.format = IndexLocation::Format::Flat;
