@@ -72,7 +72,6 @@ Json to_lsp(const Diagnostic& diagnostic, const Columns& columns) {
               {"code", diagnostic.code},
               {"source", "pycontainer"},
               {"message", message}};
-    // DiagnosticTag.Unnecessary: what has no effect is faded out.
     // DiagnosticTag: unnecessary, deprecated.
     if (diagnostic.code == "config/overridden" || diagnostic.code == "config/duplicate-value")
         json["tags"] = Json::array({1});

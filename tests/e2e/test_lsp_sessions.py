@@ -78,7 +78,7 @@ def play(client: LspClient, line: str) -> int:
 
 
 @pytest.mark.parametrize("session", SESSIONS, ids=lambda path: path.stem)
-def test_session(session: Path, product: Product, tmp_path: Path) -> None:
+def test_session(session: Path, fresh_product: Product, tmp_path: Path) -> None:
     text = session.read_text(encoding="utf-8")
     command = "lsp"
     if text.startswith("$ pycontainer "):
@@ -88,7 +88,7 @@ def test_session(session: Path, product: Product, tmp_path: Path) -> None:
         files, _, conversation = text.partition("\n\n")
         write_files(files, tmp_path)
     code = 0
-    with LspClient(product, flags=shlex.split(command)[1:]) as client:
+    with LspClient(fresh_product, flags=shlex.split(command)[1:]) as client:
         conversation = conversation.replace("$ROOT", tmp_path.as_uri())
         for line in conversation.replace("$DIRECTORY", str(tmp_path)).splitlines():
             try:
