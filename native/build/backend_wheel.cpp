@@ -335,8 +335,7 @@ public:
                 .hint("{}", kAdvice);
         }
         const auto printed = outcome->errors + outcome->output;  // outlives its lines
-        for (const auto line : split_lines(printed))
-            ctx_.log(exec::without_userinfo(line));
+        for (const auto line : split_lines(printed)) ctx_.log(exec::without_userinfo(line));
         if (outcome->exit_code != 0)
             return fail("build/backend-failed",
                         "`{}` could not build a wheel of `{}` and ended with exit code {}:\n{}",
