@@ -12,7 +12,11 @@ import { ServerUnavailable } from "./server";
 
 export const taskType = "pycontainer";
 const source = "PyContainer";
-const matcher = "$pycontainer";
+/**
+ * `$pycontainer` does for both what these do, but looks in the file system which of them it is; the
+ * editor waits a tenth of a second for that when a task has ended, and forgets the problem then.
+ */
+const matchers = ["$pycontainer-relative", "$pycontainer-absolute"];
 
 export function activate(ctx: Context): void {
   ctx.own(
@@ -71,7 +75,7 @@ function makeTask(
     cwd: folder.uri.fsPath,
     ...(definition.env === undefined ? {} : { env: definition.env }),
   });
-  const task = new vscode.Task(original, folder, taskName(definition), source, execution, matcher);
+  const task = new vscode.Task(original, folder, taskName(definition), source, execution, matchers);
   if (definition.command === "build") task.group = vscode.TaskGroup.Build;
   task.presentationOptions = { clear: true, showReuseMessage: false };
   return task;

@@ -232,9 +232,12 @@ test("tasks build and check, and what a check finds are problems", async () => {
     await vscode.tasks.executeTask(check);
     return ended;
   };
-  assert.equal(await run(), 3);
-  await diagnostics(uri, (list) => list.some(({ message }) => /bulid/.test(message)));
-  fs.writeFileSync(uri.fsPath, good);
+  try {
+    assert.equal(await run(), 3);
+    await diagnostics(uri, (list) => list.some(({ message }) => /bulid/.test(message)));
+  } finally {
+    fs.writeFileSync(uri.fsPath, good);
+  }
   assert.equal(await run(), 0);
   await diagnostics(uri, (list) => list.length === 0);
 });

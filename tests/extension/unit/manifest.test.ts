@@ -19,7 +19,7 @@ interface Manifest {
     grammars: { path: string; scopeName: string }[];
     configuration: { properties: Record<string, { scope: string }> };
     menus: Record<string, { command?: string; submenu?: string }[]>;
-    problemPatterns: { regexp: string }[];
+    problemPatterns: { name: string; regexp: string }[];
     submenus: { id: string }[];
     views: Record<string, { id: string }[]>;
     viewsContainers: { activitybar: { id: string; icon: string }[] };
@@ -125,8 +125,13 @@ test("every setting is read, and nothing else is", () => {
 });
 
 test("the problem matcher takes the lines of `pycontainer check`", () => {
-  const [pattern] = manifest.contributes.problemPatterns;
-  const matcher = new RegExp(pattern?.regexp ?? "");
+  const named = (wanted: string): RegExp => {
+    const pattern = manifest.contributes.problemPatterns.find(({ name }) => name === wanted);
+    return new RegExp(pattern?.regexp ?? "");
+  };
+  const any = named("pycontainer");
+  const relative = named("pycontainer-relative");
+  const absolute = named("pycontainer-absolute");
   const rows: [string, string[] | undefined][] = [
     [
       "pycontainer.toml:2:1: error[config/unknown-key]: unknown key `workdri`; did you mean `workdir`?",
@@ -137,15 +142,22 @@ test("the problem matcher takes the lines of `pycontainer check`", () => {
       ["my api/pyproject.toml", "10", "9", "hint", "project/script-is-command"],
     ],
     ["C:\\api\\x.toml:1:2: warning: odd", ["C:\\api\\x.toml", "1", "2", "warning"]],
+    ["/srv/my api/x.toml:1:2: info: odd", ["/srv/my api/x.toml", "1", "2", "info"]],
     ['  hint: write it in quotes: `"5"`', undefined],
     ["3 errors, 0 warnings", undefined],
   ];
   for (const [line, expected] of rows) {
-    const found = matcher.exec(line)?.slice(1, 6);
-    assert.deepEqual(
-      found?.filter((part) => Boolean(part)),
-      expected,
-      line,
-    );
+    const parts = (matcher: RegExp): string[] | undefined =>
+      matcher
+        .exec(line)
+        ?.slice(1, 6)
+        .filter((part) => Boolean(part));
+    assert.deepEqual(parts(any), expected, line);
+    // What tasks of ours take: either of two, and never both.
+    const [one, other]: [RegExp, RegExp] = /^(?:\/|[A-Z]:)/.test(line)
+      ? [absolute, relative]
+      : [relative, absolute];
+    assert.deepEqual(parts(one), expected, line);
+    assert.equal(parts(other), undefined, line);
   }
 });
