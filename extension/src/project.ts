@@ -163,6 +163,31 @@ async function subfolders(root: string): Promise<readonly string[]> {
   }
 }
 
+const savingLimitMs = 10_000;
+
+/**
+ * Saves the document, also while the editor saves it by itself: as long as it asks extensions about
+ * a save, it refuses every other one. Whether that has failed is told by nobody, hence the limit.
+ */
+async function save(document: vscode.TextDocument): Promise<void> {
+  let subscription: vscode.Disposable | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const saved = new Promise<void>((resolve) => {
+    subscription = vscode.workspace.onDidSaveTextDocument((other) => {
+      if (other === document) resolve();
+    });
+    timer = setTimeout(resolve, savingLimitMs);
+  });
+  try {
+    if ((await document.save()) || !document.isDirty) return;
+    await saved;
+    await document.save();
+  } finally {
+    subscription?.dispose();
+    clearTimeout(timer);
+  }
+}
+
 /** Saves what is edited below the project: the server builds what is on disk. */
 export async function saveProject(project: Project): Promise<void> {
   const inside = (document: vscode.TextDocument): boolean => {
@@ -172,7 +197,7 @@ export async function saveProject(project: Project): Promise<void> {
   const edited = vscode.workspace.textDocuments.filter(
     (document) => document.isDirty && document.uri.scheme === "file" && inside(document),
   );
-  await Promise.all(edited.map((document) => document.save()));
+  await Promise.all(edited.map(save));
 }
 
 /** The first `name` on PATH. */

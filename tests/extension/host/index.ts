@@ -150,6 +150,33 @@ test("a build writes the layout and returns its digest", async () => {
   assert.equal(again.digest, result.digest);
 });
 
+test("a build has the edit that the editor is saving by itself", async () => {
+  const uri = file("hello.py");
+  const before = await vscode.commands.executeCommand<Result>("pycontainer.build", uri);
+  await edit(uri, `${fs.readFileSync(uri.fsPath, "utf8")}\nMEANWHILE = True\n`);
+  // The editor refuses to save what it saves; it goes on by itself when somebody keeps it waiting.
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let subscription: vscode.Disposable | undefined;
+  const saving = new Promise<void>((resolve) => {
+    subscription = vscode.workspace.onWillSaveTextDocument((event) => {
+      if (event.document.uri.toString() === uri.toString()) event.waitUntil(held);
+      resolve();
+    });
+  });
+  try {
+    const saved = vscode.workspace.save(uri);
+    await saving;
+    const after = await vscode.commands.executeCommand<Result>("pycontainer.build", uri);
+    assert.notEqual(after.digest, before.digest);
+    assert.match(fs.readFileSync(uri.fsPath, "utf8"), /MEANWHILE/);
+    await saved;
+  } finally {
+    release();
+    subscription?.dispose();
+  }
+});
+
 test("the image is a document, and two builds can be compared", async () => {
   await vscode.commands.executeCommand("pycontainer.showImage", file("hello.py"));
   const text = shownDocument();
