@@ -278,7 +278,7 @@ test("a diagnostic report says what runs and where nothing of this machine is", 
 
 test("loading and activating take less than 50 ms of the extension host", async () => {
   const report = await vscode.commands.executeCommand<string>("pycontainer.copyDiagnosticReport");
-  const activating = Number(/Activated in ([\d.]+) ms/.exec(report)?.[1]);
+  const activating = Number(/Activated in [\d.]+ ms, ([\d.]+) ms of/.exec(report)?.[1]);
   const bundle = vscode.extensions.getExtension("pycontainer.pycontainer")?.extensionPath ?? "";
   const main = path.join(bundle, "extension", "dist", "extension.js");
   // Loaded again, since nobody saw what it cost the first time. The time of the processor counts,
