@@ -1,6 +1,7 @@
 #include "build/attach.hpp"
 
 #include "base/strings.hpp"
+#include "build/base_image.hpp"
 #include "build/image_name.hpp"
 #include "build/session.hpp"
 #include "image/layout.hpp"
@@ -17,6 +18,7 @@ constexpr std::string_view kTitle = "org.opencontainers.image.title";
 constexpr std::string_view kAnyBytes = "application/octet-stream";
 constexpr std::string_view kLayoutPrefix = "oci:";
 constexpr unsigned kTransfers = 4;
+constexpr std::uint64_t kMaxConfig = 16ULL << 20U;
 
 Result<void> check_media_type(const std::string& text, std::string_view what) {
     if (oci::is_media_type(text)) return {};
@@ -46,6 +48,10 @@ Result<void> check_request(const AttachRequest& request) {
 Result<oci::Descriptor> describe_file(const exec::Context& ctx, const AttachRequest& request,
                                       std::size_t i) {
     const auto& path = request.files[i];
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored))
+        return fail("file/not-readable", "`{}` is not a file that could be attached", path.string())
+            .hint("what comes out of a program, and whole directories, are put into a file first");
     Sha256 hasher;
     oci::Descriptor descriptor;
     PYC_TRY(stream_file(path, [&](Bytes bytes) -> Result<void> {
@@ -63,23 +69,41 @@ Result<oci::Descriptor> describe_file(const exec::Context& ctx, const AttachRequ
     return descriptor;
 }
 
+/// An image that is alone has to be of the platform that was asked for.
+Result<void> check_only_image(const exec::Context& ctx, image::ImageSource& source,
+                              const std::string& name, const image::Document& root,
+                              const oci::Platform& platform) {
+    PYC_TRY_ASSIGN(const auto manifest, oci::Manifest::parse(root.bytes, root.media_type));
+    if (manifest.config.size > kMaxConfig)
+        return fail("oci/invalid-config", "the image configuration is larger than {} bytes",
+                    kMaxConfig);
+    std::string bytes;
+    PYC_TRY(source.blob(ctx, manifest.config, [&](Bytes piece) -> Result<void> {
+        bytes += as_text(piece);
+        return {};
+    }));
+    PYC_TRY_ASSIGN(const auto config, oci::ImageConfig::parse(bytes));
+    return check_platform(name, config, platform);
+}
+
 /// What the artifact refers to: what the name stands for, or the image of one platform of it.
-template <typename ReadManifest>
-Result<oci::Descriptor> choose_subject(const AttachRequest& request, const std::string& name,
-                                       std::string_view bytes, const std::string& media_type,
-                                       ReadManifest&& read_manifest) {
-    oci::Descriptor root{.media_type = oci::detect_media_type(bytes, media_type),
-                         .digest = Digest::of(bytes),
-                         .size = bytes.size(),
-                         .platform = {},
-                         .annotations = {}};
-    if (root.media_type.empty()) root.media_type = media_type;
-    if (!request.platform) return root;
+Result<oci::Descriptor> choose_subject(const exec::Context& ctx, const AttachRequest& request,
+                                       image::ImageSource& source, const std::string& name) {
+    PYC_TRY_ASSIGN(const auto root, source.root(ctx));
+    oci::Descriptor described{.media_type = root.media_type,
+                              .digest = root.digest,
+                              .size = root.bytes.size(),
+                              .platform = {},
+                              .annotations = {}};
+    if (!request.platform) return described;
     PYC_TRY_ASSIGN(const auto platform, oci::Platform::parse(*request.platform));
-    if (!oci::is_index(root.media_type)) return root;
-    PYC_TRY_ASSIGN(const auto index, oci::ImageIndex::parse(bytes));
+    if (!oci::is_index(root.media_type)) {
+        PYC_TRY(check_only_image(ctx, source, name, root, platform));
+        return described;
+    }
+    PYC_TRY_ASSIGN(const auto index, oci::ImageIndex::parse(root.bytes));
     PYC_TRY_ASSIGN(auto chosen, index.select(platform, name));
-    PYC_TRY(read_manifest(chosen));  // that it is there, and its digest
+    PYC_TRY(source.manifest(ctx, chosen));  // that it is there, and its digest
     return chosen;
 }
 
@@ -108,16 +132,12 @@ Result<Json> attach_in_registry(const exec::Context& ctx, const AttachRequest& r
                                  request.access.for_registry(reference.registry()),
                                  store::Store::Records::Use, request.access.given));
     auto& registry = session->registry();
-    auto content = registry.manifest(ctx, reference);
-    if (!content)
+    PYC_TRY_ASSIGN(const auto source, open_image(ctx, request.image, registry));
+    auto subject = choose_subject(ctx, request, *source, reference.to_string());
+    if (!subject)
         return fail(
-            std::move(content).error().while_("looking up the image `{}`", reference.to_string()));
-    PYC_TRY_ASSIGN(artifact.subject,
-                   choose_subject(request, reference.to_string(), content->bytes,
-                                  content->media_type, [&](const oci::Descriptor& one) {
-                                      return registry.manifest(ctx,
-                                                               reference.with_digest(one.digest));
-                                  }));
+            std::move(subject).error().while_("looking up the image `{}`", reference.to_string()));
+    artifact.subject = std::move(*subject);
     PYC_TRY(registry.push_blob(ctx, reference, oci::empty_config(), [] {
         return Result<net::BodySource>(net::text_source(std::string(oci::kEmptyConfig)));
     }));
@@ -149,11 +169,7 @@ Result<Json> attach_in_registry(const exec::Context& ctx, const AttachRequest& r
 Result<Json> attach_in_layout(const exec::Context& ctx, const AttachRequest& request,
                               std::string_view name, oci::Artifact artifact) {
     PYC_TRY_ASSIGN(const auto source, image::LayoutSource::open(name));
-    PYC_TRY_ASSIGN(const auto root, source->root(ctx));
-    PYC_TRY_ASSIGN(
-        artifact.subject,
-        choose_subject(request, std::string(name), root.bytes, root.media_type,
-                       [&](const oci::Descriptor& one) { return source->manifest(ctx, one); }));
+    PYC_TRY_ASSIGN(artifact.subject, choose_subject(ctx, request, *source, std::string(name)));
     const auto& directory = source->layout().directory();
     PYC_TRY_ASSIGN(const auto described,
                    image::attach_to_layout(ctx, directory, artifact, request.files));

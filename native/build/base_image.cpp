@@ -129,6 +129,15 @@ Result<std::string> read_small_blob(const exec::Context& ctx, image::ImageSource
 
 }  // namespace
 
+Result<void> check_platform(const std::string& text, const oci::ImageConfig& config,
+                            const oci::Platform& wanted) {
+    if (wanted.matches(config.platform())) return {};
+    return fail("base/wrong-platform", "`{}` is an image for {}, not for {}", text,
+                config.platform().to_string(), wanted.to_string())
+        .hint("there is no other one; leave --platform out, or name {}",
+              config.platform().to_string());
+}
+
 Result<BaseImage> read_image(const exec::Context& ctx, const std::string& text,
                              const image::Document& document,
                              const std::optional<oci::Platform>& wanted,
@@ -140,11 +149,12 @@ Result<BaseImage> read_image(const exec::Context& ctx, const std::string& text,
         return fail("oci/invalid-config",
                     "the configuration of `{}` lists {} layers, its manifest {}", text,
                     config.diff_ids().size(), manifest.layers.size());
-    if (wanted && !wanted->matches(config.platform()))
-        return fail("base/wrong-platform", "`{}` is an image for {}, not for {}", text,
-                    config.platform().to_string(), wanted->to_string())
-            .hint("choose a base that exists for {}, or build with --platform {}",
-                  wanted->to_string(), config.platform().to_string());
+    if (wanted) {
+        if (auto fits = check_platform(text, config, *wanted); !fits)
+            return fail(std::move(fits).error())
+                .hint("choose a base that exists for {}, or build with --platform {}",
+                      wanted->to_string(), config.platform().to_string());
+    }
     return BaseImage{.text = text,
                      .name = {},
                      .reference = {},

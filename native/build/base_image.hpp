@@ -39,6 +39,11 @@ Result<std::shared_ptr<image::ImageSource>> open_image(const exec::Context& ctx,
                                                        const std::string& text,
                                                        registry::RegistryClient& registry);
 
+/// Whether an image that is alone is for the platform that was asked for. Error:
+/// `base/wrong-platform`.
+Result<void> check_platform(const std::string& text, const oci::ImageConfig& config,
+                            const oci::Platform& wanted);
+
 /// The image whose manifest `document` is, without what is known of its files. Errors: `oci/…`,
 /// `base/wrong-platform` when it is not for the `wanted` one, those of its source.
 Result<BaseImage> read_image(const exec::Context& ctx, const std::string& text,

@@ -147,8 +147,13 @@ Result<Json> inspect_image(const exec::Context& ctx, const InspectRequest& reque
                       std::chrono::system_clock::now().time_since_epoch())
                       .count();
     const auto name = with_prefix(request.image);
-    PYC_TRY_ASSIGN(const auto image,
-                   find_base_image(ctx, name, options, session->registry(), session->store()));
+    if (name == "scratch")
+        return fail("base/not-an-image", "`scratch` is the base with nothing in it")
+            .hint("name an image; a layout of that name is `oci:scratch`");
+    auto found = find_base_image(ctx, name, options, session->registry(), session->store());
+    if (!found && found.error().code == "base/wrong-platform")
+        return fail(std::move(found).error()).hint("show it with the --platform that it is for");
+    PYC_TRY_ASSIGN(const auto image, std::move(found));
     auto referrers = referrers_of(ctx, name, image, session->registry());
     if (!referrers && referrers.error().is_cancelled()) return fail(referrers.error());
     if (!referrers) {  // the image itself can be shown all the same

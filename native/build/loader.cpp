@@ -1,6 +1,7 @@
 #include "build/loader.hpp"
 
 #include "base/strings.hpp"
+#include "build/base_image.hpp"
 #include "exec/process.hpp"
 #include "image/archive.hpp"
 #include "image/layout.hpp"
@@ -17,6 +18,7 @@ namespace {
 constexpr std::chrono::minutes kTimeout{30};
 constexpr std::string_view kContainerdName = "io.containerd.image.name";
 
+constexpr std::string_view kPlatform = "linux/amd64";
 constexpr std::size_t kMaxImages = 1000;
 
 Result<std::string> find_runtime(const exec::Context& ctx, const LoadRequest& request) {
@@ -47,7 +49,8 @@ Result<oci::Descriptor> find_image(const image::Layout& layout, const LoadReques
     auto image = layout.index().manifests.front();
     PYC_TRY_ASSIGN(const auto bytes, layout.read_document(image));
     if (!oci::is_index(oci::detect_media_type(bytes, image.media_type))) return image;
-    PYC_TRY_ASSIGN(const auto platform, oci::Platform::parse(request.platform));
+    PYC_TRY_ASSIGN(const auto platform,
+                   oci::Platform::parse(request.platform.value_or(std::string(kPlatform))));
     PYC_TRY_ASSIGN(const auto index, oci::ImageIndex::parse(bytes));
     return index.select(platform, layout.directory().string());
 }
@@ -69,6 +72,10 @@ Result<Loadable> read_image(const image::Layout& layout, const LoadRequest& requ
     PYC_TRY_ASSIGN(image.manifest, oci::Manifest::parse(image.bytes, image.descriptor.media_type));
     PYC_TRY_ASSIGN(const auto bytes, layout.read_document(image.manifest.config));
     PYC_TRY_ASSIGN(const auto config, oci::ImageConfig::parse(bytes));
+    if (request.platform) {
+        PYC_TRY_ASSIGN(const auto platform, oci::Platform::parse(*request.platform));
+        PYC_TRY(check_platform(layout.directory().string(), config, platform));
+    }
     image.diff_ids = config.diff_ids();
     if (image.diff_ids.size() != image.manifest.layers.size())
         return fail(

@@ -13,12 +13,13 @@ namespace pycontainer::build {
 
 struct LoadRequest {
     std::filesystem::path layout;
-    std::string platform = "linux/amd64";  ///< of an index with several
+    std::optional<std::string> platform{};  ///< nothing: the only one, or linux/amd64 of an index
     std::optional<std::string> program{};  ///< `docker` or `podman`; nothing: the one that is there
 };
 
 /// Writes an archive that both load into a temporary file and runs their `load`. Errors:
-/// `load/no-runtime`, `load/failed`, `layout/…`, `base/no-platform`, `file/…`.
+/// `load/no-runtime`, `load/failed`, `layout/…`, `base/no-platform`, `base/wrong-platform`,
+/// `file/…`.
 Result<Json> load_image(const exec::Context& ctx, const LoadRequest& request);
 
 }  // namespace pycontainer::build

@@ -86,7 +86,7 @@ Result<PushReport> push_to_repository(const exec::Context& ctx, const Publicatio
                 registry.push_blob(inner, target, blob, open, sources.of(blob.digest), on_sent);
             if (!pushed)
                 return fail(
-                    Error(pushed.error()).while_("pushing the blob {}", blob.digest.to_string()));
+                    Error(pushed.error()).while_("pushing the blob `{}`", blob.digest.to_string()));
             activity.finish(*pushed == registry::BlobOutcome::Uploaded ? "done" : "cached");
             report.with([&](PushReport& sums) {
                 switch (*pushed) {
@@ -138,6 +138,11 @@ Result<std::vector<oci::Reference>> push_targets(const std::vector<std::string>&
                         "`[registry] url`",
                         tag);
             PYC_TRY_ASSIGN(const auto repository, oci::Reference::parse(*registry_url));
+            const bool has_other_tag = repository.digest() || repository.tag() != "latest";
+            if (has_other_tag || registry_url->find('/') == std::string::npos)
+                return fail("usage/no-registry", "`{}` is not a registry with a repository",
+                            *registry_url)
+                    .hint("write both and nothing else, as in `ghcr.io/acme/api`");
             reference = repository.with_tag(reference.tag().value_or("latest"));
         }
         targets.push_back(std::move(reference));
@@ -161,6 +166,13 @@ Result<void> check_push_access(const exec::Context& ctx,
 Result<PushReport> publish(const exec::Context& ctx, const Publication& publication,
                            const std::vector<oci::Reference>& references,
                            registry::RegistryClient& registry) {
+    const auto& digest = publication.root.descriptor.digest;
+    for (const auto& reference : references)
+        if (reference.digest() && *reference.digest() != digest)
+            return fail("registry/digest-mismatch",
+                        "the image to be pushed to `{}` has the digest {}", reference.to_string(),
+                        digest.to_string())
+                .hint("push it to a tag, or leave the digest out");
     PushReport total;
     std::set<std::string> repositories;
     std::map<std::string, oci::Reference> first;  // by registry: there, all blobs are by then

@@ -10,7 +10,7 @@ namespace {
 
 struct ImageFlags {
     CommonFlags common;
-    std::string image, platform = "linux/amd64", cache_dir, context, from, program;
+    std::string image, platform, cache_dir, context, from, program;
 };
 
 std::string line(std::string_view name, std::string_view value) {
@@ -92,7 +92,8 @@ Command add_inspect_command(CLI::App& app) {
         ->type_name("DIR");
     add_common_flags(*parser, flags->common);
     return {parser, [flags](const Surroundings& surroundings) {
-                build::InspectRequest request{.image = flags->image, .platform = flags->platform};
+                build::InspectRequest request{.image = flags->image};
+                if (!flags->platform.empty()) request.platform = flags->platform;
                 if (!flags->cache_dir.empty())
                     request.cache_directory = std::filesystem::absolute(flags->cache_dir);
                 const service::Service service;
@@ -127,8 +128,8 @@ Command add_load_command(CLI::App& app) {
                 build::LoadRequest request{
                     .layout = std::filesystem::absolute(flags->from.empty()
                                                             ? context / "dist" / "image"
-                                                            : std::filesystem::path(flags->from)),
-                    .platform = flags->platform};
+                                                            : std::filesystem::path(flags->from))};
+                if (!flags->platform.empty()) request.platform = flags->platform;
                 if (!flags->program.empty()) request.program = flags->program;
                 const service::Service service;
                 return answer(

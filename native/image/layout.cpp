@@ -27,8 +27,12 @@ constexpr std::uint64_t kMaxDocument = 16ULL << 20U;
 
 Result<std::string> read_verified(const std::filesystem::path& path,
                                   const oci::Descriptor& descriptor) {
-    PYC_TRY_ASSIGN(auto content, read_file(path, kMaxDocument));
-    if (content.size() != descriptor.size || Digest::of(content) != descriptor.digest)
+    auto content = read_file(path, kMaxDocument);
+    if (!content && content.error().code == "file/not-found")
+        return fail("layout/invalid", "the blob `{}` is not there", path.string())
+            .hint("make the layout again");
+    if (!content) return content;
+    if (content->size() != descriptor.size || Digest::of(*content) != descriptor.digest)
         return fail("layout/invalid", "the blob `{}` does not have the content its name says",
                     path.string())
             .hint("make the layout again");
@@ -168,7 +172,8 @@ Result<Layout> Layout::open(const std::filesystem::path& directory) {
     auto index = oci::ImageIndex::parse(*content);
     if (!index)
         return fail("layout/invalid", "`{}` is not a valid index: {}",
-                    (directory / "index.json").string(), index.error().message);
+                    (directory / "index.json").string(), index.error().message)
+            .hint("make the layout again");
     for (auto& entry : index->manifests) {
         auto& kind = is_artifact(entry) ? layout.artifacts_ : layout.index_.manifests;
         kind.push_back(std::move(entry));

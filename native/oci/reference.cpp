@@ -89,6 +89,12 @@ Failure invalid_component(std::string_view component, std::string_view text) {
         "`ghcr.io/acme/api:1.0`");
 }
 
+bool is_path(std::string_view text) {
+    for (const std::string_view start : {"/", "./", "../", "~/"})
+        if (text.starts_with(start)) return true;
+    return text == "." || text == "..";
+}
+
 }  // namespace
 
 bool is_valid_tag(std::string_view text) {
@@ -105,6 +111,12 @@ Result<Reference> Reference::parse(std::string_view text) {
         return fail("reference/invalid", "`{}` is a URL, not an image reference",
                     printable(text, 120))
             .hint("leave the scheme out: `{}`", printable(rest.substr(rest.find("://") + 3), 120));
+    if (is_path(rest))
+        return fail("reference/invalid", "`{}` is a path, not an image reference",
+                    printable(text, 120))
+            .hint(
+                "check that it is there; a layout is written `oci:DIR`, an archive "
+                "`oci-archive:FILE`");
     if (const auto at = rest.find('@'); at != std::string_view::npos) {
         auto digest = Digest::parse(rest.substr(at + 1));
         // What stands before the `@` may be a password: it is not repeated.

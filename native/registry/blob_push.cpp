@@ -84,9 +84,7 @@ Result<BlobOutcome> BlobPush::push(const oci::Descriptor& blob, const BlobOpener
         }
         if (!error.retryable || tries >= kMostTries || fruitless_ >= options_->upload_tries) {
             cancel();
-            return fail(std::move(error))
-                .while_("pushing the blob `{}` to `{}`", blob.digest.to_string(),
-                        repository_->name());
+            return fail(std::move(error));
         }
         const auto wanted = std::min(retry_after_.value_or(delay), kLongestDelay);
         ctx_->log(fmt::format("pushing `{}` again from byte {} in {} ms: {}",
@@ -303,16 +301,19 @@ Result<void> BlobPush::check_upload(const oci::Descriptor& blob,
     const auto said = registry_message(response, credential);
     // 404: it forgot the upload; 413: smaller pieces may pass; 416: it has less than it said.
     // 400: what has arrived is not what was sent, perhaps because of a line in between.
-    const bool may_pass =
-        said.find("DIGEST_INVALID") != std::string::npos || response.status == 404 ||
-        response.status == 408 || (response.status == 413 && blob.size > kSmallestChunk) ||
-        response.status == 416 || response.status == 429 || response.status >= 500;
+    const bool is_other_content = said.find("DIGEST_INVALID") != std::string::npos;
+    const bool may_pass = is_other_content || response.status == 404 || response.status == 408 ||
+                          (response.status == 413 && blob.size > kSmallestChunk) ||
+                          response.status == 416 || response.status == 429 ||
+                          response.status >= 500;
     return fail("registry/upload-failed",
                 "`{}` did not take the blob `{}` ({}): HTTP status {}{}{}", repository_->registry(),
                 blob.digest.to_string(), format_size(blob.size), response.status,
                 said.empty() ? "" : ", ", said)
         .hint("{}", response.status == 413
                         ? "a proxy before the registry limits the size of requests"
+                    : is_other_content
+                        ? "the blob was damaged on this machine, so build again, or on its way"
                         : "try again; if it stays, the registry's own log says more")
         .retryable(may_pass);
 }

@@ -112,6 +112,23 @@ def test_several_files_have_types_of_their_own(
     assert [file["media_type"] for file in typed["files"]] == [TYPE, "text/plain"]
 
 
+def test_what_cannot_be_attached_is_said(
+    product: Product, base: Base, hello: Path, registry: Registry, sbom: Path, tmp_path: Path
+) -> None:
+    tag, layout = f"{registry.address}/attached/alone:1", hello / "dist" / "image"
+    digest = push(product, base, hello, tag, "--output", str(layout))
+    kind = ("--artifact-type", TYPE, "--json")
+    for place in (tag, str(layout)):
+        failed = product.run("attach", place, sbom, *kind, "--platform", "linux/arm64")
+        error = clear_error(failed, place, "linux/amd64", "linux/arm64")
+        assert error["code"] == "base/wrong-platform"
+        assert attach(product, place, sbom, "--platform", "linux/amd64")["subject"] == digest
+    for file in ("/dev/zero", tmp_path):  # neither ends, nor has bytes
+        clear_error(product.run("attach", tag, file, *kind), str(file))
+    missing = product.run("attach", f"{tmp_path}/no-layout", sbom, *kind)
+    clear_error(missing, "no-layout", "is a path")
+
+
 def test_an_artifact_refers_to_an_index_or_to_one_of_its_images(
     product: Product, base: Base, hello: Path, registry: Registry, sbom: Path
 ) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.base import Base
+from support.errors import clear_error
 from support.images import Image, Layout, judge, skopeo
 from support.product import Product
 from support.registries import Registry
@@ -165,6 +166,7 @@ def test_inspect_tells_what_is_in_an_image(
     text = product.run("inspect", tag).succeeded().stdout
     assert built.json["digest"] in text
     assert product.run("inspect", "--json", f"{registry.address}/no/such:1").failed()
+    clear_error(product.run("inspect", "--json", "scratch"), "scratch")
 
 
 def test_podman_loads_what_it_lacks(
@@ -264,3 +266,8 @@ def test_load_asks_the_runtime(product: Product, base: Base, hello: Path, tmp_pa
         ["tar", "tf", tmp_path / "got.tar"], capture_output=True, text=True, check=True
     )
     assert "manifest.json" in listed.stdout
+    (tmp_path / "arguments").unlink()
+    flags = ("--from", hello / "dist" / "image", "--platform", "linux/arm64", "--json")
+    failed = product.run("load", *flags, environment=environment)
+    clear_error(failed, "linux/amd64", "linux/arm64")
+    assert not (tmp_path / "arguments").exists()

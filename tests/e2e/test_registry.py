@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 from support.base import Base
+from support.errors import clear_error
 from support.images import Image, Layout, judge, skopeo
 from support.product import Product, files_below
 from support.registries import PASSWORD, USER, Auth, Registry, push_base
@@ -220,6 +221,25 @@ def test_push_takes_a_layout(product: Product, base: Base, registry: Registry, h
     options = ("--tls-verify=false", "--format", "{{.Digest}}")
     digest = skopeo("inspect", *options, f"docker://{reference}").strip()
     assert digest == result.json["digest"]
+
+
+def test_a_layout_that_is_not_what_it_says_is_not_pushed(
+    product: Product, base: Base, registry: Registry, hello: Path
+) -> None:
+    result = product.build(hello, "--base-image", base.slim_reference).succeeded()
+    layout, name = hello / "dist" / "image", f"{registry.address}/pushed/other"
+    flags = ("push", "--json", "--from", layout)
+    other = "sha256:" + "0" * 64
+    registry.gateway.clear()
+    error = clear_error(product.run(*flags, f"{name}@{other}"), other, result.json["digest"])
+    assert error["code"] == "registry/digest-mismatch"
+    assert registry.gateway.uploaded_bytes() == 0
+    blob = layout / "blobs" / "sha256" / result.layers()[-1]["digest"].removeprefix("sha256:")
+    content = blob.read_bytes()
+    blob.unlink()  # it may be a link into the store
+    blob.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    clear_error(product.run(*flags, f"{name}:1"), blob.name, "DIGEST_INVALID", "build again")
+    assert registry.gateway.requests("PUT", "/pushed/other/manifests/") == []
 
 
 def test_a_layout_may_be_written_as_well(

@@ -27,6 +27,9 @@ TEST(PushTargets, TakeTheRegistryFromTagOrSettings) {
 TEST(PushTargets, NeverPushToDockerHubByAccident) {
     EXPECT_ERROR(push_targets({"myapp:v1"}, std::nullopt), "usage/no-registry", "`myapp:v1`",
                  "ghcr.io/acme/myapp:v1");
+    for (const auto* const place : {"ghcr.io", "localhost:5000", "acme", "ghcr.io/acme/api:1"})
+        EXPECT_ERROR(push_targets({"myapp:v1"}, place), "usage/no-registry", place,
+                     "ghcr.io/acme/api");
 }
 
 }  // namespace

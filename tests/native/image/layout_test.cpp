@@ -57,6 +57,20 @@ TEST_F(LayoutTest, IsReadAsItWasWritten) {
     EXPECT_EQ(*layout->read_document(*layout->find("1")), "manifest");
 }
 
+TEST_F(LayoutTest, SaysWhatIsNotThereOrDamaged) {
+    ASSERT_OK(write("manifest", {"api:1"}));
+    const auto layout = Layout::open(destination);
+    ASSERT_OK(layout);
+    const auto blob = layout->blob_path(Digest::of("manifest"));
+    ASSERT_OK(write_file(blob, "manifesT"));
+    EXPECT_ERROR(layout->read_document(*layout->find("1")), "layout/invalid", blob.string());
+    fs::remove(blob);
+    EXPECT_ERROR(layout->read_document(*layout->find("1")), "layout/invalid", blob.string(),
+                 "not there");
+    ASSERT_OK(write_file(destination / "index.json", "{"));
+    EXPECT_ERROR(Layout::open(destination), "layout/invalid", "index.json", "make the layout");
+}
+
 TEST_F(LayoutTest, UsesFullNamesWhereTagsCollide) {
     ASSERT_OK(write("m", {"ghcr.io/a/x:1", "quay.io/a/x:1"}));
     EXPECT_OK(Layout::open(destination)->find("quay.io/a/x:1"));

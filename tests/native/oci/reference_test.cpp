@@ -71,6 +71,8 @@ TEST(Reference, SaysWhichPartIsWrong) {
     EXPECT_ERROR(Reference::parse("host:port/api"), "reference/invalid", "`host:port`");
     EXPECT_ERROR(Reference::parse("https://ghcr.io/acme/api"), "reference/invalid", "URL",
                  "`ghcr.io/acme/api`");
+    for (const auto* const path : {"./dist/image", "../image", "/tmp/image:1", "~/image", "."})
+        EXPECT_ERROR(Reference::parse(path), "reference/invalid", path, "is a path", "`oci:DIR`");
     EXPECT_ERROR(Reference::parse("a\x1b[31m"), "reference/invalid", "\\x1b");
     EXPECT_ERROR(Reference::parse("ghcr.io/" + std::string(256, 'a')), "reference/invalid", "255");
 }
