@@ -30,7 +30,9 @@ std::string name_of(const Source& source, NodeId id) {
     return name.empty() ? "?" : name;  // LSP forbids empty names
 }
 
-Symbol entry_symbol(const Source& source, NodeId entry) {
+/// Takes the entry and what is in it from `room`, which is not zero.
+Symbol entry_symbol(const Source& source, NodeId entry, std::size_t& room) {
+    --room;
     const auto& tree = source.tree();
     Symbol symbol;
     symbol.name = name_of(source, entry);
@@ -40,8 +42,10 @@ Symbol entry_symbol(const Source& source, NodeId entry) {
     if (value == toml::kNoNode) return symbol;
     symbol.kind = symbol_kind(tree.node(value).kind);
     if (symbol.kind == SymbolKind::Table) {
-        for (const auto child : tree.children(value))
-            symbol.children.push_back(entry_symbol(source, child));
+        for (const auto child : tree.children(value)) {
+            if (room == 0) break;
+            symbol.children.push_back(entry_symbol(source, child, room));
+        }
     } else {
         const auto text = tree.text_of(value);
         symbol.detail = printable(text.substr(0, text.find('\n')), kMaxDetail);
@@ -100,10 +104,13 @@ SemanticKind key_kind(const Source& source, const toml::WrittenKey& key) {
 std::vector<Symbol> document_symbols(const Source& source) {
     const auto& tree = source.tree();
     std::vector<Symbol> symbols;
+    auto room = kMaxSymbols;
     for (const auto section : tree.children(toml::SyntaxTree::kRoot)) {
         Symbol* table = nullptr;
         for (const auto item : tree.children(section)) {
+            if (room == 0) return symbols;
             if (is_header(tree.node(item).kind)) {
+                --room;
                 symbols.push_back({name_of(source, item),
                                    {},
                                    SymbolKind::Table,
@@ -112,7 +119,7 @@ std::vector<Symbol> document_symbols(const Source& source) {
                                    {}});
                 table = &symbols.back();
             } else {
-                (table ? table->children : symbols).push_back(entry_symbol(source, item));
+                (table ? table->children : symbols).push_back(entry_symbol(source, item, room));
             }
         }
     }

@@ -4,6 +4,7 @@
 
 #include "intellisense/source.hpp"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,11 @@ struct Symbol {
     Range selection;
     std::vector<Symbol> children;
 };
+
+/// More are of no use to anybody, and each is a hundred times its shortest text.
+constexpr std::size_t kMaxSymbols = 20'000;
+
+/// Tables and keys, nested, in the order of the text; the first `kMaxSymbols` of them.
 std::vector<Symbol> document_symbols(const Source& source);
 
 struct Folding {

@@ -206,6 +206,20 @@ TEST(Structure, OutlinesTables) {
     EXPECT_EQ(symbols[2].children[0].name, "?");
 }
 
+std::size_t count(const std::vector<Symbol>& symbols) {
+    auto number = symbols.size();
+    for (const auto& symbol : symbols) number += count(symbol.children);
+    return number;
+}
+
+TEST(Structure, OutlinesNoMoreThanAnybodyReads) {
+    for (const std::string item : {"[a]\nb = 1\n", "[\n", "a = { b = 1, c = { d = 1 } }\n"}) {
+        std::string text;
+        for (std::size_t i = 0; i <= kMaxSymbols; ++i) text += item;
+        EXPECT_EQ(count(document_symbols(*Source::make("f.toml", text))), kMaxSymbols) << item;
+    }
+}
+
 TEST(Structure, FoldsTablesValuesAndComments) {
     const auto source = Source::make("f.toml", "# a\n# b\n[build]\nports = [\n80,\n]\n[x]\n");
     std::string text;
