@@ -122,6 +122,9 @@ private:
     Result<void> find_roots() {
         if (const auto* root = find_root(lock_, selection_); root && !selection_.all_members) {
             roots_.push_back(root);
+            // As uv has it, a member may use the groups of the workspace's root, too.
+            const auto* above = find_root(lock_, {.root = "."});
+            if (above != root) above_ = above;
             return {};
         }
         if (selection_.root != "." && !selection_.all_members)
@@ -148,6 +151,8 @@ private:
         std::set<std::string> groups;
         for (const auto* root : roots_) add_declared(*root, extras, groups);
         for (const auto& [name, list] : lock_.root_groups) groups.insert(name);
+        std::set<std::string> extras_above;
+        if (above_) add_declared(*above_, extras_above, groups);
         for (const auto& extra : selection_.extras)
             if (!extras.contains(packaging::normalize_name(extra)))
                 return internal::unknown_name(internal::NameKind::Extra, extra, extras, lock_.file,
@@ -180,6 +185,17 @@ private:
             for (const auto& [name, list] : root->groups)
                 if (wants_group(name)) markers_.activate(encode_group(root->name, name));
         }
+        for (const auto& name : groups_above()) markers_.activate(encode_group(above_->name, name));
+    }
+    /// Those of the workspace's root that are wanted and that the member does not have itself.
+    std::vector<std::string> groups_above() const {
+        std::vector<std::string> names;
+        if (!above_) return names;
+        std::set<std::string> extras, own;
+        add_declared(*roots_.front(), extras, own);
+        for (const auto& [name, list] : above_->groups)
+            if (wants_group(name) && !own.contains(name)) names.push_back(name);
+        return names;
     }
     void activate_extra(const std::string& package, const std::string& extra) {
         markers_.activate(encode_extra(package, extra));
@@ -216,6 +232,7 @@ private:
             for (const auto& [name, list] : root->groups)
                 if (wants_group(name)) PYC_TRY(follow(list, pass));
         }
+        for (const auto& name : groups_above()) PYC_TRY(follow(above_->groups.at(name), pass));
         if (selection_.production) PYC_TRY(follow(lock_.root_requirements, pass));
         for (const auto& [name, list] : lock_.root_groups)
             if (wants_group(name)) PYC_TRY(follow(list, pass));
@@ -292,6 +309,7 @@ private:
     Markers markers_;
     std::unordered_map<std::string, std::vector<const UvPackage*>> by_name_;
     std::vector<const UvPackage*> roots_;
+    const UvPackage* above_ = nullptr;  // the workspace's root, if a member is selected
     std::deque<Node> queue_;
     std::set<Node> seen_;
     std::set<const UvPackage*> reached_;

@@ -131,6 +131,21 @@ TEST(SelectPackages, FindsTheProjectOfAWorkspace) {
     EXPECT_EQ(select(lock, {.root = "elsewhere"}), "resolve/no-root");
 }
 
+TEST(SelectPackages, LetsAMemberUseTheGroupsOfTheWorkspace) {
+    const std::string lock =
+        "[manifest]\nmembers = [\"lib\", \"root\"]\n"
+        "[[package]]\nname = \"lib\"\nversion = \"1.0\"\nsource = { editable = \"lib\" }\n"
+        "[package.dev-dependencies]\ndocs = [{ name = \"a\" }]\n"
+        "[[package]]\nname = \"root\"\nversion = \"1.0\"\nsource = { virtual = \".\" }\n"
+        "[package.dev-dependencies]\ndocs = [{ name = \"b\" }]\ntest = [{ name = \"c\" }]\n" +
+        package("a") + package("b") + package("c");
+    EXPECT_EQ(select(lock, {.root = "lib"}), "lib");
+    EXPECT_EQ(select(lock, {.root = "lib", .groups = {"test"}}), "lib, c");
+    EXPECT_EQ(select(lock, {.root = "lib", .groups = {"docs"}}), "lib, a") << "its own";
+    EXPECT_EQ(select(lock, {.groups = {"docs"}}), "b");
+    EXPECT_EQ(select(lock, {.root = "lib", .groups = {"gone"}}), "resolve/unknown-group");
+}
+
 TEST(SelectPackages, TakesWhatARootWithoutProjectAsksFor) {
     const std::string lock =
         "[manifest]\nrequirements = [{ name = \"a\", specifier = \">=1\" }, { name = \"w\", marker "
