@@ -2,11 +2,13 @@
 
 #include "base/file.hpp"
 #include "packaging/dependency_groups.hpp"
+#include "packaging/wheel_name.hpp"
 #include "resolve/pylock.hpp"
 #include "resolve/wheel_choice.hpp"
 #include "toml/document.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace pycontainer::oracle {
 namespace {
@@ -64,6 +66,43 @@ Checked check_file(const Json& line, const State& state) {
         {line["created_by"], line["n"], line["extras"], line["groups"], line["default_groups"]});
 }
 
+/// docs/decisions/0012, "Groups" and "Build numbers": takes out what differs for these reasons
+/// only.
+void drop_decided(const std::string& text, const Json& line, Json& ours, Json& theirs) {
+    const auto lock = resolve::read_pylock(text, "pylock.toml");
+    const bool adds_defaults = line["groups"].is_array() && lock && !lock->default_groups.empty();
+    const auto number_of = [](const std::string& build) {
+        return std::strtoul(build.c_str(), nullptr, 10);  // 0 without one
+    };
+    const auto same = [&](const Json& one, const Json& other) {
+        const auto a = packaging::WheelName::parse(one[2].get<std::string>());
+        const auto b = packaging::WheelName::parse(other[2].get<std::string>());
+        return a && b && one[0] == other[0] && one[1] == other[1] &&
+               a->python_tags == b->python_tags && a->abi_tags == b->abi_tags &&
+               a->platform_tags == b->platform_tags && number_of(a->build) > number_of(b->build);
+    };
+    Json kept = Json::array();
+    for (const auto& each : ours) {
+        const auto other = std::find_if(theirs.begin(), theirs.end(),
+                                        [&](const Json& their) { return same(each, their); });
+        if (other != theirs.end()) {
+            theirs.erase(other);
+            continue;
+        }
+        const bool is_theirs = std::any_of(theirs.begin(), theirs.end(),
+                                           [&](const Json& their) { return their[0] == each[0]; });
+        const auto is_of_group = [&](const auto& package) {
+            return each[0] == package.name && package.marker &&
+                   package.marker->to_string().find("dependency_groups") != std::string::npos;
+        };
+        if (!is_theirs && adds_defaults &&
+            std::any_of(lock->packages.begin(), lock->packages.end(), is_of_group))
+            continue;
+        kept.push_back(each);
+    }
+    ours = std::move(kept);
+}
+
 Checked check_selection(const Json& line, State& state) {
     const auto path = state.projects / text_of(line, "file");
     const auto text = read_file(path);
@@ -100,9 +139,25 @@ Checked check_selection(const Json& line, State& state) {
         if (each[2] != "directory")
             theirs.push_back({each[0], each[1].is_null() ? "" : each[1],
                               each[2] == "wheel" ? each[3].get<std::string>() : ""});
+    drop_decided(*text, line, ours, theirs);
     std::sort(ours.begin(), ours.end());
     std::sort(theirs.begin(), theirs.end());
     return equal(ours, theirs);
+}
+
+bool is_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+bool has_foreign_names(const Json& groups) {
+    if (!groups.is_object()) return false;
+    for (const auto& [name, list] : groups.items()) {
+        if (!is_ascii(name)) return true;
+        for (const auto& entry : list)
+            if (!is_ascii(string_member(entry, "include-group").value_or(""))) return true;
+    }
+    return false;
 }
 
 Checked check_group(const Json& line, const State& state) {
@@ -114,6 +169,8 @@ Checked check_group(const Json& line, const State& state) {
                    ? passed()
                    : failed("read, theirs: " + text_of(line, "toml_error"));
     const auto* table = member(document.value, "dependency-groups");
+    // docs/decisions/0012, "Letters": names of groups are compared as ASCII is.
+    if (table && has_foreign_names(*table)) return skipped();
     const auto group = packaging::resolve_dependency_group(table ? *table : Json::object(),
                                                            text_of(line, "group"));
     if (line.contains("error"))
