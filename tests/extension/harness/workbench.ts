@@ -142,6 +142,13 @@ const quietSettings = {
   "security.workspace.trust.banner": "never",
 };
 
+/** What this machine has configured for package managers is no part of a test. */
+function withoutIndexes(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !/^(?:PIP|UV)_/.test(name)),
+  );
+}
+
 /** Installs the extension and starts the workbench; nothing is written to the home folder. */
 export async function startWorkbench(
   { entry }: Installation,
@@ -164,7 +171,7 @@ export async function startWorkbench(
     at("extensions"),
   ];
   const env: NodeJS.ProcessEnv = {
-    ...process.env,
+    ...withoutIndexes(process.env),
     HOME: at("home"),
     XDG_CONFIG_HOME: at("xdg", "config"),
     XDG_DATA_HOME: at("xdg", "data"),

@@ -2,7 +2,8 @@ import { helloProject } from "../harness/project";
 import type { Scene } from "./scenarios";
 
 export async function tests({ stage, test, projectFolder }: Scene): Promise<void> {
-  const folder = helloProject(projectFolder("misspelt"), stage.base, 'wrkdir = "/srv"\n');
+  const base = `${stage.registry.host}/library/python:3.11-slim`;
+  const folder = helloProject(projectFolder("misspelt"), base, 'wrkdir = "/srv"\n');
   await test(
     "a misspelt key is underlined and listed, until it is corrected",
     folder,

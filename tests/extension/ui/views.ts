@@ -64,6 +64,10 @@ async function views({ stage, test, projectFolder }: Scene): Promise<void> {
 async function documents({ stage, test, projectFolder }: Scene): Promise<void> {
   const base = `${stage.registry.host}/library/python:3.11-slim`;
   const folder = helloProject(projectFolder("looked-at"), base);
+  fs.appendFileSync(
+    path.join(folder, "pyproject.toml"),
+    '\n[[tool.uv.index]]\nname = "company"\nurl = "https://index.example/simple"\ndefault = true\n',
+  );
   await test("plan, image and a task's problems are there to be looked at", folder, async (w) => {
     await w.palette("PyContainer: Show Build Plan");
     await w.page.locator(".view-line", { hasText: "What was found, and where" }).waitFor();
