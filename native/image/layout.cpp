@@ -78,11 +78,12 @@ bool reflink(const std::filesystem::path& from, const std::filesystem::path& to)
 }
 
 /// What is in a layout beside its images: artifacts, and the lists of referrers that some tools
-/// keep under a tag.
+/// keep under a tag. Of an image some tools say the media type of its configuration there.
 bool is_artifact(const oci::Descriptor& entry) {
     const auto name = entry.annotations.find(std::string(kRefName));
-    return !entry.artifact_type.empty() ||
-           (name != entry.annotations.end() && oci::is_referrers_tag(name->second));
+    const auto& type = entry.artifact_type;
+    const bool is_other = !type.empty() && type != oci::kImageConfig && type != oci::kDockerConfig;
+    return is_other || (name != entry.annotations.end() && oci::is_referrers_tag(name->second));
 }
 
 /// One writer of `index.json` at a time, as long as it lives.

@@ -52,7 +52,13 @@ def test_several_platforms_are_an_index_to_crane(
 
 
 def test_what_crane_pushed_is_a_base(
-    product: Product, registry: Registry, hello: Path, crane: Crane, base: Base, base_layers: Image
+    product: Product,
+    registry: Registry,
+    hello: Path,
+    crane: Crane,
+    base: Base,
+    base_layers: Image,
+    tmp_path: Path,
 ) -> None:
     source = f"{registry.address}/library/python:{base.python}-slim"
     target = f"{registry.address}/crane/base:1"
@@ -60,3 +66,9 @@ def test_what_crane_pushed_is_a_base(
     product.build(hello, "--base-image", target).succeeded()
     assert judge(hello / "dist" / "image") == []
     assert Layout(hello / "dist" / "image").image().added(base_layers)
+    crane("pull", "--format", "oci", target, tmp_path / "pulled")
+    product.build(hello, "--base-image", f"oci:{tmp_path / 'pulled'}").succeeded()
+    assert Layout(hello / "dist" / "image").image().added(base_layers)
+    copy = f"{registry.address}/crane/copy:1"
+    product.run("push", "--from", tmp_path / "pulled", copy).succeeded()
+    assert crane("digest", copy) == crane("digest", target)

@@ -57,6 +57,26 @@ TEST_F(LayoutTest, IsReadAsItWasWritten) {
     EXPECT_EQ(*layout->read_document(*layout->find("1")), "manifest");
 }
 
+TEST_F(LayoutTest, KnowsImagesFromArtifacts) {
+    ASSERT_OK(write("manifest", {"api:1"}));
+    for (const auto type : {oci::kImageConfig, oci::kDockerConfig}) {  // as crane writes it
+        auto image = descriptor("manifest");
+        image.artifact_type = type;
+        oci::ImageIndex written;
+        written.manifests = {image};
+        ASSERT_OK(write_file(destination / "index.json", written.to_bytes()));
+        const auto layout = Layout::open(destination);
+        ASSERT_OK(layout);
+        EXPECT_EQ(layout->find(std::nullopt)->digest, Digest::of("manifest"));
+    }
+    auto artifact = descriptor("manifest");
+    artifact.artifact_type = "application/spdx+json";
+    oci::ImageIndex written;
+    written.manifests = {artifact};
+    ASSERT_OK(write_file(destination / "index.json", written.to_bytes()));
+    EXPECT_ERROR(Layout::open(destination)->find(std::nullopt), "layout/no-tag", "0 images");
+}
+
 TEST_F(LayoutTest, SaysWhatIsNotThereOrDamaged) {
     ASSERT_OK(write("manifest", {"api:1"}));
     const auto layout = Layout::open(destination);
