@@ -222,10 +222,9 @@ Result<BaseImage> from_registry(const exec::Context& ctx, const std::string& tex
     if (!document) {
         if (options.pull == PullPolicy::Never)
             return fail("base/not-cached",
-                        "the base image `{}` is not in the cache for {}, and --pull never forbids "
-                        "fetching it",
+                        "the base image `{}` is not in the cache for {}, and may not be fetched",
                         text, options.platform.to_string())
-                .hint("build once without --pull never");
+                .hint("build once without --offline and --pull never");
         exec::Activity activity(ctx, fmt::format("looking up {}", reference.to_string()));
         auto found = select_manifest(ctx, *source, options, text);
         if (!found)
