@@ -78,8 +78,8 @@ ImageSettings settle_settings(const BuildPlan& plan, const PlatformPlan& platfor
     settings.cmd = plan.config.cmd.value_or(std::vector<std::string>{});
     if (const auto scheme = platform.scheme()) {
         const auto path = platform.base.config.env("PATH");
-        settings.env["PATH"] =
-            "/" + scheme->scripts() + ":" + (path.empty() ? std::string(oci::kDefaultSearchPath) : path);
+        settings.env["PATH"] = "/" + scheme->scripts() + ":" +
+                               (path.empty() ? std::string(oci::kDefaultSearchPath) : path);
         settings.env["VIRTUAL_ENV"] = "/" + scheme->prefix;
     }
     settle_user(plan, platform.base, settings);

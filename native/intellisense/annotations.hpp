@@ -27,8 +27,8 @@ struct InlayHint {
     std::string label;
     std::string tooltip;
 };
-/// The base image and the entry point that were found where none is written, the digest that a tag had. `view` and
-/// `images` may be null.
+/// The base image and the entry point that were found where none is written, the digest that a tag
+/// had. `view` and `images` may be null.
 std::vector<InlayHint> inlay_hints(const Source& source, const ProjectView* view,
                                    const ImageCatalog* images);
 

@@ -55,8 +55,8 @@ public:
     virtual Result<Requirements> requirements(PackageId package, std::size_t candidate) = 0;
     /// The one of `allowed`, which is not empty, to be tried first.
     virtual std::size_t choose(PackageId package, const CandidateSet& allowed) = 0;
-    /// Lower numbers are chosen first, of equal ones the package with the lower number: that is uv's
-    /// order when packages are numbered as they come up in needs.
+    /// Lower numbers are chosen first, of equal ones the package with the lower number: that is
+    /// uv's order when packages are numbered as they come up in needs.
     virtual std::uint32_t rank(PackageId package) const = 0;
     /// Called before every decision and every derivation from a conflict. An error ends the search:
     /// limits and cancellation.

@@ -41,7 +41,7 @@ struct PylockPackage {
 };
 
 struct Pylock {
-    std::string file;  ///< what diagnostics call it
+    std::string file;         ///< what diagnostics call it
     toml::Document document;  ///< its value has `tool` only, once it is read
     std::string created_by;
     std::vector<packaging::Marker> environments;

@@ -5,8 +5,8 @@
 // The keywords are those that our schemas use: type, properties, additionalProperties,
 // propertyNames, required, enum, const, pattern, minLength, items, minItems, maxItems, uniqueItems,
 // minimum, maximum, anyOf, oneOf, deprecated and $ref to `#/$defs/…`. Of `x-pycontainer`, `expects`
-// completes the sentence "`key` must be …", `also_called` lists names that people try for a key, and
-// `instead` is the path of the key that took a deprecated one's place (`registry.url`). Pure;
+// completes the sentence "`key` must be …", `also_called` lists names that people try for a key,
+// and `instead` is the path of the key that took a deprecated one's place (`registry.url`). Pure;
 // hostile values are fine, schemas are ours.
 
 #include "base/json.hpp"

@@ -67,8 +67,7 @@ protected:
     std::vector<std::string> tagged() const {
         std::vector<std::string> digests;
         const auto index = Json::parse(tagged_);
-        for (const auto& entry : index.at("manifests"))
-            digests.push_back(entry.at("digest"));
+        for (const auto& entry : index.at("manifests")) digests.push_back(entry.at("digest"));
         return digests;
     }
 
