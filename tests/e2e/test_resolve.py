@@ -126,7 +126,8 @@ def test_metadata_are_read_beside_the_wheel_and_once(
     before = len(index.requests)
     other = projects(project_of("plain", "deep"))
     assert planned_wheels(fresh_product, other, base, index) == expected
-    assert len(index.requests) == before
+    # Only the newest `deep` may be looked at, ahead of need; an end cuts such a look off.
+    assert set(index.requests[before:]) <= {"/files/deep-2.0-py3-none-any.whl.metadata"}
 
 
 def test_metadata_are_read_from_the_end_of_a_wheel(
