@@ -1,6 +1,7 @@
 #include "base/strings.hpp"
 #include "cli/commands.hpp"
 #include "cli/password.hpp"
+#include "cli/render.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -31,10 +32,6 @@ Result<build::AttachRequest> to_request(const AttachFlags& flags) {
         request.cache_directory = std::filesystem::absolute(flags.cache_dir);
     PYC_TRY_ASSIGN(request.access, read_access(flags.login));
     return request;
-}
-
-std::string line(std::string_view name, std::string_view value) {
-    return value.empty() ? std::string() : fmt::format("  {:<10} {}\n", name, value);
 }
 
 std::string describe_attach(const Json& result) {

@@ -203,6 +203,10 @@ void print_note(std::string_view text) {
     write(stderr, text);
 }
 
+std::string line(std::string_view name, std::string_view value) {
+    return value.empty() ? std::string() : fmt::format("  {:<10} {}\n", name, value);
+}
+
 std::string describe_build(const Json& result) {
     std::string text;
     std::uint64_t total = 0;

@@ -29,6 +29,9 @@ bool print_answer(std::string_view text);
 /// A line for people, on stderr.
 void print_note(std::string_view text);
 
+/// `  name       value`, for lists below a headline; nothing where there is no value.
+std::string line(std::string_view name, std::string_view value);
+
 std::string describe_build(const Json& result);
 std::string describe_lock(const Json& result);
 std::string describe_plan(const Json& plan);
