@@ -11,7 +11,8 @@ namespace {
 struct AttachFlags {
     CommonFlags common;
     RegistryLoginFlags login;
-    std::string image, artifact_type, platform, cache_dir;
+    std::string image, artifact_type, platform;
+    std::optional<std::filesystem::path> cache_directory;
     std::vector<std::string> files, media_types, annotations;
 };
 
@@ -19,17 +20,10 @@ Result<build::AttachRequest> to_request(const AttachFlags& flags) {
     build::AttachRequest request{.image = flags.image,
                                  .files = {flags.files.begin(), flags.files.end()},
                                  .artifact_type = flags.artifact_type,
-                                 .media_types = flags.media_types};
-    for (const auto& text : flags.annotations) {
-        const auto equals = text.find('=');
-        if (equals == std::string::npos || equals == 0)
-            return fail("usage/invalid", "`--annotation {}` is not NAME=VALUE",
-                        printable(text, 100));
-        request.annotations[text.substr(0, equals)] = text.substr(equals + 1);
-    }
+                                 .media_types = flags.media_types,
+                                 .cache_directory = flags.cache_directory};
+    PYC_TRY_ASSIGN(request.annotations, read_pairs(flags.annotations, "--annotation"));
     if (!flags.platform.empty()) request.platform = flags.platform;
-    if (!flags.cache_dir.empty())
-        request.cache_directory = std::filesystem::absolute(flags.cache_dir);
     PYC_TRY_ASSIGN(request.access, read_access(flags.login));
     return request;
 }
@@ -81,10 +75,7 @@ Command add_attach_command(CLI::App& app) {
                      "Attach to this image of an index (default: to the index itself)")
         ->type_name("OS/ARCH");
     add_registry_login_flags(*parser, flags->login);
-    parser
-        ->add_option("--cache-dir", flags->cache_dir,
-                     "Directory of the cache (default: $XDG_CACHE_HOME/pycontainer)")
-        ->type_name("DIR");
+    add_cache_flag(*parser, flags->cache_directory);
     add_common_flags(*parser, flags->common);
     return {parser, [flags](const Surroundings& surroundings) {
                 const auto request = to_request(*flags);

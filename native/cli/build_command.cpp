@@ -25,8 +25,8 @@ struct BuildFlags {
     CommonFlags common;
     RegistryLoginFlags login;
     std::string context;
-    std::string config, package, lock, bytecode, base_image, workdir, user, registry, pull,
-        cache_dir, request;
+    std::string config, package, lock, bytecode, base_image, workdir, user, registry, pull, request;
+    std::optional<std::filesystem::path> cache_directory;
     std::string digest_file, image_id_file, metadata_file;
     std::vector<std::string> outputs;
     std::string entrypoint, cmd, default_index;
@@ -38,18 +38,6 @@ struct BuildFlags {
     bool write_lock = false, check_lock = false, upgrade = false;
     std::vector<std::string> upgrade_packages;
 };
-
-/// `NAME=VALUE` into an object. Errors: `usage/invalid`.
-Result<Json> pairs(const std::vector<std::string>& texts, std::string_view flag) {
-    Json object = Json::object();
-    for (const auto& text : texts) {
-        const auto equals = text.find('=');
-        if (equals == std::string::npos || equals == 0)
-            return fail("usage/invalid", "`{} {}` is not NAME=VALUE", flag, text);
-        object[text.substr(0, equals)] = text.substr(equals + 1);
-    }
-    return object;
-}
 
 /// A key that is there twice: one of its values would be dropped without a word.
 std::optional<std::string> repeated_key(const std::string& text) {
@@ -137,7 +125,7 @@ Result<Json> to_request(const BuildFlags& flags, const CLI::App& parser) {
     text("--metadata-file", "metadata_file", flags.metadata_file);
     text("--registry", "registry", flags.registry);
     text("--pull", "pull", flags.pull);
-    text("--cache-dir", "cache_dir", flags.cache_dir);
+    if (flags.cache_directory) request["cache_dir"] = flags.cache_directory->string();
     text("--entrypoint", "entrypoint", flags.entrypoint);
     text("--cmd", "cmd", flags.cmd);
     list("--tag", "tags", flags.tags);
@@ -148,10 +136,10 @@ Result<Json> to_request(const BuildFlags& flags, const CLI::App& parser) {
     list("--find-links", "find_links", flags.find_links);
     if (flags.no_index) request["no_index"] = true;
     if (given("--env")) {
-        PYC_TRY_ASSIGN(request["env"], pairs(flags.env, "--env"));
+        PYC_TRY_ASSIGN(request["env"], read_pairs(flags.env, "--env"));
     }
     if (given("--label")) {
-        PYC_TRY_ASSIGN(request["labels"], pairs(flags.labels, "--label"));
+        PYC_TRY_ASSIGN(request["labels"], read_pairs(flags.labels, "--label"));
     }
     if (flags.include_deps) request["include_deps"] = true;
     if (flags.no_deps) request["include_deps"] = false;
@@ -204,10 +192,7 @@ void add_project_flags(CLI::App& command, BuildFlags& flags) {
         ->type_name("WHEN");
     command.add_flag("--offline", flags.offline,
                      "Use no network: what earlier builds have fetched has to do");
-    command
-        .add_option("--cache-dir", flags.cache_dir,
-                    "Directory of the cache (default: $XDG_CACHE_HOME/pycontainer)")
-        ->type_name("DIR");
+    add_cache_flag(command, flags.cache_directory);
     command
         .add_option("--default-index,--index-url,-i", flags.default_index,
                     "Package index that is asked last, instead of the built-in one")
@@ -224,6 +209,9 @@ void add_project_flags(CLI::App& command, BuildFlags& flags) {
         ->allow_extra_args(false);
     command.add_flag("--no-index", flags.no_index,
                      "Ask no package index: --find-links has everything");
+    command.add_flag("--build-sdists", flags.build_sdists,
+                     "Let uv or pip build wheels of dependencies that have none and\n"
+                     "whose build backend has to be run; runs code of theirs");
     command
         .add_option("--request", flags.request,
                     "Read the request as JSON from a file, or `-` for stdin; flags come on top")
@@ -246,9 +234,6 @@ void add_image_flags(CLI::App& command, BuildFlags& flags) {
                                      "Install the dependencies (default)");
     command.add_flag("--no-deps", flags.no_deps, "Do not install the dependencies")
         ->excludes(include);
-    command.add_flag("--build-sdists", flags.build_sdists,
-                     "Let uv or pip build wheels of dependencies that have none and\n"
-                     "whose build backend has to be run; runs code of theirs");
     command
         .add_option("--workdir", flags.workdir,
                     "Working directory in the image, where the sources are (default: /app)")

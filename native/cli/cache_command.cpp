@@ -8,7 +8,8 @@ namespace {
 
 struct CacheFlags {
     CommonFlags common;
-    std::string cache_dir, max_size, max_age;
+    std::optional<std::filesystem::path> directory;
+    std::string max_size, max_age;
 };
 
 std::string entries(std::uint64_t count) {
@@ -28,8 +29,7 @@ std::string describe_info(const Json& info) {
     const auto limit = unsigned_member(info, "limit");
     text += row("total", info["size"].get<std::uint64_t>(),
                 limit ? "of " + format_size(*limit) : std::string("no limit"));
-    if (const auto oldest = string_member(info, "oldest_use"))
-        text += fmt::format("  {:<13} {}\n", "oldest use", *oldest);
+    if (const auto oldest = string_member(info, "oldest_use")) text += line("oldest use", *oldest);
     return text;
 }
 
@@ -38,7 +38,7 @@ std::string describe_removal(const Json& report) {
         fmt::format("Removed {} ({})\n", entries(report["removed"]["count"].get<std::uint64_t>()),
                     format_size(report["removed"]["size"].get<std::uint64_t>()));
     const auto row = [&](std::string_view name, const std::string& value) {
-        text += fmt::format("  {:<13} {}\n", name, value);
+        text += line(name, value);
     };
     if (const auto shared = report["shared_size"].get<std::uint64_t>(); shared > 0)
         row("still on disk", format_size(shared) + ", in images that were built of it");
@@ -49,17 +49,9 @@ std::string describe_removal(const Json& report) {
     return text;
 }
 
-std::optional<std::filesystem::path> directory_of(const CacheFlags& flags) {
-    if (flags.cache_dir.empty()) return std::nullopt;
-    return flags.cache_dir;
-}
-
 std::shared_ptr<CacheFlags> add_flags(CLI::App& command) {
     auto flags = std::make_shared<CacheFlags>();
-    command
-        .add_option("--cache-dir", flags->cache_dir,
-                    "Directory of the cache (default: $XDG_CACHE_HOME/pycontainer)")
-        ->type_name("DIR");
+    add_cache_flag(command, flags->directory);
     return flags;
 }
 
@@ -72,7 +64,7 @@ Command add_info_command(CLI::App& cache) {
                 return answer(
                     surroundings, flags->common,
                     [&](const exec::Context& ctx) {
-                        return service.cache_info(ctx, {directory_of(*flags)});
+                        return service.cache_info(ctx, {flags->directory});
                     },
                     describe_info);
             }};
@@ -92,7 +84,7 @@ Command add_prune_command(CLI::App& cache) {
     add_common_flags(*parser, flags->common);
     return {parser, [flags](const Surroundings& surroundings) {
                 const auto request = service::Service::read_prune_request(
-                    directory_of(*flags), flags->max_size, flags->max_age);
+                    flags->directory, flags->max_size, flags->max_age);
                 if (!request) return refuse(flags->common, request.error());
                 const service::Service service;
                 return answer(
@@ -112,7 +104,7 @@ Command add_clear_command(CLI::App& cache) {
                 return answer(
                     surroundings, flags->common,
                     [&](const exec::Context& ctx) {
-                        return service.cache_clear(ctx, {directory_of(*flags)});
+                        return service.cache_clear(ctx, {flags->directory});
                     },
                     describe_removal);
             }};

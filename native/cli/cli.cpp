@@ -83,6 +83,28 @@ void add_common_flags(CLI::App& command, CommonFlags& flags) {
         ->type_name("STYLE");
 }
 
+void add_cache_flag(CLI::App& command, std::optional<std::filesystem::path>& directory) {
+    const auto read = [&directory](const std::string& text) {
+        if (!text.empty()) directory = std::filesystem::absolute(text);
+    };
+    command
+        .add_option_function<std::string>(
+            "--cache-dir", read, "Directory of the cache (default: $XDG_CACHE_HOME/pycontainer)")
+        ->type_name("DIR");
+}
+
+Result<std::map<std::string, std::string>> read_pairs(const std::vector<std::string>& texts,
+                                                      std::string_view flag) {
+    std::map<std::string, std::string> values;
+    for (const auto& text : texts) {
+        const auto equals = text.find('=');
+        if (equals == std::string::npos || equals == 0)
+            return fail("usage/invalid", "`{} {}` is not NAME=VALUE", flag, printable(text, 100));
+        values[text.substr(0, equals)] = text.substr(equals + 1);
+    }
+    return values;
+}
+
 int refuse(const CommonFlags& flags, const Error& error) {
     if (flags.json)
         print_answer(dump_json(to_json(error)) + "\n");

@@ -6,10 +6,14 @@
 #include "cli/render.hpp"
 #include "service/service.hpp"
 
+#include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace CLI {
@@ -52,6 +56,11 @@ Command add_lsp_command(CLI::App& app);
 std::vector<Command> add_cache_commands(CLI::App& app, std::span<const std::string> arguments);
 
 void add_common_flags(CLI::App& command, CommonFlags& flags);
+/// `--cache-dir`, as an absolute path; an empty one counts as none.
+void add_cache_flag(CLI::App& command, std::optional<std::filesystem::path>& directory);
+/// `NAME=VALUE` as given with `flag`; the last value of a name counts. Errors: `usage/invalid`.
+Result<std::map<std::string, std::string>> read_pairs(const std::vector<std::string>& texts,
+                                                      std::string_view flag);
 
 /// Runs `action` with progress shown as the flags say, prints its answer by `describe`, or its
 /// error; returns the exit code.

@@ -10,12 +10,9 @@ namespace {
 
 struct ImageFlags {
     CommonFlags common;
-    std::string image, platform, cache_dir, context, from, program;
+    std::string image, platform, context, from, program;
+    std::optional<std::filesystem::path> cache_directory;
 };
-
-std::string line(std::string_view name, std::string_view value) {
-    return value.empty() ? std::string() : fmt::format("  {:<13} {}\n", name, value);
-}
 
 std::string words(const Json& config, const char* key) {
     std::string text;
@@ -86,16 +83,12 @@ Command add_inspect_command(CLI::App& app) {
         ->type_name("IMAGE")
         ->required();
     add_platform(*parser, *flags);
-    parser
-        ->add_option("--cache-dir", flags->cache_dir,
-                     "Directory of the cache (default: $XDG_CACHE_HOME/pycontainer)")
-        ->type_name("DIR");
+    add_cache_flag(*parser, flags->cache_directory);
     add_common_flags(*parser, flags->common);
     return {parser, [flags](const Surroundings& surroundings) {
-                build::InspectRequest request{.image = flags->image};
+                build::InspectRequest request{.image = flags->image,
+                                              .cache_directory = flags->cache_directory};
                 if (!flags->platform.empty()) request.platform = flags->platform;
-                if (!flags->cache_dir.empty())
-                    request.cache_directory = std::filesystem::absolute(flags->cache_dir);
                 const service::Service service;
                 return answer(
                     surroundings, flags->common,

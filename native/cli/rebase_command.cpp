@@ -11,14 +11,17 @@ namespace {
 struct RebaseFlags {
     CommonFlags common;
     RegistryLoginFlags login;
-    std::string image, base_image, old_base, output, cache_dir;
+    std::string image, base_image, old_base, output;
+    std::optional<std::filesystem::path> cache_directory;
     std::vector<std::string> tags;
     bool dry_run = false;
 };
 
 Result<build::RebaseRequest> to_request(const RebaseFlags& flags) {
-    build::RebaseRequest request{
-        .image = flags.image, .tags = flags.tags, .dry_run = flags.dry_run};
+    build::RebaseRequest request{.image = flags.image,
+                                 .tags = flags.tags,
+                                 .dry_run = flags.dry_run,
+                                 .cache_directory = flags.cache_directory};
     if (!flags.base_image.empty()) request.base_image = flags.base_image;
     if (!flags.old_base.empty()) request.old_base = flags.old_base;
     if (!flags.output.empty()) {
@@ -26,8 +29,6 @@ Result<build::RebaseRequest> to_request(const RebaseFlags& flags) {
         request.output =
             std::filesystem::absolute(prefixed ? flags.output.substr(4) : flags.output);
     }
-    if (!flags.cache_dir.empty())
-        request.cache_directory = std::filesystem::absolute(flags.cache_dir);
     PYC_TRY_ASSIGN(request.access, read_access(flags.login));
     return request;
 }
@@ -48,12 +49,7 @@ std::string describe_rebase(const Json& result) {
     for (const auto& reference : result["references"])
         text += line("reference", reference.get<std::string>());
     text += line("output", string_member(result, "output").value_or(""));
-    if (result.contains("blobs_uploaded"))
-        text += line("blobs", fmt::format("{} uploaded ({}), {} mounted, {} there already",
-                                          result.value("blobs_uploaded", 0),
-                                          format_size(result.value("bytes_uploaded", 0ULL)),
-                                          result.value("blobs_mounted", 0),
-                                          result.value("blobs_present", 0)));
+    if (result.contains("blobs_uploaded")) text += blobs_line(result);
     if (result.value("dropped_attestations", 0) > 0)
         text += line("dropped", "attestations, which were about the image as it was");
     return text;
@@ -92,10 +88,7 @@ Command add_rebase_command(CLI::App& app) {
     parser->add_flag("--dry-run", flags->dry_run,
                      "Only tell what would become of it; nothing is written or pushed");
     add_registry_login_flags(*parser, flags->login);
-    parser
-        ->add_option("--cache-dir", flags->cache_dir,
-                     "Directory of the cache (default: $XDG_CACHE_HOME/pycontainer)")
-        ->type_name("DIR");
+    add_cache_flag(*parser, flags->cache_directory);
     add_common_flags(*parser, flags->common);
     return {parser, [flags](const Surroundings& surroundings) {
                 const auto request = to_request(*flags);

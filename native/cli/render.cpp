@@ -204,7 +204,15 @@ void print_note(std::string_view text) {
 }
 
 std::string line(std::string_view name, std::string_view value) {
-    return value.empty() ? std::string() : fmt::format("  {:<10} {}\n", name, value);
+    return value.empty() ? std::string() : fmt::format("  {:<13} {}\n", name, value);
+}
+
+std::string blobs_line(const Json& result) {
+    return line("blobs",
+                fmt::format("{} uploaded ({}), {} mounted, {} there already",
+                            result.value("blobs_uploaded", 0),
+                            format_size(result.value("bytes_uploaded", 0ULL)),
+                            result.value("blobs_mounted", 0), result.value("blobs_present", 0)));
 }
 
 std::string describe_build(const Json& result) {
@@ -222,37 +230,28 @@ std::string describe_build(const Json& result) {
             if (text_of(layer, "state") == "built") ++sum.built;
         }
         if (result["platforms"].size() > 1)
-            lines += fmt::format("  {:<13} {}\n", text_of(platform, "platform"),
-                                 text_of(platform, "digest"));
+            lines += line(text_of(platform, "platform"), text_of(platform, "digest"));
         for (const auto* kind : {"base", "dependencies", "application", "bytecode"})
             if (const auto found = sums.find(kind); found != sums.end())
                 lines += trimmed_right(layer_line(kind, found->second));
     }
     text += fmt::format("Built {} ({})\n", text_of(result, "digest"), format_size(total)) + lines;
-    if (const auto output = string_member(result, "output"))
-        text += fmt::format("  {:<13} {}\n", "image", *output);
+    text += line("image", text_of(result, "output"));
     if (const auto* lock = member(result, "lock"))
-        text += fmt::format("  {:<13} {}\n", lock->value("changed", false) ? "wrote lock" : "lock",
-                            text_of(*lock, "lock"));
+        text += line(lock->value("changed", false) ? "wrote lock" : "lock", text_of(*lock, "lock"));
     for (const auto& reference : result["references"])
-        text += fmt::format("  {:<13} {}\n",
-                            bool_member(result, "pushed").value_or(false) ? "pushed" : "tag",
-                            reference.get<std::string>());
-    text += fmt::format("  {:<13} {}\n", "time",
-                        format_milliseconds(result["timings_ms"].value("total", 0.0)));
+        text += line(bool_member(result, "pushed").value_or(false) ? "pushed" : "tag",
+                     reference.get<std::string>());
+    text += line("time", format_milliseconds(result["timings_ms"].value("total", 0.0)));
     return text;
 }
 
 std::string describe_push(const Json& result) {
     std::string text = fmt::format("Pushed {}\n", text_of(result, "digest"));
     for (const auto& reference : result["references"])
-        text += fmt::format("  {:<10} {}\n", "reference", reference.get<std::string>());
-    text += fmt::format("  {:<10} {} uploaded ({}), {} mounted, {} there already\n", "blobs",
-                        result.value("blobs_uploaded", 0),
-                        format_size(result.value("bytes_uploaded", 0ULL)),
-                        result.value("blobs_mounted", 0), result.value("blobs_present", 0));
-    text += fmt::format("  {:<10} {}\n", "time",
-                        format_milliseconds(result["timings_ms"].value("total", 0.0)));
+        text += line("reference", reference.get<std::string>());
+    text += blobs_line(result);
+    text += line("time", format_milliseconds(result["timings_ms"].value("total", 0.0)));
     return text;
 }
 

@@ -31,6 +31,8 @@ void print_note(std::string_view text);
 
 /// `  name       value`, for lists below a headline; nothing where there is no value.
 std::string line(std::string_view name, std::string_view value);
+/// What a push has moved.
+std::string blobs_line(const Json& result);
 
 std::string describe_build(const Json& result);
 std::string describe_lock(const Json& result);
