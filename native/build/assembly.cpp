@@ -37,6 +37,38 @@ std::string format_timestamp(std::int64_t seconds) {
                        clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
+Layer layer_of(const BaseImage& image, std::size_t place, LayerKind kind) {
+    Layer layer{.descriptor = image.manifest.layers[place],
+                .diff_id = image.config.diff_ids()[place],
+                .kind = kind,
+                .state = kind == LayerKind::Base ? LayerState::Base : LayerState::Cached,
+                .summary = {}};
+    layer.descriptor.media_type = oci::to_oci_layer_type(layer.descriptor.media_type);
+    return layer;
+}
+
+AssembledImage assemble_layers(std::vector<Layer> layers, const oci::ImageConfig& config,
+                               std::map<std::string, std::string> annotations) {
+    AssembledImage image;
+    image.config_bytes = config.to_bytes();
+    image.manifest.media_type = oci::kImageManifest;
+    image.manifest.config = {.media_type = std::string(oci::kImageConfig),
+                             .digest = Digest::of(image.config_bytes),
+                             .size = image.config_bytes.size(),
+                             .platform = {},
+                             .annotations = {}};
+    for (const auto& layer : layers) image.manifest.layers.push_back(layer.descriptor);
+    image.manifest.annotations = std::move(annotations);
+    image.manifest_bytes = image.manifest.to_bytes();
+    image.descriptor = {.media_type = std::string(oci::kImageManifest),
+                        .digest = Digest::of(image.manifest_bytes),
+                        .size = image.manifest_bytes.size(),
+                        .platform = config.platform(),
+                        .annotations = {}};
+    image.layers = std::move(layers);
+    return image;
+}
+
 AssembledImage assemble(const BaseImage& base, const ImageSettings& settings,
                         const std::vector<Layer>& layers) {
     auto config = base.config;
@@ -56,17 +88,9 @@ AssembledImage assemble(const BaseImage& base, const ImageSettings& settings,
     for (const auto& [name, value] : settings.labels) config.set_label(name, value);
     for (const auto& port : settings.ports) config.add_exposed_port(port);
 
-    AssembledImage image;
-    image.manifest.media_type = oci::kImageManifest;
-    for (std::size_t i = 0; i < base.manifest.layers.size(); ++i) {
-        Layer layer{.descriptor = base.manifest.layers[i],
-                    .diff_id = base.config.diff_ids()[i],
-                    .kind = LayerKind::Base,
-                    .state = LayerState::Base,
-                    .summary = {}};
-        layer.descriptor.media_type = oci::to_oci_layer_type(layer.descriptor.media_type);
-        image.layers.push_back(std::move(layer));
-    }
+    std::vector<Layer> all;
+    for (std::size_t i = 0; i < base.manifest.layers.size(); ++i)
+        all.push_back(layer_of(base, i, LayerKind::Base));
     for (const auto& layer : layers) {
         config.add_layer(layer.diff_id,
                          {.created = settings.created,
@@ -74,23 +98,9 @@ AssembledImage assemble(const BaseImage& base, const ImageSettings& settings,
                                                     to_string(layer.kind), layer.summary),
                           .comment = {},
                           .empty_layer = false});
-        image.layers.push_back(layer);
+        all.push_back(layer);
     }
-    image.config_bytes = config.to_bytes();
-    image.manifest.config = {.media_type = std::string(oci::kImageConfig),
-                             .digest = Digest::of(image.config_bytes),
-                             .size = image.config_bytes.size(),
-                             .platform = {},
-                             .annotations = {}};
-    for (const auto& layer : image.layers) image.manifest.layers.push_back(layer.descriptor);
-    image.manifest.annotations = settings.annotations;
-    image.manifest_bytes = image.manifest.to_bytes();
-    image.descriptor = {.media_type = std::string(oci::kImageManifest),
-                        .digest = Digest::of(image.manifest_bytes),
-                        .size = image.manifest_bytes.size(),
-                        .platform = config.platform(),
-                        .annotations = {}};
-    return image;
+    return assemble_layers(std::move(all), config, settings.annotations);
 }
 
 AssembledRelease release_of(std::vector<AssembledImage> images) {

@@ -48,7 +48,14 @@ struct AssembledImage {
     std::vector<Layer> layers;   ///< the base's first
 };
 
-/// Docker's layer types become OCI's; the history's non-empty entries equal the layers.
+/// A layer that `image` has, by its place there. Docker's layer types become OCI's.
+Layer layer_of(const BaseImage& image, std::size_t place, LayerKind kind);
+
+/// Configuration, manifest and descriptor of what is known: `config` has the diff ids of `layers`.
+AssembledImage assemble_layers(std::vector<Layer> layers, const oci::ImageConfig& config,
+                               std::map<std::string, std::string> annotations);
+
+/// The history's non-empty entries equal the layers.
 AssembledImage assemble(const BaseImage& base, const ImageSettings& settings,
                         const std::vector<Layer>& layers);
 

@@ -138,6 +138,12 @@ std::string libc_of(const image::BaseFacts& facts) {
     return fmt::format("{} {}.{}", facts.libc, facts.libc_major, facts.libc_minor);
 }
 
+/// The layers of the image would be there twice.
+bool contains(const BaseImage& new_base, const BaseImage& image, const BaseImage& old_base) {
+    return image.config.diff_ids().size() > old_base.config.diff_ids().size() &&
+           is_built_on(new_base.config, image.config);
+}
+
 /// Why what is installed in the image would not run on the new base; empty when it would.
 std::string misfit(const image::BaseFacts& old_base, const image::BaseFacts& new_base) {
     if (old_base.libc != new_base.libc || std::pair(new_base.libc_major, new_base.libc_minor) <
@@ -178,38 +184,15 @@ AssembledImage assemble_rebased(const BaseImage& original, const BaseImage& old_
         else
             config.set_label(kBaseName, new_base.name);
     }
-    AssembledImage image;
-    image.manifest.media_type = oci::kImageManifest;
-    const auto add = [&](const BaseImage& from, std::size_t i, LayerKind kind) {
-        Layer layer{.descriptor = from.manifest.layers[i],
-                    .diff_id = from.config.diff_ids()[i],
-                    .kind = kind,
-                    .state = kind == LayerKind::Base ? LayerState::Base : LayerState::Cached,
-                    .summary = {}};
-        layer.descriptor.media_type = oci::to_oci_layer_type(layer.descriptor.media_type);
-        image.manifest.layers.push_back(layer.descriptor);
-        image.layers.push_back(std::move(layer));
-    };
+    std::vector<Layer> layers;
     for (std::size_t i = 0; i < new_base.manifest.layers.size(); ++i)
-        add(new_base, i, LayerKind::Base);
+        layers.push_back(layer_of(new_base, i, LayerKind::Base));
     for (auto i = old_base.manifest.layers.size(); i < original.manifest.layers.size(); ++i)
-        add(original, i, LayerKind::Application);
-    image.config_bytes = config.to_bytes();
-    image.manifest.config = {.media_type = std::string(oci::kImageConfig),
-                             .digest = Digest::of(image.config_bytes),
-                             .size = image.config_bytes.size(),
-                             .platform = {},
-                             .annotations = {}};
-    image.manifest.annotations = original.manifest.annotations;
-    set_annotation(image.manifest.annotations, kBaseName, new_base.name);
-    set_annotation(image.manifest.annotations, kBaseDigest, new_base.manifest_digest->to_string());
-    image.manifest_bytes = image.manifest.to_bytes();
-    image.descriptor = {.media_type = std::string(oci::kImageManifest),
-                        .digest = Digest::of(image.manifest_bytes),
-                        .size = image.manifest_bytes.size(),
-                        .platform = config.platform(),
-                        .annotations = {}};
-    return image;
+        layers.push_back(layer_of(original, i, LayerKind::Application));
+    auto annotations = original.manifest.annotations;
+    set_annotation(annotations, kBaseName, new_base.name);
+    set_annotation(annotations, kBaseDigest, new_base.manifest_digest->to_string());
+    return assemble_layers(std::move(layers), config, std::move(annotations));
 }
 
 Result<Rebased> rebase_one(const exec::Context& ctx, const RebaseRequest& request,
@@ -219,7 +202,16 @@ Result<Rebased> rebase_one(const exec::Context& ctx, const RebaseRequest& reques
         return fail("rebase/not-on-base", "the lowest layers of `{}` are not those of `{}`",
                     request.image, old_base.text)
             .hint("name the image that it was built on with --old-base, or build it again");
+    if (old_base.manifest_digest == image.manifest_digest)
+        return fail("rebase/not-on-base", "`{}` was named as the old base of itself", request.image)
+            .hint("name the image that it was built on with --old-base");
     PYC_TRY_ASSIGN(auto new_base, find_new_base(ctx, request, original, image, old_base, session));
+    if (contains(new_base, image, old_base))
+        return fail("rebase/incompatible", "`{}` cannot be the base of `{}`: it {}", new_base.text,
+                    request.image,
+                    new_base.manifest_digest == image.manifest_digest ? "is the same image"
+                                                                      : "was built on that image")
+            .hint("name an image without this application with --base-image");
     const auto why =
         new_base.is_scratch() ? std::string("it is empty") : misfit(old_base.facts, new_base.facts);
     if (!why.empty())

@@ -348,6 +348,29 @@ def test_faults_are_clear_errors(
     assert failed(layout, *flags) == "layout/not-ours"
 
 
+def test_an_image_is_no_base_of_itself(
+    product: Product, bases: Bases, projects: Callable[[str], Path], hello: Path
+) -> None:
+    """Its application would be there twice, or be taken for the base's and be dropped."""
+    old, new = bases.release("old"), bases.release("new")
+    product.build(hello, "--base-image", old).succeeded()
+    layout = hello / "dist" / "image"
+    before = (layout / "index.json").read_bytes()
+    itself = f"oci:{layout}"
+    above = projects("//- pyproject.toml\n[project]\nname = 'above'\nversion = '1'\n//- app.py\n1\n")
+    product.build(above, "--base-image", itself).succeeded()
+
+    def refused(old_base: str, new_base: str, word: str) -> str:
+        flags = ("--old-base", old_base, "--base-image", new_base)
+        return str(clear_error(product.run("rebase", layout, *flags, "--json"), word)["code"])
+
+    assert refused(old, itself, "the same image") == "rebase/incompatible"
+    assert refused(old, f"oci:{above / 'dist' / 'image'}", "was built on") == "rebase/incompatible"
+    assert refused(itself, new, "of itself") == "rebase/not-on-base"
+    assert refused(itself, itself, "of itself") == "rebase/not-on-base"
+    assert (layout / "index.json").read_bytes() == before
+
+
 def test_an_image_keeps_its_layers(product: Product, bases: Bases, hello: Path) -> None:
     old, new = bases.release("old"), bases.release("new")
     product.build(hello, "--base-image", old).succeeded()
