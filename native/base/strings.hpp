@@ -3,6 +3,7 @@
 // Small text functions that everybody needs. ASCII only; the results of `split` and `trim` are
 // views into the argument.
 
+#include <concepts>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,13 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 /// Lines without their `\n` or `\r\n`; a final line end makes no empty last line.
 std::vector<std::string_view> split_lines(std::string_view text);
 std::string_view trim(std::string_view text);
+// Views into a temporary would dangle.
+template <std::same_as<std::string> Temporary>
+std::vector<std::string_view> split(Temporary&& text, char separator) = delete;
+template <std::same_as<std::string> Temporary>
+std::vector<std::string_view> split_lines(Temporary&& text) = delete;
+template <std::same_as<std::string> Temporary>
+std::string_view trim(Temporary&& text) = delete;
 std::string to_lower(std::string_view text);
 std::string to_upper(std::string_view text);
 std::string join(std::span<const std::string> parts, std::string_view separator);

@@ -225,8 +225,8 @@ private:
                                 "uv" / "uv.toml");
             return files;
         }
-        for (const auto directory :
-             split(environment_.find_nonempty("XDG_CONFIG_DIRS").value_or("/etc/xdg"), ':'))
+        const auto system = environment_.find_nonempty("XDG_CONFIG_DIRS").value_or("/etc/xdg");
+        for (const auto directory : split(system, ':'))
             if (!directory.empty())
                 files.push_back(request_.root / std::filesystem::path(directory).relative_path() /
                                 "uv" / "uv.toml");

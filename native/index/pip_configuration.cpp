@@ -25,8 +25,8 @@ std::vector<PipFile> pip_files(const Environment& environment, const std::filesy
     std::vector<PipFile> files;
     const auto named = environment.find_nonempty("PIP_CONFIG_FILE");
     if (named == "/dev/null") return files;
-    for (const auto directory :
-         split(environment.find_nonempty("XDG_CONFIG_DIRS").value_or("/etc/xdg"), ':'))
+    const auto system = environment.find_nonempty("XDG_CONFIG_DIRS").value_or("/etc/xdg");
+    for (const auto directory : split(system, ':'))
         if (!directory.empty())
             files.push_back(
                 {root / std::filesystem::path(directory).relative_path() / "pip" / "pip.conf",
