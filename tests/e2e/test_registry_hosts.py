@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.base import Base
-from support.errors import diagnosed
+from support.errors import clear_error, diagnosed
 from support.images import Layout
 from support.product import Product, Result
 from support.registries import Auth, Registry
@@ -140,3 +140,20 @@ def test_an_authority_for_one_host_is_found(
     assert tls.ca
     shutil.copy(tls.ca, directory / "ca.crt")
     push(product, base, hello, tls, tmp_path / "docker").succeeded()
+
+
+def test_a_client_certificate_for_one_host_is_shown(
+    product: Product, base: Base, hello: Path, tmp_path: Path
+) -> None:
+    with Registry(tmp_path, Auth.TLS_BASIC, client_certificates=True) as registry:
+        directory = product.home / ".config" / "containers" / "certs.d" / registry.address
+        directory.mkdir(parents=True)
+        assert registry.ca
+        shutil.copy(registry.ca, directory / "ca.crt")
+        refused = push(product, base, hello, registry, tmp_path / "docker")
+        assert clear_error(refused, registry.address, "certificate")["code"].startswith("net/")
+        shutil.copy(registry.state / "client.crt", directory / "client.cert")
+        refused = push(product, base, hello, registry, tmp_path / "docker")
+        assert clear_error(refused, "client.cert", "client.key")["code"] == "net/tls"
+        shutil.copy(registry.state / "client.key", directory / "client.key")
+        push(product, base, hello, registry, tmp_path / "docker").succeeded()

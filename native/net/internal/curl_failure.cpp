@@ -30,27 +30,33 @@ std::string describe_verification(long result, std::string_view curl_message) {
     return printable(curl_message);
 }
 
-/// OpenSSL's reasons (as curl passes them on) when the bytes that came back are no TLS record, or
-/// nothing came back at all.
-bool is_no_tls(std::string_view message) {
-    constexpr std::array<std::string_view, 8> kReasons{
-        "wrong version number", "packet length too long", "http request",      "unknown protocol",
-        "record layer failure", "unexpected eof",         "SSL_ERROR_SYSCALL", "bad record type"};
-    return std::any_of(kReasons.begin(), kReasons.end(), [&](std::string_view reason) {
+template <std::size_t N>
+bool has_any(std::string_view message, const std::array<std::string_view, N>& reasons) {
+    return std::any_of(reasons.begin(), reasons.end(), [&](std::string_view reason) {
         return message.find(reason) != std::string_view::npos;
     });
 }
+
+// OpenSSL's reasons as curl passes them on.
+
+/// What came back is no TLS record.
+constexpr std::array<std::string_view, 6> kNoTls{"wrong version number", "packet length too long",
+                                                 "http request",         "unknown protocol",
+                                                 "record layer failure", "bad record type"};
+/// Nothing came back, which may be the line's fault.
+constexpr std::array<std::string_view, 3> kBrokenOff{"onnection reset", "unexpected eof",
+                                                     "SSL_ERROR_SYSCALL"};
 
 Failure tls_failure(CURL* easy, CURLcode code, std::string_view message, const HttpRequest& request,
                     const Route& route) {
     const auto url = request.url.redacted();
     if (code != CURLE_PEER_FAILED_VERIFICATION) {
-        if (message.find("onnection reset") != std::string_view::npos)
+        if (has_any(message, kBrokenOff))
             return fail("net/interrupted",
                         "the connection to `{}` broke off during the TLS handshake", url)
-                .hint("try again; a firewall may be in between")
+                .hint("try again; a firewall may be in between, or the server speaks no TLS")
                 .retryable();
-        if (is_no_tls(message))
+        if (has_any(message, kNoTls))
             return fail("net/not-tls", "`{}` does not speak TLS", url).hint("check host and port");
         return fail("net/tls", "no TLS connection with `{}` could be made: {}", url,
                     printable(message))

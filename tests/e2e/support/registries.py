@@ -40,6 +40,7 @@ USER = "alice"
 PASSWORD = "canary-7f3a9c51"  # also what no output, layer or store file may contain
 # USER and PASSWORD for docker-registry, which reads bcrypt only: `htpasswd -Bbn -C 4`.
 HTPASSWD = "alice:$2y$04$thcAur1P3BGGFC9JN6sa/.UgmW.s.6YP6289RjfcBmPaD1vFepEJa\n"
+NAME = "registry.example"  # also in the certificate; no resolver knows it
 SERVICE = "test-registry"
 ISSUER = "test-issuer"
 
@@ -274,9 +275,18 @@ def _base64url(data: bytes) -> str:
 
 class Registry:
     """A `docker-registry` with its state under `state`; stops with the `with` block. A `direct` one
-    has no gateway in front, for measuring."""
+    has no gateway in front, for measuring. A TLS registry with `client_certificates` lets nobody in
+    who has none of its authority: `client.crt` and `client.key` of its state."""
 
-    def __init__(self, state: Path, auth: Auth = Auth.NONE, *, direct: bool = False) -> None:
+    def __init__(
+        self,
+        state: Path,
+        auth: Auth = Auth.NONE,
+        *,
+        direct: bool = False,
+        client_certificates: bool = False,
+    ) -> None:
+        self.client_certificates = client_certificates
         self.direct = direct or auth is Auth.TLS_BASIC
         self.state = state / f"registry-{auth.value}-{secrets.token_hex(4)}"
         self.auth = auth
@@ -332,6 +342,7 @@ class Registry:
             http_part["tls"] = {
                 "certificate": str(self.state / "server.crt"),
                 "key": str(self.state / "server.key"),
+                "clientcas": [str(self.ca)] if self.client_certificates else [],
             }
         settings: dict[str, Any] = {
             "version": "0.1",
@@ -355,11 +366,13 @@ class Registry:
             }
         return settings
 
-    def docker_config(self, directory: Path, password: str = PASSWORD) -> Path:
+    def docker_config(
+        self, directory: Path, password: str = PASSWORD, host: str | None = None
+    ) -> Path:
         """A docker configuration with this registry's credentials, for `$DOCKER_CONFIG`."""
         directory.mkdir(parents=True, exist_ok=True)
         auth = base64.b64encode(f"{USER}:{password}".encode()).decode()
-        config = {"auths": {self.address: {"auth": auth}}}
+        config = {"auths": {host or self.address: {"auth": auth}}}
         (directory / "config.json").write_text(json.dumps(config))
         return directory
 
@@ -385,14 +398,16 @@ def make_certificate(directory: Path, name: str) -> None:
 
 
 def make_authority_and_certificate(directory: Path) -> Path:
-    """`ca.crt` and, signed by it for 127.0.0.1 and localhost, `server.crt` with its key."""
+    """`ca.crt` and, signed by it, `server.crt` for 127.0.0.1, localhost and NAME, and `client.crt`,
+    with their keys."""
     make_certificate(directory, "ca")
-    key, request = directory / "server.key", directory / "server.csr"
-    new = ("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost")
-    _openssl(*new, "-keyout", key, "-out", request)
     names = directory / "names"
-    names.write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+    names.write_text(f"subjectAltName=DNS:localhost,DNS:{NAME},IP:127.0.0.1\n")
     authority = ("-CA", directory / "ca.crt", "-CAkey", directory / "ca.key", "-CAcreateserial")
-    sign = ("x509", "-req", "-in", request, *authority, "-days", "30", "-extfile", names)
-    _openssl(*sign, "-out", directory / "server.crt")
+    for name in ("server", "client"):
+        key, request = directory / f"{name}.key", directory / f"{name}.csr"
+        new = ("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}")
+        _openssl(*new, "-keyout", key, "-out", request)
+        sign = ("x509", "-req", "-in", request, *authority, "-days", "30", "-extfile", names)
+        _openssl(*sign, "-out", directory / f"{name}.crt")
     return directory / "ca.crt"

@@ -388,9 +388,14 @@ TEST_F(TlsTest, KnowsAPeerThatDoesNotSpeakIt) {
     });
     const auto url = "https://127.0.0.1:" + std::to_string(plain.port()) + "/";
     EXPECT_ERROR(send(request(url)), "net/not-tls", url);
+}
+
+TEST_F(TlsTest, TakesAConnectionThatEndsInTheHandshakeForABadLine) {
     LoopbackServer closing([](const LoopbackRequest&) { return ""; });
-    EXPECT_ERROR(send(request("https://127.0.0.1:" + std::to_string(closing.port()) + "/")),
-                 "net/not-tls");
+    const auto response =
+        send(request("https://127.0.0.1:" + std::to_string(closing.port()) + "/"));
+    EXPECT_ERROR(response, "net/interrupted", "handshake");
+    EXPECT_TRUE(response.error().retryable);
 }
 
 TEST_F(TlsTest, NeverLeavesHttpsByARedirect) {
