@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "base/strings.hpp"
+#include "base/utf8.hpp"
 #include "packaging/names.hpp"
 
 #include <algorithm>
@@ -104,20 +105,6 @@ Result<std::vector<IndexFile>> parse_json_page(std::string_view body, const net:
         if (auto file = file_from_json(entry, page)) files.push_back(*std::move(file));
     }
     return files;
-}
-
-void append_utf8(std::string& text, std::uint32_t code) {
-    const auto put = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
-    if (code < 0x80) {
-        put(code);
-    } else if (code < 0x800) {
-        put(0xC0U | (code >> 6U));
-        put(0x80U | (code & 0x3FU));
-    } else if (code < 0x10000) {
-        put(0xE0U | (code >> 12U));
-        put(0x80U | ((code >> 6U) & 0x3FU));
-        put(0x80U | (code & 0x3FU));
-    }
 }
 
 /// The entities that attributes of index pages hold.

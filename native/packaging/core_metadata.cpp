@@ -25,6 +25,18 @@ std::string first_header(std::string_view text, std::string_view name) {
     return values.empty() ? std::string() : std::move(values.front());
 }
 
+std::string header_line(std::string_view text) {
+    std::string line;
+    for (const char c : text) {
+        const bool blank = static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == ' ';
+        if (!blank)
+            line += c;
+        else if (!line.empty() && line.back() != ' ')
+            line += ' ';
+    }
+    return std::string(trim(line));
+}
+
 Result<CoreMetadata> CoreMetadata::parse(std::string_view text) {
     CoreMetadata result;
     result.metadata_version = first_header(text, "metadata-version");

@@ -17,6 +17,10 @@ std::vector<std::string> header_values(std::string_view text, std::string_view n
 /// Empty when there is no such field.
 std::string first_header(std::string_view text, std::string_view name);
 
+/// A value as a header field can hold it: white space and control characters, which would end the
+/// line and start another, become single blanks, none of them around.
+std::string header_line(std::string_view text);
+
 /// As written, but for white space around.
 struct CoreMetadata {
     std::string metadata_version;

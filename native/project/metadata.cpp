@@ -1,6 +1,7 @@
 #include "project/metadata.hpp"
 
 #include "base/strings.hpp"
+#include "packaging/core_metadata.hpp"
 #include "packaging/names.hpp"
 #include "packaging/version.hpp"
 #include "project/python_source.hpp"
@@ -13,19 +14,6 @@ namespace {
 
 constexpr std::string_view kUnknownVersion = "0+unknown";
 constexpr std::string_view kFallbackName = "app";
-
-/// One line for a header: control characters would end it (and start another).
-std::string one_line(std::string_view text) {
-    std::string result;
-    for (const char c : text) {
-        const bool blank = static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == ' ';
-        if (!blank)
-            result += c;
-        else if (!result.empty() && result.back() != ' ')
-            result += ' ';
-    }
-    return std::string(trim(result));
-}
 
 // ---- version ----
 
@@ -173,8 +161,9 @@ std::optional<Fact<std::string>> text_fact(
     const Pyproject& pyproject, std::initializer_list<std::pair<const char*, const char*>> places) {
     for (const auto& [pointer, what] : places) {
         const auto text = pyproject.find_string(pointer);
-        if (text && !one_line(*text).empty())
-            return Fact<std::string>{one_line(*text), pyproject.evidence(pointer, what)};
+        if (text && !packaging::header_line(*text).empty())
+            return Fact<std::string>{packaging::header_line(*text),
+                                     pyproject.evidence(pointer, what)};
     }
     return std::nullopt;
 }
@@ -183,8 +172,8 @@ void add_authors(const Pyproject& pyproject, Identity& identity) {
     std::vector<std::string> people;
     if (const auto* authors = pyproject.find_array("/project/authors")) {
         for (const auto& author : *authors) {
-            const auto name = one_line(string_member(author, "name").value_or(""));
-            const auto email = one_line(string_member(author, "email").value_or(""));
+            const auto name = packaging::header_line(string_member(author, "name").value_or(""));
+            const auto email = packaging::header_line(string_member(author, "email").value_or(""));
             if (!name.empty() || !email.empty())
                 people.push_back(name.empty()    ? email
                                  : email.empty() ? name
@@ -197,7 +186,8 @@ void add_authors(const Pyproject& pyproject, Identity& identity) {
     }
     if (const auto* authors = pyproject.find_array("/tool/poetry/authors")) {
         for (const auto& author : *authors)
-            if (author.is_string()) people.push_back(one_line(author.get<std::string>()));
+            if (author.is_string())
+                people.push_back(packaging::header_line(author.get<std::string>()));
         if (!people.empty())
             identity.authors = Fact<std::string>{
                 join(people, ", "),
@@ -208,7 +198,8 @@ void add_authors(const Pyproject& pyproject, Identity& identity) {
 void add_urls(const Pyproject& pyproject, Identity& identity) {
     const auto add = [&](std::string_view label, const std::string& url) {
         if (url.starts_with("https://") || url.starts_with("http://"))
-            identity.urls.emplace(to_lower(one_line(label)), one_line(url));
+            identity.urls.emplace(to_lower(packaging::header_line(label)),
+                                  packaging::header_line(url));
     };
     for (const auto* pointer : {"/project/urls", "/tool/poetry/urls"})
         if (const auto* urls = pyproject.find_object(pointer))
@@ -234,7 +225,9 @@ void append_dependencies(const Pyproject& pyproject, std::string& metadata) {
     if (const auto* dependencies = pyproject.find_array("/project/dependencies"))
         for (const auto& dependency : *dependencies)
             if (dependency.is_string())
-                metadata += "Requires-Dist: " + one_line(dependency.get<std::string>()) + "\n";
+                metadata +=
+                    "Requires-Dist: " + packaging::header_line(dependency.get<std::string>()) +
+                    "\n";
     const auto* extras = pyproject.find_object("/project/optional-dependencies");
     if (!extras) return;
     for (const auto& [name, dependencies] : extras->items()) {
@@ -244,8 +237,8 @@ void append_dependencies(const Pyproject& pyproject, std::string& metadata) {
         for (const auto& dependency : dependencies)
             if (dependency.is_string())
                 metadata +=
-                    "Requires-Dist: " + with_extra(one_line(dependency.get<std::string>()), extra) +
-                    "\n";
+                    "Requires-Dist: " +
+                    with_extra(packaging::header_line(dependency.get<std::string>()), extra) + "\n";
     }
 }
 
@@ -264,7 +257,8 @@ std::optional<std::string> entry_points_text(const Pyproject& pyproject,
                 continue;
             for (const auto& [name, value] : entries.items())
                 if (value.is_string())
-                    groups[one_line(group)][one_line(name)] = one_line(value.get<std::string>());
+                    groups[packaging::header_line(group)][packaging::header_line(name)] =
+                        packaging::header_line(value.get<std::string>());
         }
     };
     add_table(pyproject.find_object("/project/entry-points"));
@@ -335,17 +329,19 @@ DistInfo make_dist_info(const Identity& identity, const Pyproject& pyproject,
     if (const auto* keywords = pyproject.find_array("/project/keywords")) {
         std::vector<std::string> words;
         for (const auto& keyword : *keywords)
-            if (keyword.is_string()) words.push_back(one_line(keyword.get<std::string>()));
+            if (keyword.is_string())
+                words.push_back(packaging::header_line(keyword.get<std::string>()));
         if (!words.empty()) metadata += "Keywords: " + join(words, ",") + "\n";
     }
     if (const auto* classifiers = pyproject.find_array("/project/classifiers"))
         for (const auto& classifier : *classifiers)
             if (classifier.is_string())
-                metadata += "Classifier: " + one_line(classifier.get<std::string>()) + "\n";
+                metadata +=
+                    "Classifier: " + packaging::header_line(classifier.get<std::string>()) + "\n";
     for (const auto& [label, url] : identity.urls)
         metadata += fmt::format("Project-URL: {}, {}\n", label, url);
     if (const auto python = pyproject.find_string("/project/requires-python"))
-        metadata += "Requires-Python: " + one_line(*python) + "\n";
+        metadata += "Requires-Python: " + packaging::header_line(*python) + "\n";
     append_dependencies(pyproject, metadata);
     result.entry_points = entry_points_text(pyproject, console_scripts);
     return result;

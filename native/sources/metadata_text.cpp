@@ -1,4 +1,5 @@
 #include "base/strings.hpp"
+#include "packaging/core_metadata.hpp"
 #include "sources/core_metadata.hpp"
 
 #include <fmt/format.h>
@@ -6,23 +7,10 @@
 namespace pycontainer::sources {
 namespace {
 
-/// One line for a header: control characters would end it (and start another).
-std::string one_line(std::string_view text) {
-    std::string result;
-    for (const char c : text) {
-        const bool blank = static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == ' ';
-        if (!blank)
-            result += c;
-        else if (!result.empty() && result.back() != ' ')
-            result += ' ';
-    }
-    return std::string(trim(result));
-}
-
 class Headers {
 public:
     void add(std::string_view field, std::string_view value) {
-        if (const auto line = one_line(value); !line.empty())
+        if (const auto line = packaging::header_line(value); !line.empty())
             text_ += fmt::format("{}: {}\n", field, line);
     }
     void add_all(std::string_view field, const std::vector<std::string>& values) {
@@ -34,7 +22,7 @@ public:
         text_ += std::string(field) + ":";
         const char* before = " ";
         for (const auto line : split_lines(trim(value))) {
-            text_ += before + one_line(line) + "\n";
+            text_ += before + packaging::header_line(line) + "\n";
             before = "        ";
         }
     }
@@ -88,9 +76,10 @@ std::optional<std::string> entry_points_text(const CoreMetadata& metadata) {
     std::string text;
     for (const auto& [group, entries] : metadata.entry_points) {
         if (entries.empty()) continue;
-        text += fmt::format("{}[{}]\n", text.empty() ? "" : "\n", one_line(group));
+        text += fmt::format("{}[{}]\n", text.empty() ? "" : "\n", packaging::header_line(group));
         for (const auto& [name, reference] : entries)
-            text += fmt::format("{} = {}\n", one_line(name), one_line(reference));
+            text += fmt::format("{} = {}\n", packaging::header_line(name),
+                                packaging::header_line(reference));
     }
     return text.empty() ? std::nullopt : std::optional(text);
 }

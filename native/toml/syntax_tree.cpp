@@ -2,6 +2,7 @@
 
 #include "base/result.hpp"
 #include "base/strings.hpp"
+#include "base/utf8.hpp"
 #include "toml/internal/definitions.hpp"
 #include "toml/internal/scalar_form.hpp"
 
@@ -31,25 +32,6 @@ bool is_word_byte(char c) {
 bool is_control(char c) {
     const auto byte = static_cast<unsigned char>(c);
     return (byte < 0x20 && c != '\t') || byte == 0x7F;
-}
-
-void append_utf8(std::string& out, std::uint32_t point) {
-    const auto put = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
-    if (point < 0x80) {
-        put(point);
-    } else if (point < 0x800) {
-        put(0xC0U | (point >> 6U));
-        put(0x80U | (point & 0x3FU));
-    } else if (point < 0x10000) {
-        put(0xE0U | (point >> 12U));
-        put(0x80U | ((point >> 6U) & 0x3FU));
-        put(0x80U | (point & 0x3FU));
-    } else {
-        put(0xF0U | (point >> 18U));
-        put(0x80U | ((point >> 12U) & 0x3FU));
-        put(0x80U | ((point >> 6U) & 0x3FU));
-        put(0x80U | (point & 0x3FU));
-    }
 }
 
 /// The bytes of an escape sequence that begins at `at`, a backslash, and what it means; nothing

@@ -41,5 +41,11 @@ TEST(CoreMetadata, WantsANameAndAVersion) {
                  "packaging/invalid-metadata");
 }
 
+TEST(HeaderLine, HoldsNoLineEnd) {
+    EXPECT_EQ(header_line(" a\r\nRequires-Dist: evil\t\x7f b\n"), "a Requires-Dist: evil b");
+    EXPECT_EQ(header_line("\n \n"), "");
+    EXPECT_EQ(header_line("gr\xC3\xBC\xC3\x9F"), "gr\xC3\xBC\xC3\x9F");
+}
+
 }  // namespace
 }  // namespace pycontainer::packaging
