@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from support.base import Base
-from support.go_tools import tool
-from support.images import Image, Layout, judge
+from support.go_tools import call
+from support.images import Image, Layout, judge, skopeo
 from support.product import Product
 from support.registries import Registry
+from support.runtime import Podman, Unpacked
+
+BOTH = "linux/amd64,linux/arm64"
 
 
-class Crane:
-    def __init__(self, program: Path) -> None:
-        self.program = program
-
-    def __call__(self, *arguments: str | Path) -> str:
-        command = [str(self.program), *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{command}\n{done.stderr}"
-        return done.stdout.strip()
+def crane(*arguments: str | Path) -> str:
+    return call("crane", *arguments).strip()
 
 
-@pytest.fixture(scope="session")
-def crane() -> Crane:
-    return Crane(tool("crane"))
+def regctl(registry: Registry, *arguments: str | Path) -> str:
+    """Its settings are in files; this one is given with each call."""
+    return call("regctl", "--host", f"reg={registry.address},tls=disabled", *arguments)
 
 
 def test_crane_validates_what_is_pushed(
-    product: Product, base: Base, registry: Registry, hello: Path, crane: Crane, tmp_path: Path
+    product: Product, base: Base, registry: Registry, hello: Path, tmp_path: Path
 ) -> None:
     tag = f"{registry.address}/crane/pushed:1"
     result = product.build(hello, "--base-image", base.slim_reference, "--tag", tag, "--push")
@@ -42,11 +38,11 @@ def test_crane_validates_what_is_pushed(
 
 
 def test_several_platforms_are_an_index_to_crane(
-    product: Product, base: Base, registry: Registry, hello: Path, crane: Crane
+    product: Product, base: Base, registry: Registry, hello: Path
 ) -> None:
     tag = f"{registry.address}/crane/index:1"
     source = f"{registry.address}/library/python:{base.python}-slim"
-    flags = ("--base-image", source, "--platform", "linux/amd64,linux/arm64")
+    flags = ("--base-image", source, "--platform", BOTH)
     product.build(hello, *flags, "--tag", tag, "--push").succeeded()
     crane("validate", "--fast", "--remote", tag)
 
@@ -55,7 +51,6 @@ def test_what_crane_pushed_is_a_base(
     product: Product,
     registry: Registry,
     hello: Path,
-    crane: Crane,
     base: Base,
     base_layers: Image,
     tmp_path: Path,
@@ -72,3 +67,87 @@ def test_what_crane_pushed_is_a_base(
     copy = f"{registry.address}/crane/copy:1"
     product.run("push", "--from", tmp_path / "pulled", copy).succeeded()
     assert crane("digest", copy) == crane("digest", target)
+
+
+READERS: dict[str, Callable[[Registry, str, Path], object]] = {
+    "crane": lambda registry, name, to: crane("pull", "--format", "oci", name, to),
+    "skopeo": lambda registry, name, to: skopeo(
+        "copy", "--all", "--src-tls-verify=false", f"docker://{name}", f"oci:{to}:1"
+    ),
+    "oras": lambda registry, name, to: call(
+        "oras", "copy", "--from-plain-http", name, "--to-oci-layout", f"{to}:1"
+    ),
+    "regctl": lambda registry, name, to: regctl(
+        registry, "image", "copy", name, f"ocidir://{to}:1"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ["image", "index"])
+@pytest.mark.parametrize("client", READERS)
+def test_what_is_pushed_is_copied_by(
+    client: str,
+    kind: str,
+    product: Product,
+    base: Base,
+    registry: Registry,
+    hello: Path,
+    tmp_path: Path,
+) -> None:
+    """Byte for byte, with everything below it."""
+    name = f"{registry.address}/read-by/{client}-{kind}:1"
+    source = f"{registry.address}/library/python:{base.python}-slim"
+    flags = ("--base-image", source, "--platform", BOTH if kind == "index" else "linux/amd64")
+    built = product.build(hello, *flags, "--tag", name, "--push").succeeded().json
+    READERS[client](registry, name, tmp_path / "copy")
+    copied = Layout(tmp_path / "copy").images()
+    assert {image.digest for _, image in copied} == {p["digest"] for p in built["platforms"]}
+    for _, image in copied:
+        assert [layer.diff_id for layer in image.layers] == image.config["rootfs"]["diff_ids"]
+
+
+def with_podman(registry: Registry, layout: str, target: str, runtime: Podman | Unpacked) -> None:
+    if not isinstance(runtime, Podman):
+        pytest.skip("podman does not run here")
+    runtime.call("push", "--tls-verify=false", runtime.pull(f"oci:{layout}"), target)
+
+
+Pusher = Callable[[Registry, str, str, "Podman | Unpacked"], object]
+PUSHERS: dict[str, Pusher] = {
+    "oras": lambda registry, layout, target, runtime: call(
+        "oras", "copy", "--to-plain-http", "--from-oci-layout", layout, target
+    ),
+    "regctl": lambda registry, layout, target, runtime: regctl(
+        registry, "image", "copy", f"ocidir://{layout}", target
+    ),
+    "regctl with zstd": lambda registry, layout, target, runtime: (
+        PUSHERS["regctl"](registry, layout, target, runtime),
+        regctl(registry, "image", "mod", "--replace", "--layer-compress", "zstd", target),
+    ),
+    "regctl without compression": lambda registry, layout, target, runtime: (
+        PUSHERS["regctl"](registry, layout, target, runtime),
+        regctl(registry, "image", "mod", "--replace", "--layer-compress", "none", target),
+    ),
+    "podman": with_podman,
+}
+
+
+@pytest.mark.parametrize("client", PUSHERS)
+def test_what_is_pushed_as_a_base_runs_by(
+    client: str,
+    product: Product,
+    base: Base,
+    registry: Registry,
+    hello: Path,
+    runtime: Podman | Unpacked,
+) -> None:
+    target = f"{registry.address}/bases/{client.replace(' ', '-')}:1"
+    layout = base.slim_reference.removeprefix("oci:")
+    PUSHERS[client](registry, layout, target, runtime)
+    product.build(hello, "--base-image", target).succeeded()
+    image = Layout(hello / "dist" / "image").image()
+    kinds = {layer["mediaType"] for layer in image.manifest["layers"]}
+    assert ("application/vnd.oci.image.layer.v1.tar+zstd" in kinds) == ("zstd" in client)
+    assert ("application/vnd.oci.image.layer.v1.tar" in kinds) == ("without" in client)
+    with runtime.start(f"oci:{hello / 'dist' / 'image'}:latest") as running:
+        assert running.get(8000) == (200, "hello, world\n")
