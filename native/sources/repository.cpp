@@ -69,9 +69,13 @@ public:
                                            "refs/tags/" + revision};
         for (const auto& name : names)
             if (const auto found = commits.find(name); found != commits.end()) return found->second;
-        return fail("sources/commit-not-found", "`{}` has no branch and no tag `{}`", plain_url_,
-                    printable(revision, 80))
-            .hint("correct the name, or give all digits of a commit");
+        if (is_abbreviated(revision)) {
+            PYC_TRY_ASSIGN(auto commit, complete(revision));
+            if (!commit.empty()) return commit;
+        }
+        return fail("sources/commit-not-found", "`{}` has no branch, tag or commit `{}`",
+                    plain_url_, printable(revision, 80))
+            .hint("correct the name, or give all digits of the commit");
     }
 
     /// A tag of the commit; none if the server does not say.
@@ -89,6 +93,24 @@ public:
     }
 
 private:
+    static bool is_abbreviated(std::string_view revision) {
+        return revision.size() >= 4 && revision.size() < 64 &&
+               revision.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+    }
+
+    /// The only commit that begins with these digits, among those that names lead to; empty if
+    /// there is none. Servers do not look for it, so all commits are fetched, without files where
+    /// the server can leave them out.
+    Result<std::string> complete(const std::string& digits) {
+        PYC_TRY_ASSIGN(const auto all,
+                       run(fetch_command({"--filter=blob:none"}, {"+refs/*:refs/*"})));
+        if (all.exit_code != 0) return failed(all.errors);
+        PYC_TRY_ASSIGN(const auto found,
+                       run(with_directory({"rev-parse", "--verify", "--quiet", "--end-of-options",
+                                           digits + "^{commit}"})));
+        return found.exit_code == 0 ? std::string(trim(found.output)) : std::string();
+    }
+
     static Environment environment_for(const Environment& own, const std::string& url) {
         std::map<std::string, std::string, std::less<>> variables{
             {"GIT_TERMINAL_PROMPT", "0"},

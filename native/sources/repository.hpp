@@ -27,9 +27,9 @@ struct RepositoryTree {
 Result<RepositoryTree> fetch_commit(const exec::Context& ctx, const std::string& url,
                                     const std::string& commit, store::Store& store);
 
-/// The commit that a branch, a tag or HEAD (an empty revision) is at now; `refs/…` in full is taken
-/// as it is. Errors: `sources/no-git`, `sources/git-failed`, `sources/commit-not-found` (no such
-/// name, or the beginning of a commit), `cancelled`.
+/// The commit that a branch, a tag or HEAD (an empty revision) is at now, or that begins with these
+/// digits; `refs/…` in full is taken as it is. Errors: `sources/no-git`, `sources/git-failed`,
+/// `sources/commit-not-found`, `cancelled`.
 Result<std::string> find_commit(const exec::Context& ctx, const std::string& url,
                                 const std::string& revision);
 

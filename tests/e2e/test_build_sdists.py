@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import sysconfig
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from support.images import judge
 from support.index import Index
 from support.product import Product, Result, files_below
 from support.projects import uv, write_project
+from support.repositories import git
 from support.runtime import Podman, Unpacked
 from support.servers import wait_until
-from test_dependencies_from_sources import APP, git, lock, sdist, with_sdist
+from support.wheels import Wheel, make_wheel
+from test_dependencies_from_sources import APP, lock, sdist, with_sdist
 
 SECRET = "correct-horse-battery"
 # A `setup.py` that computes what it says: nothing tells it but running it.
@@ -182,6 +185,134 @@ def test_a_machine_without_uv_and_pip_says_so(product: Product, base: Base, app:
     with_sdist(app, sdist(computed("never = 'built'")))
     error = clear_error(build(product, app, base, PATH=""), "`uv`", "`pip`", "install uv")
     assert error["code"] == "build/no-frontend"
+
+
+# A backend of its own, which needs nothing from an index: it alone knows what is required.
+OWN_BACKEND = """
+//- pyproject.toml
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+[project]
+name = "lib"
+version = "2.0"
+dynamic = ["dependencies"]
+//- backend.py
+import zipfile
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    WATCH
+    info = "lib-2.0.dist-info/"
+    fields = "Metadata-Version: 2.1|Name: lib|Version: 2.0|Requires-Dist: deep|"
+    files = {
+        "lib.py": "import deep; WORD = 'asked'",
+        info + "METADATA": fields.replace("|", chr(10)),
+        info + "WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+        info + "RECORD": "",
+    }
+    with zipfile.ZipFile(wheel_directory + "/lib-2.0-py3-none-any.whl", "w") as wheel:
+        for name, text in files.items():
+            wheel.writestr(name, text)
+    return "lib-2.0-py3-none-any.whl"
+"""
+
+
+def watched(log: Path) -> str:
+    return OWN_BACKEND.replace("WATCH", f"open({str(log)!r}, 'a').write('run ')")
+
+
+@pytest.fixture
+def unlocked(app: Path, index: Index) -> Path:
+    """A project without a lock; the index has what `lib` needs and not `lib`."""
+    index.add(make_wheel("deep", "1.0"))
+    return app
+
+
+def test_a_backend_is_asked_what_only_it_knows_when_versions_are_resolved(
+    fresh_product: Product,
+    base: Base,
+    unlocked: Path,
+    index: Index,
+    tmp_path: Path,
+    runtime: Podman | Unpacked,
+) -> None:
+    log = tmp_path / "log"
+    index.add(Wheel("lib-2.0.tar.gz", sdist(watched(log))))
+    environment = {"UV_DEFAULT_INDEX": index.url}
+    flags = ("--base-image", base.slim_reference)
+    refused = fresh_product.build(unlocked, *flags, environment=environment)
+    error = clear_error(refused, "`lib`", "build_sdists = true")
+    assert error["code"] == "resolve/unsatisfiable"
+    assert not log.exists()
+
+    build(fresh_product, unlocked, base, **environment).succeeded()
+    assert output(runtime, unlocked) == "asked 2.0\n"
+    assert log.read_text() == "run ", "the wheel that told what it requires is the one installed"
+    place = ("--context", unlocked, *flags, "--build-sdists")
+    fresh_product.run("lock", *place, environment=environment).succeeded()
+    names = {each["name"] for each in read_lock(unlocked)}
+    assert names == {"lib", "deep"}
+    build(fresh_product, unlocked, base, **environment).succeeded()
+    assert output(runtime, unlocked) == "asked 2.0\n"
+    assert log.read_text() == "run "
+
+
+def read_lock(project: Path) -> list[dict[str, Any]]:
+    packages = tomllib.loads((project / "pylock.toml").read_text())["packages"]
+    assert isinstance(packages, list)
+    return packages
+
+
+def test_no_backend_is_run_for_versions_that_the_files_tell(
+    fresh_product: Product, base: Base, unlocked: Path, index: Index, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    fixed = "Metadata-Version: 2.2\nName: lib\nVersion: 2.0\nRequires-Dist: deep\n"
+    index.add(Wheel("lib-2.0.tar.gz", sdist(watched(log) + f"//- PKG-INFO\n{fixed}\n")))
+    environment = {"UV_DEFAULT_INDEX": index.url, "PATH": ""}
+    place = ("--context", unlocked, "--base-image", base.slim_reference, "--build-sdists")
+    fresh_product.run("lock", *place, environment=environment).succeeded()
+    assert {each["name"] for each in read_lock(unlocked)} == {"lib", "deep"}
+    assert not log.exists()
+
+
+@pytest.mark.parametrize("place", ["repository", "directory"])
+def test_sources_by_their_place_ask_their_backend_too(
+    fresh_product: Product,
+    base: Base,
+    unlocked: Path,
+    index: Index,
+    tmp_path: Path,
+    runtime: Podman | Unpacked,
+    place: str,
+) -> None:
+    log = tmp_path / "log"
+    origin = write_project(tmp_path / "origin", watched(log))
+    source = f'path = "{origin}"'
+    if place == "repository":
+        git(origin, "init", "--quiet", "-b", "main")
+        git(origin, "add", ".")
+        git(origin, "commit", "--quiet", "-m", "one")
+        source = f'git = "file://{origin}"'
+    pyproject = unlocked / "pyproject.toml"
+    pyproject.write_text(f"{pyproject.read_text()}\n[tool.uv.sources]\nlib = {{ {source} }}\n")
+    environment = {"UV_DEFAULT_INDEX": index.url}
+    build(fresh_product, unlocked, base, **environment).succeeded()
+    assert output(runtime, unlocked) == "asked 2.0\n"
+    assert log.read_text() == "run "
+
+
+def test_a_backend_that_fails_ends_the_search_for_versions(
+    fresh_product: Product, base: Base, unlocked: Path, index: Index
+) -> None:
+    broken = OWN_BACKEND.replace("WATCH", "raise SystemExit('the compiler is missing')")
+    index.add(Wheel("lib-2.0.tar.gz", sdist(broken)))
+    index.add(make_wheel("lib", "1.0"))
+    result = build(fresh_product, unlocked, base, UV_DEFAULT_INDEX=index.url)
+    error = clear_error(result, "`lib 2.0`", "the compiler is missing")
+    assert error["code"] == "build/backend-failed"
+    assert not (unlocked / "dist").exists()
 
 
 def test_a_wheel_of_another_version_is_refused(product: Product, base: Base, app: Path) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import subprocess
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +14,7 @@ from support.errors import clear_error
 from support.images import Image, Layout, judge
 from support.product import Product
 from support.projects import write_project
+from support.repositories import git
 from support.runtime import Podman, Unpacked
 
 APP = """
@@ -124,26 +123,6 @@ def test_local_sources_do_not_change_the_layers_of_wheels(
     holding = [layer for layer in layers if any("/lib/word.txt" in name for name in layer.names())]
     assert len(holding) == 1
     assert not any(name.startswith("app/") for name in holding[0].names())
-
-
-def git(directory: Path, *arguments: str) -> str:
-    environment = {
-        **os.environ,
-        **{
-            f"GIT_{role}_{what}": "a@example.com"
-            for role in ("AUTHOR", "COMMITTER")
-            for what in ("NAME", "EMAIL")
-        },
-    }
-    done = subprocess.run(
-        ["git", *arguments],
-        cwd=directory,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()
 
 
 def test_a_repository_is_installed_at_its_commit(

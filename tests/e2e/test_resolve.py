@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import subprocess
 import tarfile
 import tomllib
 from collections.abc import Callable
@@ -16,6 +14,7 @@ from support.base import Base
 from support.images import Image, Layout
 from support.index import Index
 from support.product import Product
+from support.repositories import committed, git
 from support.uv import compiled, planned, wheels
 from support.wheels import Wheel, make_wheel
 
@@ -291,28 +290,6 @@ def test_a_branch_is_resolved_to_its_commit(
     refused = product.build(missing, *flags, environment=environment).failed()
     assert refused.error["code"] == "sources/commit-not-found"
     assert refused.diagnostics[0]["range"]["start"]["line"] == 4
-
-
-def git(directory: Path, *arguments: str) -> str:
-    roles = ("AUTHOR", "COMMITTER")
-    who = {f"GIT_{role}_{what}": "a@b.example" for role in roles for what in ("NAME", "EMAIL")}
-    done = subprocess.run(
-        ["git", *arguments],
-        cwd=directory,
-        env={**os.environ, **who},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()
-
-
-def committed(directory: Path) -> str:
-    if not (directory / ".git").exists():
-        git(directory, "init", "--quiet", "-b", "main")
-    git(directory, "add", ".")
-    git(directory, "commit", "--quiet", "-m", "a change")
-    return git(directory, "rev-parse", "HEAD")
 
 
 @pytest.mark.parametrize(
