@@ -2,6 +2,7 @@
 
 #include "base/file.hpp"
 #include "base/strings.hpp"
+#include "build/made_wheels.hpp"
 #include "build/planner.hpp"
 #include "resolve/locker.hpp"
 
@@ -28,6 +29,8 @@ Result<void> write_lock(const exec::Context& ctx, const BuildRequest& request,
         return fail("usage/invalid", "there is nothing to lock: `[build] include_deps` is false")
             .hint("install the dependencies: `--include-deps`");
     PYC_TRY_ASSIGN(const auto file, resolve::lock_to_write(dependencies));
+    auto asked = dependencies;
+    if (plan.config.build_sdists) asked.ask_backend = MadeWheels(session).ask_backend();
     std::vector<resolve::LockTarget> targets;
     for (const auto& platform : plan.platforms) {
         if (!platform.base.facts.interpreter)
@@ -40,8 +43,8 @@ Result<void> write_lock(const exec::Context& ctx, const BuildRequest& request,
         auto client = session.indexes().client().with_options(std::move(options));
         targets.push_back({std::move(target), std::move(client)});
     }
-    PYC_TRY_ASSIGN(auto lock, resolve::make_lock(ctx, dependencies, file, targets,
-                                                 request.lock.upgrade, session.store()));
+    PYC_TRY_ASSIGN(auto lock, resolve::make_lock(ctx, asked, file, targets, request.lock.upgrade,
+                                                 session.store()));
     if (!lock.is_unchanged && request.lock.check_only)
         return fail("resolve/stale-lock", "`{}` is not what it should be: {} would change",
                     file.filename().string(), listed(lock.changes))

@@ -3,6 +3,7 @@
 #include "base/strings.hpp"
 #include "build/image_settings.hpp"
 #include "build/lock_writing.hpp"
+#include "build/made_wheels.hpp"
 #include "build/outputs.hpp"
 #include "build/project_choice.hpp"
 #include "build/remembered_dependencies.hpp"
@@ -290,6 +291,7 @@ Result<void> choose_dependencies(const exec::Context& ctx, const config::Loaded&
     auto request = dependency_request(loaded, plan);
     platform.target = target_of(platform, plan);
     request.target = *platform.target;
+    if (plan.config.build_sdists) request.ask_backend = MadeWheels(session).ask_backend();
     auto& indexes = session.indexes();
     const auto options = indexes.options().with_pins_for(request.target.marker_environment(),
                                                          request.extras, request.groups);

@@ -113,6 +113,7 @@ Digest dependencies_key(const resolve::DependencyRequest& request,
             fmt::format("lock {} {}\n", request.lock->file.string(), request.lock->origin));
     for (const auto& group : request.groups) hasher.update("group " + group + "\n");
     for (const auto& extra : request.extras) hasher.update("extra " + extra + "\n");
+    if (request.ask_backend) hasher.update("with backends\n");
     // A password may be part of an address: only its digest goes on, and only into a digest.
     hasher.update("indexes " + Digest::of(indexes.fingerprint()).hex() + "\n");
     for (const auto& [name, value] : environment.variables())

@@ -3,7 +3,7 @@
 #include "base/file.hpp"
 #include "base/strings.hpp"
 #include "base/version.hpp"
-#include "build/backend_wheel.hpp"
+#include "build/made_wheels.hpp"
 #include "install/entry_points.hpp"
 #include "install/wheel_fetch.hpp"
 #include "packaging/names.hpp"
@@ -22,9 +22,6 @@ namespace {
 using resolve::SelectedWheel;
 using resolve::SourcePackage;
 
-constexpr std::string_view kRecord = "source-wheel";
-constexpr int kFormat = 2;
-constexpr std::uint64_t kMaxFile = 1ULL << 30U;
 constexpr std::string_view kLetItBeBuilt =
     "let `uv` or `pip` build it with `build_sdists = true` in `[build]`";
 
@@ -83,7 +80,7 @@ class Maker {
 public:
     Maker(const exec::Context& ctx, Session& session, const BuildPlan& plan,
           const PlatformPlan& platform)
-        : ctx_(ctx), session_(session), plan_(plan), platform_(platform) {}
+        : ctx_(ctx), session_(session), made_(session), plan_(plan), platform_(platform) {}
 
     Result<SelectedWheel> from_distribution(const sources::Distribution& distribution,
                                             std::string direct_url) {
@@ -122,17 +119,14 @@ public:
     Result<SelectedWheel> from_directory(const std::string& name, const LocalDistribution& local,
                                          std::string direct_url) {
         const auto tree = sources::Tree::of_scan(local.directory, local.scanned);
-        PYC_TRY_ASSIGN(const auto content, digest_of(tree));
+        PYC_TRY_ASSIGN(const auto content, sources::digest_of(ctx_, tree));
         SourcePackage package;
         package.name = name;
-        const Sources sources{content, {}, {}};
-        PYC_TRY_ASSIGN(auto wheel, find(key_of(sources, How::ByBackend)));
-        if (!wheel) {
-            PYC_TRY_ASSIGN(wheel, by_backend(package, sources, tree, version_of(local.directory)));
-        }
-        PYC_TRY(check(package, *wheel));
-        wheel->direct_url = std::move(direct_url);
-        return *std::move(wheel);
+        PYC_TRY_ASSIGN(
+            auto wheel,
+            by_backend(package, {content, {}, sources::hints_of(local.directory)}, tree));
+        wheel.direct_url = std::move(direct_url);
+        return wheel;
     }
 
     std::vector<resolve::Warning> take_warnings() { return std::move(warnings_); }
@@ -154,60 +148,21 @@ private:
                                        package.wheels, kLetItBeBuilt);
     }
 
-    /// What a wheel is made of.
-    struct Sources {
-        Digest content;
-        std::string subdirectory;
-        sources::VersionHints hints;
-    };
-    enum class How { Told, ByBackend };
-
-    Digest key_of(const Sources& from, How how) const {
-        auto text = fmt::format("{} {} {}\n{}\n{}\n{}", kFormat, kVersion, from.content.to_string(),
-                                from.subdirectory, from.hints.known, from.hints.exact_tag);
-        // What a backend makes may differ with everything that it is made for.
-        if (how == How::ByBackend) text += "\nby its backend for " + platform_.target->describe();
-        return Digest::of(text);
-    }
-
-    /// Of every file that a backend may see.
-    Result<Digest> digest_of(const sources::Tree& tree) const {
-        Sha256 hash;
-        for (const auto& file : tree.files()) {
-            PYC_TRY(ctx_.check());
-            PYC_TRY_ASSIGN(const auto content, sources::read_content(file.content, kMaxFile));
-            hash.update(fmt::format("{} {} {}\n", file.path, file.executable,
-                                    Digest::of(content).to_string()));
-        }
-        return hash.finish();
-    }
-
-    static std::string version_of(const std::filesystem::path& directory) {
-        const auto vcs = project::read_git(directory);
-        const auto version = vcs ? packaging::Version::from(vcs->exact_tag) : std::nullopt;
-        return version ? version->to_string() : "";
-    }
-
     bool may_run_backends() const { return plan_.config.build_sdists && platform_.target; }
 
-    Result<SelectedWheel> by_backend(const SourcePackage& package, const Sources& from,
-                                     const sources::Tree& tree, const std::string& version) {
+    /// The one that is known, or a new one.
+    Result<SelectedWheel> by_backend(const SourcePackage& package, const WheelSources& from,
+                                     const sources::Tree& tree) {
         const auto shown = package.name + (package.version.empty() ? "" : " ") + package.version;
-        PYC_TRY_ASSIGN(auto built, run_backend(ctx_, {shown, tree, *platform_.target, version},
-                                               session_.indexes().options(), session_.store()));
-        PYC_TRY_ASSIGN(const auto name, packaging::WheelName::parse(built.filename));
-        warnings_.insert(warnings_.end(), built.warnings.begin(), built.warnings.end());
-        SelectedWheel wheel;
-        wheel.name = name.name;
-        wheel.version = name.version;
-        wheel.filename = built.filename;
-        wheel.size = built.size;
-        wheel.sha256 = built.digest;
-        wheel.local_path = session_.store().blob_path(built.digest);
-        wheel.is_from_sources = true;
-        PYC_TRY(check(package, wheel));
-        PYC_TRY(remember(key_of(from, How::ByBackend), wheel));
-        return wheel;
+        PYC_TRY_ASSIGN(auto made, made_.build(ctx_, {shown, from.content, from.subdirectory,
+                                                     from.hints, tree, *platform_.target}));
+        return take(package, std::move(made));
+    }
+
+    Result<SelectedWheel> take(const SourcePackage& package, MadeWheel made) {
+        PYC_TRY(check(package, made.wheel));
+        warnings_.insert(warnings_.end(), made.warnings.begin(), made.warnings.end());
+        return std::move(made.wheel);
     }
 
     Result<SelectedWheel> from_sdist(const SourcePackage& package, const resolve::Artifact& sdist) {
@@ -260,59 +215,33 @@ private:
 
     /// The wheel that was made of these sources before, or a new one.
     template <typename ReadTree>
-    Result<SelectedWheel> make(const SourcePackage& package, const Sources& from,
+    Result<SelectedWheel> make(const SourcePackage& package, const WheelSources& from,
                                std::string direct_url, ReadTree&& read_tree) {
-        PYC_TRY_ASSIGN(auto wheel, find(key_of(from, How::Told)));
-        if (!wheel && may_run_backends()) {
-            PYC_TRY_ASSIGN(wheel, find(key_of(from, How::ByBackend)));
+        PYC_TRY_ASSIGN(auto made, made_.find(ctx_, from));
+        if (!made && may_run_backends()) {
+            PYC_TRY_ASSIGN(made, made_.find(ctx_, from, *platform_.target));
         }
-        if (!wheel) {
+        SelectedWheel wheel;
+        if (made) {
+            PYC_TRY_ASSIGN(wheel, take(package, *std::move(made)));
+        } else {
             PYC_TRY_ASSIGN(const auto tree, read_tree());
             PYC_TRY_ASSIGN(wheel, make_new(package, from, tree));
         }
-        PYC_TRY(check(package, *wheel));
-        wheel->direct_url = std::move(direct_url);
-        return *std::move(wheel);
+        wheel.direct_url = std::move(direct_url);
+        return wheel;
     }
 
-    Result<SelectedWheel> make_new(const SourcePackage& package, const Sources& from,
+    Result<SelectedWheel> make_new(const SourcePackage& package, const WheelSources& from,
                                    const sources::Tree& tree) {
         const auto distribution = sources::read_distribution(tree, from.hints);
         if (!distribution && distribution.error().code == "sources/needs-build" &&
             may_run_backends())
-            return by_backend(package, from, tree, from.hints.known);
+            return by_backend(package, from, tree);
         if (!distribution) return fail(distribution.error());
         PYC_TRY_ASSIGN(auto wheel, from_distribution(*distribution, {}));
         PYC_TRY(check(package, wheel));
-        PYC_TRY(remember(key_of(from, How::Told), wheel));
-        return wheel;
-    }
-
-    Result<void> remember(const Digest& key, const SelectedWheel& wheel) {
-        return session_.store().put_record(kRecord, key,
-                                           {{"name", wheel.name},
-                                            {"version", wheel.version},
-                                            {"filename", wheel.filename},
-                                            {"sha256", wheel.sha256->hex()},
-                                            {"size", *wheel.size}});
-    }
-
-    Result<std::optional<SelectedWheel>> find(const Digest& key) {
-        const auto record = session_.store().find_record(kRecord, key);
-        if (!record) return std::nullopt;
-        const auto digest = Digest::from_hex(string_member(*record, "sha256").value_or(""));
-        const auto size = unsigned_member(*record, "size");
-        if (!digest || !size) return std::nullopt;
-        PYC_TRY_ASSIGN(const auto found, session_.store().find_blob(ctx_, *digest, *size));
-        if (!found) return std::nullopt;
-        SelectedWheel wheel;
-        wheel.name = string_member(*record, "name").value_or("");
-        wheel.version = string_member(*record, "version").value_or("");
-        wheel.filename = string_member(*record, "filename").value_or("");
-        wheel.sha256 = *digest;
-        wheel.size = *size;
-        wheel.local_path = session_.store().blob_path(*digest);
-        wheel.is_from_sources = true;
+        PYC_TRY(made_.remember(from, {wheel}));
         return wheel;
     }
 
@@ -331,6 +260,7 @@ private:
 
     const exec::Context& ctx_;
     Session& session_;
+    MadeWheels made_;
     const BuildPlan& plan_;
     const PlatformPlan& platform_;
     std::vector<resolve::Warning> warnings_;
@@ -344,10 +274,8 @@ Result<void> plan_local_distributions(const exec::Context& ctx, BuildPlan& plan)
             if (plan.local_distributions.contains(name)) continue;
             PYC_TRY_ASSIGN(auto scanned,
                            project::scan_sources(ctx, sources::Tree::scan_of(directory)));
-            sources::VersionHints hints;
-            if (const auto vcs = project::read_git(directory)) hints.exact_tag = vcs->exact_tag;
-            auto distribution =
-                sources::read_distribution(sources::Tree::of_scan(directory, scanned), hints);
+            auto distribution = sources::read_distribution(
+                sources::Tree::of_scan(directory, scanned), sources::hints_of(directory));
             auto& local = plan.local_distributions[name];
             local = {directory, std::move(scanned), std::nullopt};
             if (distribution) {

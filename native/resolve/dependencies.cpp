@@ -280,8 +280,8 @@ private:
 
     /// The resolver's answer is a lock like others, though it is in no file.
     Result<void> resolve_now(const Wanted& wanted, index::IndexClient& client) {
-        PYC_TRY_ASSIGN(const auto solution,
-                       find_or_solve(ctx_, wanted, request_.project_directory, client, store_));
+        PYC_TRY_ASSIGN(const auto solution, find_or_solve(ctx_, wanted, request_.project_directory,
+                                                          client, store_, request_.ask_backend));
         PYC_TRY_ASSIGN(auto selection,
                        select_from_pylock(solution.pylock, "the resolved pylock.toml",
                                           {.pyproject = &request_.pyproject,

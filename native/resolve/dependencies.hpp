@@ -9,6 +9,7 @@
 #include "exec/context.hpp"
 #include "index/index_client.hpp"
 #include "packaging/target.hpp"
+#include "resolve/backend.hpp"
 #include "resolve/lock_choice.hpp"
 #include "resolve/warning.hpp"
 #include "resolve/wheel_choice.hpp"
@@ -29,6 +30,7 @@ struct DependencyRequest {
     std::vector<std::string> extras;
     packaging::TargetEnvironment target;
     std::optional<NamedLock> lock;  ///< nothing: it is chosen by the rules of `choose_lock`
+    AskBackend ask_backend{};       ///< when versions are resolved
 };
 
 struct Dependencies {
@@ -60,7 +62,8 @@ Result<LockChoice> find_lock(const DependencyRequest& request);
 /// `resolve/unsupported-environment`, `resolve/unsupported-source`, `resolve/no-wheel`,
 /// `resolve/only-sdist`, `resolve/unknown-extra`, `resolve/unknown-group`,
 /// `resolve/conflicting-extras`, `resolve/no-root`, those of requirements_lock.hpp, `index/…`,
-/// `net/…`, `file/…`, `cancelled`. Faults in the user's files are in the error's diagnostics.
+/// `net/…`, `file/…`, `cancelled`, those of `ask_backend`. Faults in the user's files are in the
+/// error's diagnostics.
 Result<Dependencies> resolve_dependencies(const exec::Context& ctx,
                                           const DependencyRequest& request,
                                           index::IndexClient& client, store::Store& store);

@@ -184,7 +184,8 @@ private:
             auto& client = questions_[i].client(*targets[i].client);
             auto& wanted = questions_[i].wanted;
             wanted.problem.preferences = preferences_for(targets[i].target);
-            PYC_TRY_ASSIGN(auto solution, solve_wanted(ctx_, std::move(wanted), client, store_));
+            PYC_TRY_ASSIGN(auto solution, solve_wanted(ctx_, std::move(wanted), client, store_,
+                                                       request_.ask_backend));
             for (auto& warning : warnings_of(solution))
                 if (std::none_of(result_.warnings.begin(), result_.warnings.end(),
                                  [&](const auto& each) { return each.message == warning.message; }))

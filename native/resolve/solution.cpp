@@ -89,25 +89,29 @@ std::vector<Warning> warnings_of(const solve::Solution& solution) {
 }
 
 Result<solve::Solution> solve_wanted(const exec::Context& ctx, Wanted wanted,
-                                     index::IndexClient& client, store::Store& store) {
+                                     index::IndexClient& client, store::Store& store,
+                                     const AskBackend& ask_backend) {
     const exec::Activity activity(ctx, "resolving dependencies");
-    PYC_TRY(add_sources(ctx, std::move(wanted.sources), client, store, wanted.problem));
+    PYC_TRY(
+        add_sources(ctx, std::move(wanted.sources), client, store, ask_backend, wanted.problem));
     const index::CoreMetadataClient metadata(client.http(), store);
-    return solve::solve(ctx, wanted.problem, client, metadata,
-                        SdistReader(metadata, store).function());
+    return solve::solve(
+        ctx, wanted.problem, client, metadata,
+        SdistReader(metadata, store, wanted.problem.target, ask_backend).function());
 }
 
 Result<KeptSolution> find_or_solve(const exec::Context& ctx, const Wanted& wanted,
                                    const std::filesystem::path& project_directory,
-                                   index::IndexClient& client, store::Store& store) {
+                                   index::IndexClient& client, store::Store& store,
+                                   const AskBackend& ask_backend) {
     // What lies in a directory may be other files the next time.
     const auto local = client.options().local_state();
     const bool may_remember = local.has_value();
     const auto key = Digest::of(digest_of(wanted, project_directory, client.options()).hex() +
-                                local.value_or(""));
+                                local.value_or("") + (ask_backend ? " with backends" : ""));
     if (const auto record = may_remember ? store.find_record(kRecord, key) : std::nullopt)
         if (auto known = from_json(*record)) return *std::move(known);
-    PYC_TRY_ASSIGN(auto solution, solve_wanted(ctx, wanted, client, store));
+    PYC_TRY_ASSIGN(auto solution, solve_wanted(ctx, wanted, client, store, ask_backend));
     KeptSolution kept;
     kept.warnings = warnings_of(solution);
     const solve::SolvedTarget target{wanted.problem.target, std::move(solution)};

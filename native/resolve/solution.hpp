@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "exec/context.hpp"
 #include "index/index_client.hpp"
+#include "resolve/backend.hpp"
 #include "resolve/wanted_requirements.hpp"
 #include "resolve/warning.hpp"
 #include "solve/pylock_text.hpp"
@@ -35,14 +36,16 @@ struct KeptSolution {
     bool is_remembered = false;
 };
 
-/// The versions for what is wanted, and what its sources want. Errors: those of `add_sources` and
-/// `solve::solve`.
+/// The versions for what is wanted, and what its sources want. Errors: those of `add_sources`,
+/// `solve::solve` and `ask_backend`.
 Result<solve::Solution> solve_wanted(const exec::Context& ctx, Wanted wanted,
-                                     index::IndexClient& client, store::Store& store);
+                                     index::IndexClient& client, store::Store& store,
+                                     const AskBackend& ask_backend);
 
 /// Errors: those of `solve_wanted` and `solve::to_pylock`.
 Result<KeptSolution> find_or_solve(const exec::Context& ctx, const Wanted& wanted,
                                    const std::filesystem::path& project_directory,
-                                   index::IndexClient& client, store::Store& store);
+                                   index::IndexClient& client, store::Store& store,
+                                   const AskBackend& ask_backend);
 
 }  // namespace pycontainer::resolve

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <optional>
 
 namespace pycontainer::resolve {
 namespace {
@@ -32,8 +33,8 @@ Failure with_place(Failure failure, const solve::WrittenRequirement& written) {
 class Adder {
 public:
     Adder(const exec::Context& ctx, index::IndexClient& client, store::Store& store,
-          solve::Problem& problem)
-        : ctx_(ctx), client_(client), store_(store), problem_(problem) {}
+          const AskBackend& ask_backend, solve::Problem& problem)
+        : ctx_(ctx), client_(client), store_(store), ask_backend_(ask_backend), problem_(problem) {}
 
     Result<void> add(std::vector<WantedSource> sources) {
         open_.assign(std::make_move_iterator(sources.begin()),
@@ -80,17 +81,19 @@ private:
 
     Result<solve::LocalProject> read(const WantedSource& source) {
         if (const auto* repository = std::get_if<Repository>(&source.place))
-            return from_repository(*repository);
+            return from_repository(source.name, *repository);
         if (const auto* archive = std::get_if<ArchiveAddress>(&source.place))
-            return from_archive(*archive);
+            return from_archive(source.name, *archive);
         const auto& directory = std::get<std::filesystem::path>(source.place);
         PYC_TRY_ASSIGN(const auto tree, sources::Tree::read_directory(ctx_, directory));
-        PYC_TRY_ASSIGN(auto project, from_tree(tree, {}));
+        PYC_TRY_ASSIGN(auto project, from_tree(source.name, tree,
+                                               {std::nullopt, {}, sources::hints_of(directory)}));
         project.directory = directory.lexically_normal();
         return project;
     }
 
-    Result<solve::LocalProject> from_repository(const Repository& repository) {
+    Result<solve::LocalProject> from_repository(const std::string& name,
+                                                const Repository& repository) {
         auto commit = repository.commit;
         if (commit.empty()) {
             PYC_TRY_ASSIGN(
@@ -101,8 +104,10 @@ private:
         const auto url = sources::plain_repository_url(repository.url);
         PYC_TRY_ASSIGN(const auto tree,
                        sources::read_tree_archive(ctx_, store_.blob_path(fetched.archive), url));
-        PYC_TRY_ASSIGN(auto project, from_tree(tree.subtree(repository.subdirectory),
-                                               {.known = {}, .exact_tag = fetched.exact_tag}));
+        PYC_TRY_ASSIGN(auto project, from_tree(name, tree.subtree(repository.subdirectory),
+                                               {fetched.archive,
+                                                repository.subdirectory,
+                                                {.known = {}, .exact_tag = fetched.exact_tag}}));
         project.repository = {.url = url,
                               .commit = commit,
                               .requested_revision = repository.requested_revision,
@@ -110,7 +115,8 @@ private:
         return project;
     }
 
-    Result<solve::LocalProject> from_archive(const ArchiveAddress& address) {
+    Result<solve::LocalProject> from_archive(const std::string& name,
+                                             const ArchiveAddress& address) {
         PYC_TRY_ASSIGN(const auto url, net::Url::parse(address.url));
         index::IndexFile file;
         file.filename = net::percent_decode(url.path().substr(url.path().rfind('/') + 1));
@@ -126,25 +132,49 @@ private:
                 .hint("correct the hash, or find out who has changed the file");
         PYC_TRY_ASSIGN(const auto tree,
                        sources::read_sdist(ctx_, store_.blob_path(*file.sha256), file.filename));
-        PYC_TRY_ASSIGN(auto project, from_tree(tree, {}));
+        PYC_TRY_ASSIGN(auto project, from_tree(name, tree, {file.sha256}));
         project.archive = std::move(file);
         return project;
     }
 
-    Result<solve::LocalProject> from_tree(const sources::Tree& tree,
-                                          const sources::VersionHints& hints) {
-        PYC_TRY_ASSIGN(const auto metadata, sources::read_metadata(tree, hints));
-        solve::LocalProject project{.name = metadata.normalized_name(),
-                                    .version = metadata.version == sources::kUnknownVersion
-                                                   ? std::string()
-                                                   : metadata.version,
+    /// Where a tree is from.
+    struct Origin {
+        std::optional<Digest> content;  ///< of the archive; nothing: a directory
+        std::string subdirectory{};
+        sources::VersionHints hints{};
+    };
+
+    Result<packaging::CoreMetadata> metadata_of(const std::string& name, const sources::Tree& tree,
+                                                const Origin& origin) {
+        auto told = sources::read_metadata(tree, origin.hints);
+        if (!told && told.error().code == "sources/needs-build" && ask_backend_) {
+            PYC_TRY_ASSIGN(const auto content, origin.content ? Result<Digest>(*origin.content)
+                                                              : sources::digest_of(ctx_, tree));
+            return ask_backend_(ctx_, {name.empty() ? "a dependency" : name, content,
+                                       origin.subdirectory, origin.hints, tree, problem_.target});
+        }
+        if (!told) return fail(std::move(told).error());
+        packaging::CoreMetadata metadata;
+        metadata.name = told->name;
+        if (told->version != sources::kUnknownVersion) metadata.version = told->version;
+        metadata.requires_dist = told->requires_dist();
+        for (const auto& [extra, list] : told->extras) metadata.provides_extra.push_back(extra);
+        return metadata;
+    }
+
+    Result<solve::LocalProject> from_tree(const std::string& name, const sources::Tree& tree,
+                                          const Origin& origin) {
+        PYC_TRY_ASSIGN(const auto metadata, metadata_of(name, tree, origin));
+        solve::LocalProject project{.name = packaging::normalize_name(metadata.name),
+                                    .version = metadata.version,
                                     .directory = {}};
-        for (const auto& text : metadata.requires_dist()) {
+        auto environment = problem_.target.marker_environment();
+        environment.extra.clear();
+        for (const auto& extra : metadata.provides_extra)
+            environment.extra.push_back(packaging::normalize_name(extra));
+        for (const auto& text : metadata.requires_dist) {
             PYC_TRY_ASSIGN(auto requirement, packaging::Requirement::parse(text));
             solve::WrittenRequirement written{.requirement = std::move(requirement), .text = text};
-            auto environment = problem_.target.marker_environment();
-            environment.extra.clear();
-            for (const auto& [extra, list] : metadata.extras) environment.extra.push_back(extra);
             const auto& marker = written.requirement.marker;
             if (!written.requirement.url.empty() &&
                 (!marker || marker->evaluate_leniently(environment))) {
@@ -160,6 +190,7 @@ private:
     const exec::Context& ctx_;
     index::IndexClient& client_;
     store::Store& store_;
+    const AskBackend& ask_backend_;
     solve::Problem& problem_;
     std::deque<WantedSource> open_;
     std::map<std::string, std::string>
@@ -203,8 +234,9 @@ Result<std::optional<WantedSource>> source_at(const std::string& name, const std
 }
 
 Result<void> add_sources(const exec::Context& ctx, std::vector<WantedSource> sources,
-                         index::IndexClient& client, store::Store& store, solve::Problem& problem) {
-    return Adder(ctx, client, store, problem).add(std::move(sources));
+                         index::IndexClient& client, store::Store& store,
+                         const AskBackend& ask_backend, solve::Problem& problem) {
+    return Adder(ctx, client, store, ask_backend, problem).add(std::move(sources));
 }
 
 }  // namespace pycontainer::resolve

@@ -7,6 +7,7 @@
 #include "exec/context.hpp"
 #include "index/index_client.hpp"
 #include "resolve/artifact.hpp"
+#include "resolve/backend.hpp"
 #include "solve/problem.hpp"
 #include "store/store.hpp"
 
@@ -40,9 +41,10 @@ Result<std::optional<WantedSource>> source_at(const std::string& name, const std
 
 /// Adds the sources to the problem as projects with one version, and what these ask for in the same
 /// way. Errors: `resolve/unsupported-source` (two places for one name), those of
-/// sources/distribution.hpp and sources/repository.hpp with the place of who asks, `index/…`,
-/// `net/…`, `file/…`, `cancelled`.
+/// sources/distribution.hpp, sources/repository.hpp and `ask_backend` with the place of who asks,
+/// `index/…`, `net/…`, `file/…`, `cancelled`.
 Result<void> add_sources(const exec::Context& ctx, std::vector<WantedSource> sources,
-                         index::IndexClient& client, store::Store& store, solve::Problem& problem);
+                         index::IndexClient& client, store::Store& store,
+                         const AskBackend& ask_backend, solve::Problem& problem);
 
 }  // namespace pycontainer::resolve

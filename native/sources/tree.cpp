@@ -141,4 +141,16 @@ Tree Tree::with(TreeFile file) const {
     return tree;
 }
 
+Result<Digest> digest_of(const exec::Context& ctx, const Tree& tree) {
+    constexpr std::uint64_t kMaxContent = 1ULL << 30U;
+    Sha256 hash;
+    for (const auto& file : tree.files()) {
+        PYC_TRY(ctx.check());
+        PYC_TRY_ASSIGN(const auto content, read_content(file.content, kMaxContent));
+        hash.update(
+            fmt::format("{} {} {}\n", file.path, file.executable, Digest::of(content).to_string()));
+    }
+    return hash.finish();
+}
+
 }  // namespace pycontainer::sources

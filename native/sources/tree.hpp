@@ -7,6 +7,7 @@
 // caches, secrets) is not in the tree of a directory. Symbolic links to files of the tree are
 // files; others are left out.
 
+#include "base/digest.hpp"
 #include "base/result.hpp"
 #include "exec/context.hpp"
 #include "project/source_tree.hpp"
@@ -74,6 +75,9 @@ private:
     std::vector<TreeFile> files_;
     std::filesystem::path directory_;
 };
+
+/// Of the paths, modes and contents of all files. Errors: `file/…`, `cancelled`.
+Result<Digest> digest_of(const exec::Context& ctx, const Tree& tree);
 
 /// `a/./b/../c/` is `a/c`, `.` is empty. Nothing for absolute paths and those that leave the
 /// directory.

@@ -3,8 +3,14 @@
 #include "base/strings.hpp"
 #include "project/metadata.hpp"
 #include "project/python_source.hpp"
+#include "project/vcs.hpp"
 
 namespace pycontainer::sources {
+
+VersionHints hints_of(const std::filesystem::path& directory) {
+    const auto facts = project::read_git(directory);
+    return {.known = {}, .exact_tag = facts ? facts->exact_tag : std::string()};
+}
 
 std::optional<std::string> literal_in(const Tree& tree, const std::string& path,
                                       std::string_view name) {

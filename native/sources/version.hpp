@@ -4,6 +4,7 @@
 
 #include "sources/tree.hpp"
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@ struct VersionHints {
     std::string known;      ///< that of the PKG-INFO or the lock; empty: none
     std::string exact_tag;  ///< a tag of the very commit; empty: none
 };
+
+/// What the repository that a directory is in says of it.
+VersionHints hints_of(const std::filesystem::path& directory);
 
 /// `name = "1.2"` at the top level of the Python file `path`. `version = name = "1.2"` counts too.
 std::optional<std::string> literal_in(const Tree& tree, const std::string& path,

@@ -649,9 +649,12 @@ Failure PythonUniverse::failure(const pubgrub::Conflict& conflict) const {
                 "to take a pre-release, name one in a requirement of the project, such as "
                 "`foo>=2.0rc1`";
         else if (text.starts_with("has no wheel"))
-            hint =
-                "choose another version, platform or base image, or build the wheel and put it "
-                "on an index of yours";
+            hint = fmt::format(
+                "choose another version, platform or base image, {}or build the wheel and put it "
+                "on an index of yours",
+                text.find("cannot be told") == std::string::npos
+                    ? ""
+                    : "let `uv` or `pip` build it with `build_sdists = true` in `[build]`, ");
         else
             continue;
         break;
