@@ -181,6 +181,10 @@ private:
         if (!repository)
             return fault(place, repository.error().code, repository.error().message,
                          repository.error().hint);
+        add_source(place, *std::move(repository));
+    }
+
+    void add_source(const Place& place, std::variant<Artifact, Repository> origin) {
         auto name = packaging::normalize_name(place.name);
         const bool is_known =
             std::any_of(result_.sources.begin(), result_.sources.end(),
@@ -188,7 +192,7 @@ private:
         if (!is_known)
             result_.sources.push_back({.name = std::move(name),
                                        .version = {},
-                                       .origin = std::move(*repository),
+                                       .origin = std::move(origin),
                                        .is_direct = true,
                                        .file = file_,
                                        .range = places_.range_of(place.category, place.name)});
@@ -282,7 +286,8 @@ private:
         return false;
     }
 
-    /// `path` and `file`: a wheel by address or on this machine, or the directory of a project.
+    /// `path` and `file`: a wheel or a source distribution by address or on this machine, or the
+    /// directory of a project.
     void read_location(const Place& place, const std::string& location, Pin pin) {
         const auto url = net::Url::parse(location);
         const bool is_web = url && (url->scheme() == "https" || url->scheme() == "http");
@@ -290,46 +295,46 @@ private:
         const std::filesystem::path path = is_web        ? ""
                                            : is_file_url ? net::percent_decode(url->path())
                                                          : location;
-        Artifact wheel;
-        wheel.filename = is_web
-                             ? net::percent_decode(url->path().substr(url->path().rfind('/') + 1))
-                             : path.filename().string();
-        if (wheel.filename.ends_with(".whl")) {
-            const auto name = packaging::WheelName::parse(wheel.filename);
-            if (!name || name->name != pin.name)
-                return fault(place, "resolve/invalid-lock",
-                             fmt::format("`{}` is no wheel of `{}`", printable(wheel.filename, 120),
-                                         place.name),
-                             kHowToLock);
-            if (is_web)
-                wheel.url = url->without_fragment().to_string();
-            else
-                wheel.local_path = (request_.directory / path).lexically_normal();
-            for (const auto& hash : pin.hashes)
-                if (hash.algorithm == "sha256" && pin.hashes.size() == 1)
-                    wheel.sha256 = *Digest::from_hex(hash.hex);
-            if (!pin.hashes.empty() && !wheel.sha256)
-                return fault(place, "resolve/missing-hash",
-                             fmt::format("`{}` needs one sha256 hash, as it is one file",
-                                         printable(wheel.filename, 120)),
-                             kHowToLock);
-            pin.version = name->version;
-            pin.hashes.clear();
-            pin.direct = std::move(wheel);
-            return add(place, std::move(pin));
+        Artifact file;
+        file.filename = is_web ? net::percent_decode(url->path().substr(url->path().rfind('/') + 1))
+                               : path.filename().string();
+        const bool is_wheel = file.filename.ends_with(".whl");
+        if (!is_web && !is_wheel && !file.filename.ends_with(".gz") &&
+            !file.filename.ends_with(".zip") && !file.filename.ends_with(".bz2"))
+            return add_directory(path);
+        if (is_web)
+            file.url = url->without_fragment().to_string();
+        else
+            file.local_path = (request_.directory / path).lexically_normal();
+        for (const auto& hash : pin.hashes)
+            if (hash.algorithm == "sha256" && pin.hashes.size() == 1)
+                file.sha256 = *Digest::from_hex(hash.hex);
+        if (!pin.hashes.empty() && !file.sha256)
+            return fault(place, "resolve/missing-hash",
+                         fmt::format("`{}` needs one sha256 hash, as it is one file",
+                                     printable(file.filename, 120)),
+                         kHowToLock);
+        if (!is_wheel) {
+            if (!file.sha256) unhashed_.push_back("`" + pin.name + "`");
+            return add_source(place, std::move(file));
         }
-        const bool is_archive = wheel.filename.ends_with(".gz") ||
-                                wheel.filename.ends_with(".zip") ||
-                                wheel.filename.ends_with(".bz2") || is_web;
-        if (is_archive)
+        const auto name = packaging::WheelName::parse(file.filename);
+        if (!name || name->name != pin.name)
             return fault(
-                place, "resolve/unsupported-source",
-                fmt::format("`{}` is a source distribution, which cannot be built yet", place.name),
-                "build a wheel of it and name that");
+                place, "resolve/invalid-lock",
+                fmt::format("`{}` is no wheel of `{}`", printable(file.filename, 120), place.name),
+                kHowToLock);
+        pin.version = name->version;
+        pin.hashes.clear();
+        pin.direct = std::move(file);
+        add(place, std::move(pin));
+    }
+
+    /// `.` is the project itself, which is in the image anyway.
+    void add_directory(const std::filesystem::path& path) {
         const auto strip = [](const std::filesystem::path& each) {
             return (each / "").lexically_normal();
         };
-        // `.` is the project itself, which is in the image anyway.
         const auto directory = request_.directory / path;
         if (strip(directory) != strip(request_.directory))
             result_.local_projects.push_back(directory.lexically_normal());

@@ -214,8 +214,8 @@ private:
             case Option::NoBinary:
                 if (value != ":none:")
                     fault(place, "resolve/unsupported-source",
-                          "`--no-binary` asks for source distributions, which cannot be built yet",
-                          "remove the line");
+                          "`--no-binary` keeps wheels away, which are taken wherever there are any",
+                          "remove the line; what has no wheel is made from its sources");
                 break;
             case Option::IgnoredFlag:
             case Option::IgnoredValue: break;

@@ -41,7 +41,8 @@ bool admits(const std::string& requires_python, const packaging::TargetEnvironme
 Failure no_wheel(const LockedPackage& package, const packaging::TargetEnvironment& target) {
     if (package.wheels.empty() && package.has_sdist)
         return fail("resolve/only-sdist",
-                    "`{} {}` has no wheel, only a source distribution, which cannot be built yet",
+                    "`{} {}` has no wheel, and the lock does not say where its source distribution "
+                    "is",
                     package.name, package.version)
             .hint(
                 "use a version that has wheels, or build one (`pip wheel {}=={}`) and put it on an "
@@ -54,7 +55,9 @@ Failure no_wheel(const LockedPackage& package, const packaging::TargetEnvironmen
     return fail("resolve/no-wheel", "`{} {}` has no wheel for {}", package.name, package.version,
                 target.describe())
         .hint("{}{}", describe_wheels(package),
-              package.has_sdist ? "; and a source distribution, which cannot be built yet" : "");
+              package.has_sdist
+                  ? "; and a source distribution, of which the lock does not say where it is"
+                  : "");
 }
 
 /// The best of the wheels, or null.

@@ -150,13 +150,30 @@ TEST(SelectFromPipfileLock, FindsFilesAndLocalProjects) {
     EXPECT_NE(selection->warnings[0].message.find("`w`"), std::string::npos);
 }
 
+TEST(SelectFromPipfileLock, TakesSourceDistributionsByTheirPlace) {
+    const auto selection =
+        Question(in_default(R"("a": {"file": "https://files.example/a-1.tar.gz#egg=a"},
+"b": {"path": "dist/b-1.zip", "hashes": ["sha256:)" +
+                            std::string(kA) + "\"]}"))
+            .select();
+    ASSERT_OK(selection);
+    ASSERT_EQ(selection->sources.size(), 2U);
+    const auto& first = std::get<Artifact>(selection->sources[0].origin);
+    EXPECT_EQ(first.url, "https://files.example/a-1.tar.gz");
+    EXPECT_EQ(first.sha256, std::nullopt);
+    const auto& second = std::get<Artifact>(selection->sources[1].origin);
+    EXPECT_EQ(second.local_path, "/p/dist/b-1.zip");
+    EXPECT_EQ(second.sha256->hex(), kA);
+    EXPECT_NE(selection->warnings.at(0).message.find("`a`"), std::string::npos);
+}
+
 TEST(SelectFromPipfileLock, ListsAllFaultsWithTheirPlaces) {
     const auto result = Question(in_default(R"("a": {"git": "https://git.example/a", "ref": "0"},
 "b": {"version": ">=1"},
 "c": 3,
 "d": {"version": "==1", "hashes": ["md5:0"]},
 "e": {"version": "==1", "hashes": ["what"]},
-"f": {"path": "f-1.tar.gz"},
+"f": {"path": "f-1.tar.gz", "hashes": ["sha512:00"]},
 "g": {"path": "other-1-py3-none-any.whl"},
 "h": {}
 )"))
@@ -168,7 +185,7 @@ TEST(SelectFromPipfileLock, ListsAllFaultsWithTheirPlaces) {
     EXPECT_EQ(found,
               (std::vector<std::string>{"3 resolve/unsupported-source", "4 resolve/not-pinned",
                                         "5 resolve/invalid-lock", "6 resolve/missing-hash",
-                                        "7 resolve/invalid-lock", "8 resolve/unsupported-source",
+                                        "7 resolve/invalid-lock", "8 resolve/missing-hash",
                                         "9 resolve/invalid-lock", "10 resolve/not-pinned"}));
     EXPECT_NE(result.error().message.find("and 7 more"), std::string::npos);
 }
