@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import sysconfig
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.base import Base
-from support.errors import clear_error
+from support.errors import check_code, clear_error
 from support.images import judge
 from support.index import Index
 from support.product import Product, Result, files_below
@@ -18,6 +19,7 @@ from support.projects import uv, write_project
 from support.repositories import git
 from support.runtime import Podman, Unpacked
 from support.servers import wait_until
+from support.shapes import alpine, make
 from support.wheels import Wheel, make_wheel
 from test_dependencies_from_sources import APP, lock, sdist, with_sdist
 
@@ -185,6 +187,109 @@ def test_a_machine_without_uv_and_pip_says_so(product: Product, base: Base, app:
     with_sdist(app, sdist(computed("never = 'built'")))
     error = clear_error(build(product, app, base, PATH=""), "`uv`", "`pip`", "install uv")
     assert error["code"] == "build/no-frontend"
+
+
+# A backend that links a shared object to a library of the test's making.
+LINKING = """
+//- pyproject.toml
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+[project]
+name = "lib"
+version = "2.0"
+//- library.c
+int odd(void) { return 1; }
+//- module.c
+extern int odd(void);
+int even(void) { return odd() + 1; }
+//- versions.map
+VERSION { odd; };
+//- backend.py
+import os, subprocess, zipfile
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    os.makedirs("made")
+    link = ["gcc", "-shared", "-fPIC", "-nostdlib"]
+    library = ["-Wl,-soname,SONAME", "-Wl,--version-script=versions.map"]
+    subprocess.run([*link, *library, "-o", "made/SONAME", "library.c"], check=True)
+    subprocess.run([*link, "-o", "made/_lib.so", "module.c", "made/SONAME"], check=True)
+    info = "lib-2.0.dist-info/"
+    name = "lib-2.0-py3-none-linux_x86_64.whl"
+    with zipfile.ZipFile(os.path.join(wheel_directory, name), "w") as wheel:
+        wheel.write("made/_lib.so", "_lib.so")
+        wheel.writestr("lib.py", "WORD = 'linked'")
+        wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: lib\\nVersion: 2.0\\n")
+        wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: false\\n")
+        wheel.writestr(info + "RECORD", "")
+    return name
+"""
+
+
+def linked_to(library: str, version: str) -> bytes:
+    return sdist(LINKING.replace("SONAME", library).replace("VERSION", version))
+
+
+def test_a_library_that_the_image_may_lack_is_warned_of_in_every_build(
+    product: Product, base: Base, app: Path, runtime: Podman | Unpacked
+) -> None:
+    with_sdist(app, linked_to("libodd.so.7", "ODD_1"))
+    for changed in ("", "# changed\n"):  # made, and found in the cache
+        (app / "app.py").write_text((app / "app.py").read_text() + changed)
+        result = build(product, app, base).succeeded()
+        (warning,) = (w for w in result.json["warnings"] if w["code"] == "build/needs-library")
+        assert "libodd.so.7" in warning["message"]
+        assert "`lib 2.0`" in warning["message"]
+        check_code(warning["code"])
+    assert output(runtime, app) == "linked 2.0\n"
+
+
+def test_a_wheel_for_a_newer_glibc_is_refused(product: Product, base: Base, app: Path) -> None:
+    with_sdist(app, linked_to("libc.so.6", "GLIBC_2.99"))
+    error = clear_error(build(product, app, base), "`_lib.so` needs glibc 2.99", "a machine like")
+    assert error["code"] == "build/unusable-wheel"
+    assert not (app / "dist").exists()
+
+
+@pytest.mark.parametrize(
+    ("library", "needs"), [("libc.so.6", "glibc"), ("libc.musl-x86_64.so.1", "musl")]
+)
+def test_a_wheel_for_the_other_c_library_is_refused(
+    product: Product, base: Base, app: Path, tmp_path: Path, library: str, needs: str
+) -> None:
+    with_sdist(app, linked_to(library, "GLIBC_2.17"))
+    image = base.slim_reference
+    if needs == "glibc":
+        image = make(base, alpine, tmp_path / "alpine")
+    environment = {"PATH": path_with(Path(uv()))}
+    flags = ("--base-image", image, "--build-sdists")
+    result = product.build(app, *flags, environment=environment)
+    error = clear_error(result, f"`_lib.so` needs {needs}")
+    assert error["code"] == "build/unusable-wheel"
+    assert not (app / "dist").exists()
+
+
+def test_the_project_itself_is_built_by_its_backend(
+    product: Product,
+    base: Base,
+    projects: Callable[[str], Path],
+    tmp_path: Path,
+    runtime: Podman | Unpacked,
+) -> None:
+    log = tmp_path / "log"
+    text = watched(log).replace("import deep; ", "").replace("Requires-Dist: deep|", "")
+    text = text.replace('dynamic = ["dependencies"]', 'dynamic = ["scripts"]')
+    project = projects(f"{text}\n//- app.py\nimport lib; print(lib.WORD)\n")
+    without = product.build(project, "--base-image", base.slim_reference).succeeded()
+    assert not log.exists(), "its files are in the image anyway"
+    made = build(product, project, base).succeeded()
+    assert without.json["digest"] != made.json["digest"]
+    assert output(runtime, project) == "asked\n"
+    build(product, project, base).succeeded()
+    (project / "app.py").write_text("import lib; print('again', lib.WORD)\n")
+    build(product, project, base, PATH="").failed()
+    assert log.read_text() == "run "
 
 
 # A backend of its own, which needs nothing from an index: it alone knows what is required.
