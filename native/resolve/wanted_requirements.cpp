@@ -424,14 +424,17 @@ private:
             if (!list[i].is_string()) continue;
             PYC_TRY_ASSIGN(auto item,
                            parse(list[i].get<std::string>(), toml::pointer_to(pointer, i)));
-            // `app[web]` in an extra of `app` means that extra.
-            if (item.requirement.normalized_name() == own_name()) {
-                for (const auto& extra : item.requirement.normalized_extras())
-                    PYC_TRY(read_extra(extra, extra));
-                continue;
-            }
-            PYC_TRY(add(std::move(item)));
+            PYC_TRY(add_or_read_extras(std::move(item)));
         }
+        return {};
+    }
+
+    /// `app[web]` in an extra or a group of `app` means that extra.
+    Result<void> add_or_read_extras(WrittenRequirement item) {
+        if (item.requirement.normalized_name() != own_name()) return add(std::move(item));
+        if (!may_apply(item)) return {};
+        for (const auto& extra : item.requirement.normalized_extras())
+            PYC_TRY(read_extra(extra, extra));
         return {};
     }
 
@@ -471,7 +474,7 @@ private:
         PYC_TRY_ASSIGN(auto requirements, packaging::resolve_dependency_group(*table, name));
         for (auto& each : requirements) {
             const auto text = each.to_string();
-            PYC_TRY(add(
+            PYC_TRY(add_or_read_extras(
                 written(std::move(each), text, toml::pointer_to("/dependency-groups", *found))));
         }
         return {};

@@ -117,6 +117,22 @@ TEST(Locker, UpgradesWhatItIsAskedTo) {
     EXPECT_EQ(locking.locked({.everything = true, .names = {}}), "bar 2, foo 2");
 }
 
+TEST(Locker, TakesItsOwnExtrasForWhatTheyAreInAGroup) {
+    Locking locking(R"(//- pyproject.toml
+[project]
+name = "My_App"
+dependencies = ["foo"]
+[project.optional-dependencies]
+web = ["bar", "my-app[more]; python_version >= '3'", "my-app[gone]; python_version < '3'"]
+more = ["new"]
+[dependency-groups]
+dev = ["my.app[web]", "tool"]
+)");
+    locking.index.add("foo 1").add("bar 1").add("new 1").add("tool 1").add("my-app 9");
+    locking.request.groups = {"dev"};
+    EXPECT_EQ(locking.locked(), "bar 1, foo 1, new 1, tool 1");
+}
+
 TEST(Locker, ServesEachPlatformThatItWasMadeFor) {
     Locking locking("//- pyproject.toml\n" +
                     project_of("\"foo\", \"arm; platform_machine == 'aarch64'\""));
