@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,8 +16,9 @@ from support.errors import clear_error
 from support.images import Image, Layout
 from support.index import Index
 from support.product import Product, files_below, network_environment
-from support.projects import locked_package, uv_lock
-from support.registries import make_authority_and_certificate
+from support.projects import locked_package, uv, uv_lock
+from support.proxies import Proxy
+from support.registries import NAME, make_authority_and_certificate
 from support.wheels import Wheel, make_wheel
 
 USER = "ada"
@@ -296,6 +299,79 @@ def test_an_index_with_a_private_authority_needs_its_certificate(
         environment["PIP_CERT"] = str(authority)
         build(fresh_product, pinned, base, **environment).succeeded()
     assert installed(pinned, base_layers) == {"tiny-1.0"}
+
+
+UNPINNED = """
+//- pyproject.toml
+[project]
+name = "unpinned"
+version = "1.0"
+requires-python = ">=3.11"
+dependencies = ["tiny"]
+//- app.py
+"""
+
+
+def compiled_by_uv(project: Path, environment: dict[str, str]) -> set[str] | None:
+    """`tiny-1.0` of what uv takes; nothing when it refuses."""
+    done = subprocess.run(
+        [uv(), "pip", "compile", "pyproject.toml", "--no-cache", "--no-header", "--no-annotate",
+         "--quiet"],
+        cwd=project,
+        env={"PATH": os.environ["PATH"], "UV_HTTP_RETRIES": "0", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        return None
+    return {line.replace("==", "-") for line in done.stdout.splitlines() if line}
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("login", ["none", "url", "netrc"])
+def test_a_private_index_behind_a_proxy_is_reached_as_uv_reaches_it(
+    fresh_product: Product,
+    base: Base,
+    projects: Callable[[str], Path],
+    base_layers: Image,
+    tmp_path: Path,
+    scheme: str,
+    login: str,
+) -> None:
+    project = projects(UNPINNED)
+    authority = make_authority_and_certificate(tmp_path)
+    with Index(tmp_path if scheme == "https" else None) as index, Proxy(index.port) as proxy:
+        index.credentials = (USER, PASSWORD)
+        index.add(make_wheel(requires=("deep>=1",)))
+        index.add(make_wheel("deep", "1.0"))
+        index.add(make_wheel("deep", "2.0rc1"))
+        user = f"{USER}:{PASSWORD}@" if login == "url" else ""
+        environment = {
+            "UV_DEFAULT_INDEX": f"{scheme}://{user}{NAME}/simple/",
+            "HTTPS_PROXY": proxy.url,
+            "ALL_PROXY": proxy.url,
+            "SSL_CERT_FILE": str(authority),
+            "HOME": str(fresh_product.home),
+        }
+        if login == "netrc":
+            netrc = fresh_product.home / ".netrc"
+            netrc.write_text(f"machine {NAME}\nlogin {USER}\npassword {PASSWORD}\n")
+        theirs = compiled_by_uv(project, environment)
+        assert proxy.log, "uv goes through the proxy"
+        proxy.log.clear()
+        index.requests.clear()
+        others = dict.fromkeys(("PIP_CERT", "REQUESTS_CA_BUNDLE", "NO_PROXY"))
+        result = build(fresh_product, project, base, **others, **environment)
+        assert proxy.log
+    if login == "none":
+        assert theirs is None
+        assert clear_error(result, NAME, "machine " + NAME)["code"] == "index/unauthorized"
+        assert not (project / "dist").exists()
+    else:
+        result.succeeded()
+        assert installed(project, base_layers) == theirs == {"tiny-1.0", "deep-1.0"}
+    secret_is_nowhere(fresh_product, project, result)
 
 
 def test_a_download_that_breaks_off_goes_on_where_it_was(

@@ -153,8 +153,14 @@ class _Serving(http.server.BaseHTTPRequestHandler):
         self.send_response_only(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
-        self.end_headers()
+        self.end_of_headers()
         self.wfile.write(body)
+
+    def end_of_headers(self) -> None:
+        """A proxy keeps no connection, and who asks through it must know."""
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
 
     def rest(self, data: bytes, wanted: str) -> None:
         """One range, in the three forms of RFC 9110, section 14.1.2."""
@@ -184,7 +190,7 @@ class _Serving(http.server.BaseHTTPRequestHandler):
             self.send_response_only(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
+            self.end_of_headers()
             if held:
                 self.wfile.flush()
                 self.owner.reached.set()
