@@ -1,4 +1,5 @@
-"""Every project of `examples/`, built without a lock and an empty PATH, and asked for an answer."""
+"""Every project of `examples/`, built without a lock and an empty PATH on a base from a registry,
+and asked for an answer."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import pytest
 from support.base import Base
 from support.images import Layout, judge
 from support.product import ROOT, Product
+from support.registries import Registry
 from support.runtime import Podman, Unpacked
 
 EXAMPLES = ROOT / "examples"
@@ -23,13 +25,17 @@ SERVICES = {
 }
 
 
-def unlocked(product: Product, base: Base, name: str, directory: Path) -> str:
+@pytest.fixture
+def reference(registry_with_base: Registry, base: Base) -> str:
+    """The base, in a registry."""
+    return f"{registry_with_base.address}/library/python:{base.python}-slim"
+
+
+def unlocked(product: Product, reference: str, name: str, directory: Path) -> str:
     """The image of an example, whose dependencies this program has resolved by itself."""
     kept_out = shutil.ignore_patterns("dist", "requirements.txt", "__pycache__")
     project = Path(shutil.copytree(EXAMPLES / name, directory / name, ignore=kept_out))
-    product.build(
-        project, "--base-image", base.slim_reference, environment={"PATH": ""}
-    ).succeeded()
+    product.build(project, "--base-image", reference, environment={"PATH": ""}).succeeded()
     layout = project / "dist" / "image"
     assert judge(layout) == []
     return f"oci:{layout}:latest"
@@ -47,10 +53,10 @@ def test_every_example_is_tried() -> None:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_answers(
-    product: Product, base: Base, tmp_path: Path, runtime: Podman | Unpacked, name: str
+    product: Product, reference: str, tmp_path: Path, runtime: Podman | Unpacked, name: str
 ) -> None:
     port, message = SERVICES[name]
-    image = unlocked(product, base, name, tmp_path)
+    image = unlocked(product, reference, name, tmp_path)
     assert exposed(image) == {port}
     with runtime.start(image) as running:
         status, body = running.get(port, seconds=120)
@@ -58,9 +64,9 @@ def test_a_service_answers(
 
 
 def test_the_streamlit_page_is_served(
-    product: Product, base: Base, tmp_path: Path, runtime: Podman | Unpacked
+    product: Product, reference: str, tmp_path: Path, runtime: Podman | Unpacked
 ) -> None:
-    image = unlocked(product, base, "streamlit", tmp_path)
+    image = unlocked(product, reference, "streamlit", tmp_path)
     assert exposed(image) == {8501}
     with runtime.start(image) as running:
         status, page = running.get(8501, seconds=120)
@@ -70,9 +76,9 @@ def test_the_streamlit_page_is_served(
 
 
 def test_the_gradio_demonstration_is_served(
-    product: Product, base: Base, tmp_path: Path, runtime: Podman | Unpacked
+    product: Product, reference: str, tmp_path: Path, runtime: Podman | Unpacked
 ) -> None:
-    image = unlocked(product, base, "gradio", tmp_path)
+    image = unlocked(product, reference, "gradio", tmp_path)
     assert exposed(image) == {7860}
     with runtime.start(image) as running:
         status, page = running.get(7860, seconds=120)
@@ -84,9 +90,9 @@ def test_the_gradio_demonstration_is_served(
 
 
 def test_the_data_job_prints_its_summary(
-    product: Product, base: Base, tmp_path: Path, runtime: Podman | Unpacked
+    product: Product, reference: str, tmp_path: Path, runtime: Podman | Unpacked
 ) -> None:
-    image = unlocked(product, base, "data", tmp_path)
+    image = unlocked(product, reference, "data", tmp_path)
     command = Layout(tmp_path / "data" / "dist" / "image").image().settings["Entrypoint"]
     lines = runtime.run(image, *command).splitlines()
     assert [line.split() for line in lines[-2:]] == [
