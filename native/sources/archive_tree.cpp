@@ -46,6 +46,27 @@ public:
         return archive::Walk::Continue;
     }
 
+    /// Old releases are ZIP archives (PEP 625 asks for a tar).
+    Result<Tree> read_zip(const exec::Context& ctx, const std::filesystem::path& file) {
+        const auto zip = archive::ZipReader::open(file, name_);
+        if (!zip) return bad("it is damaged, or no ZIP archive");
+        for (const auto& entry : zip->entries()) {
+            PYC_TRY(ctx.check());
+            const bool is_link = (entry.unix_mode & 0170000U) == 0120000U;
+            if (entry.directory || is_link) continue;
+            if (++count_ > limits_.files)
+                return bad(fmt::format("it has more than {} files", limits_.files));
+            auto content = zip->read_content(entry, limits_.total_size - total_);
+            if (!content && content.error().code == "wheel/too-large")
+                return bad(
+                    fmt::format("it unpacks to more than {}", format_size(limits_.total_size)));
+            if (!content) return bad("it is damaged");
+            total_ += content->size();
+            files_.push_back({entry.name, (entry.unix_mode & 0100U) != 0, *std::move(content)});
+        }
+        return finish();
+    }
+
     Tree finish() {
         Tree tree(std::move(files_));
         std::vector<TreeFile> linked;
@@ -97,8 +118,13 @@ Result<Tree> read(const exec::Context& ctx, const std::filesystem::path& file, R
 Result<Tree> read_sdist(const exec::Context& ctx, const std::filesystem::path& file,
                         const std::string& name, const ArchiveLimits& limits) {
     Reader reader(name, limits);
-    PYC_TRY_ASSIGN(const auto tree, read(ctx, file, reader));
+    const bool is_zip = name.ends_with(".zip");
+    PYC_TRY_ASSIGN(const auto tree, is_zip ? reader.read_zip(ctx, file) : read(ctx, file, reader));
     const auto tops = tree.directories_in("");
+    if (tops.size() == 1 && tree.below(tops.front()).size() == tree.files().size())
+        return tree.subtree(tops.front());
+    // As pip has it, those of old may have their files right at the top.
+    if (is_zip && tree.has_file("setup.py")) return tree;
     if (tops.size() != 1) return reader.bad("it has not one directory at the top");
     return tree.subtree(tops.front());
 }

@@ -20,7 +20,7 @@ struct ArchiveLimits {
     std::uint64_t total_size = 1ULL << 30U;
 };
 
-/// An sdist: a tar, usually with gzip, with one directory at the top. Errors:
+/// An sdist: a tar, usually with gzip, or by its name a ZIP archive, with one directory at the top. Errors:
 /// `sources/bad-archive`, `cancelled`, `file/…`; they call the archive `name`.
 Result<Tree> read_sdist(const exec::Context& ctx, const std::filesystem::path& file,
                         const std::string& name, const ArchiveLimits& limits = {});

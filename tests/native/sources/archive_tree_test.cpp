@@ -5,6 +5,7 @@
 #include "archive/layer_writer.hpp"
 #include "project/project_fixture.hpp"
 #include "support/test_context.hpp"
+#include "support/zip_builder.hpp"
 
 namespace pycontainer::sources {
 namespace {
@@ -49,6 +50,29 @@ TEST_F(ArchiveTree, IsWhatTheTopDirectoryHolds) {
     EXPECT_EQ(tree->read("b/link"), "x");
     EXPECT_TRUE(tree->find("run")->executable);
     EXPECT_FALSE(tree->has_file("out"));
+}
+
+TEST_F(ArchiveTree, IsTakenFromZipArchivesOfOldReleases) {
+    const auto read_zip = [&](const pycontainer::testing::ZipBuilder& zip,
+                              const ArchiveLimits& limits = {}) {
+        directory_.write("a-1.zip", zip.build());
+        return read_sdist(test_.ctx, directory_.path() / "a-1.zip", "a-1.zip", limits);
+    };
+    pycontainer::testing::ZipBuilder usual;
+    usual.add("a-1/setup.py", "one").add("a-1/a/x.py", "two");
+    const auto tree = read_zip(usual);
+    ASSERT_OK(tree);
+    EXPECT_EQ(tree->read("a/x.py"), "two");
+    pycontainer::testing::ZipBuilder flat;
+    flat.add("setup.py", "one").add("a/x.py", "two");
+    const auto whole = read_zip(flat);
+    ASSERT_OK(whole);
+    EXPECT_EQ(whole->read("a/x.py"), "two");
+    EXPECT_ERROR(read_zip(usual, {.files = 1}), "sources/bad-archive", "more than 1 files");
+    EXPECT_ERROR(read_zip(usual, {.total_size = 5}), "sources/bad-archive", "unpacks to more");
+    directory_.write("a-1.zip", "no archive");
+    EXPECT_ERROR(read_sdist(test_.ctx, directory_.path() / "a-1.zip", "a-1.zip"),
+                 "sources/bad-archive", "no ZIP archive");
 }
 
 TEST_F(ArchiveTree, HasNoTopDirectoryInARepository) {
