@@ -20,7 +20,7 @@ namespace pycontainer::resolve {
 namespace {
 
 constexpr std::string_view kRecord = "sdist-metadata";
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 /// Unpacked in memory; what is larger is no pure Python.
 constexpr sources::ArchiveLimits kPureLimits{.files = 50'000, .total_size = 256ULL << 20U};
 
