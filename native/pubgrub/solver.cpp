@@ -169,24 +169,32 @@ private:
     }
     static std::optional<PackageId> no_package() { return std::nullopt; }
 
-    /// As uv has it: the package that was chosen last met the conflict, those chosen before it
-    /// caused it. Who meets many is chosen earlier, who causes many later.
+    /// As uv has it: the package that is not chosen yet, else the last that was, met the conflict,
+    /// those chosen before it caused it. Who meets many is chosen earlier, who causes many later.
     void count_conflict(const Incompatibility& conflict) {
         std::optional<std::pair<std::uint32_t, PackageId>> last;
         for (const auto& [package, term] : conflict.terms)
             if (const auto level = solution_.decision_level(package))
                 last = std::max(last.value_or(std::pair(*level, package)), {*level, package});
+        const bool has_open =
+            std::any_of(conflict.terms.begin(), conflict.terms.end(),
+                        [&](const auto& each) { return !solution_.is_decided(each.first); });
         for (const auto& [package, term] : conflict.terms) {
             if (package == kRoot) continue;
-            const bool met = !last || last->second == package || !solution_.is_decided(package);
-            auto& count = met ? met_[package] : caused_[package];
-            if (++count < kManyConflicts) continue;
-            const auto urgency = met ? Urgency::Early : Urgency::Late;
-            const auto known = urgency_.find(package);
-            if (known != urgency_.end() && known->second <= urgency) continue;
-            urgency_[package] = urgency;
-            must_reorder_.push_back(package);
+            const bool is_last = last && last->second == package;
+            if (is_last && has_open) continue;
+            const bool met = is_last || !solution_.is_decided(package);
+            count_conflict(package, met ? Urgency::Early : Urgency::Late);
         }
+    }
+
+    void count_conflict(PackageId package, Urgency urgency) {
+        auto& count = urgency == Urgency::Early ? met_[package] : caused_[package];
+        if (++count < kManyConflicts) return;
+        const auto known = urgency_.find(package);
+        if (known != urgency_.end() && known->second <= urgency) return;
+        urgency_[package] = urgency;
+        must_reorder_.push_back(package);
     }
 
     /// Goes back to before the packages whose urgency has changed and those that were chosen since.
@@ -246,7 +254,13 @@ private:
             }
             const auto* known = solution_.find(need.package);
             const auto wanted = Term::not_from(need.allowed);
-            if (wanted.is_any() || (known && known->implies(wanted))) fits = false;
+            const bool contradicts = wanted.is_any() || (known && known->implies(wanted));
+            // What keeps a candidate from being chosen causes a conflict, too.
+            if (contradicts && fits && solution_.is_decided(need.package)) {
+                count_conflict(package, Urgency::Early);
+                count_conflict(need.package, Urgency::Late);
+            }
+            fits = fits && !contradicts;
             add_external(Incompatibility::need(package, self, need.package, std::move(need.allowed),
                                                need.reason));
         }

@@ -76,6 +76,17 @@ TEST(Solver, GoesBackOverManyVersions) {
     EXPECT_EQ(universe.solve(), "app 3, lib 0");
 }
 
+TEST(Solver, ChoosesLaterWhatKeepsManyFromBeingChosen) {
+    // Whatever is newest of `socket`, no version but the oldest of `frame` goes with it.
+    std::string text = "root: socket app\nsocket 1:\nsocket 2:\napp 1: frame\nframe 0:\n";
+    for (int i = 1; i <= 20; ++i) {
+        const auto version = std::to_string(i);
+        text +=
+            "frame " + version + ": client==" + version + "\nclient " + version + ": socket<2\n";
+    }
+    check(text, "app 1, client 20, frame 20, socket 1");
+}
+
 TEST(Solver, IsQuickInDiamondsThatDefyBacktracking) {
     // Each pair of layers conflicts for all but the oldest: 2^40 ways for a search that does not
     // learn.
